@@ -1,0 +1,36 @@
+// Builds, then runs compiled tests with Node's own runner, a process per file, two at a time.
+//   node scripts/test.js [suite or path part ...] [--only NAME]   default: everything but interop
+import { execFileSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { run } from 'node:test';
+import { spec } from 'node:test/reporters';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const args = process.argv.slice(2);
+const only = args.includes('--only') ? args.splice(args.indexOf('--only'), 2)[1] : undefined;
+if (!process.env.CS_TEST_NO_BUILD) {
+  for (const what of [[], ['tests']]) {
+    execFileSync(process.execPath, [join(root, 'scripts/build.js'), ...what], { stdio: 'inherit' });
+  }
+}
+const build = join(root, 'build/test');
+const files = readdirSync(build, { recursive: true })
+  .filter((file) => file.endsWith('.test.js'))
+  .filter((file) => (args.length === 0 ? !file.startsWith('interop/') : args.some((part) => file.includes(part))))
+  .map((file) => join(build, file))
+  .sort();
+if (files.length === 0) {
+  console.error(`no test files match ${args.join(' ') || 'anything'} under ${relative(root, build)}`);
+  process.exit(1);
+}
+let failed = 0;
+const stream = run({ files, concurrency: 2, ...(only ? { testNamePatterns: [only] } : {}) });
+stream.on('test:fail', (event) => {
+  if (event.todo === undefined) failed += 1;
+});
+stream.compose(new spec()).pipe(process.stdout);
+stream.on('end', () => {
+  process.exitCode = failed > 0 ? 1 : 0;
+});

@@ -1,0 +1,64 @@
+import type { Duplex } from 'node:stream';
+
+/** Where the other end is. A Unix socket counts as loopback; `port` is 0 there. */
+export interface Peer {
+  readonly address: string;
+  readonly port: number;
+  readonly loopback: boolean;
+  readonly unix?: true;
+}
+
+export interface TlsFacts {
+  readonly version: string;
+  readonly cipher: string;
+  readonly alpn: string | undefined;
+  readonly servername: string | undefined;
+}
+
+/** The second letter of a termination code (trust.md 6): before greeting, handshake, auth, command, data, idle, quit. */
+export type Phase = 'P' | 'H' | 'A' | 'C' | 'D' | 'I' | 'Q';
+/** The first: peer, we, deadline, limit, local error, shutdown. */
+export type EndedBy = 'C' | 'S' | 'T' | 'L' | 'E' | 'X';
+
+/** One conversation, accepted by the door or made by the dialer. Bytes in are iterated, once, by one reader. */
+export interface Connection extends AsyncIterable<Uint8Array>, AsyncDisposable {
+  readonly id: string;
+  readonly role: 'server' | 'client';
+  readonly peer: Peer;
+  readonly local: Peer;
+  readonly secure: boolean;
+  readonly tls: TlsFacts | undefined;
+  /** A password may travel here: TLS, or both ends on this machine. */
+  readonly trusted: boolean;
+  /** Aborts when either end hung up, a deadline passed, or the door is closing; `reason` is a `CsError`. */
+  readonly signal: AbortSignal;
+  /** Resolves true once the door drains: finish the command at hand, say goodbye, close. Never for a client. */
+  readonly draining: AbortSignal;
+  /** Set by the protocol as the conversation moves on; the closing summary shows it. */
+  phase: Phase;
+  /** Set at login: per-user limits and the summary line use it. */
+  user: string | undefined;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** Resolves when the bytes may be forgotten: at once while less than the high-water mark waits (256 KiB), else on drain. */
+  write(bytes: Uint8Array | string): Promise<void>;
+  /**
+   * (Re)arm the one deadline: past it reading throws `CS_TIMEOUT`, `signal` aborts and, a second later, the socket is gone.
+   * @param ms milliseconds from now; 0 disarms
+   * @param minimumRate octets per second the peer must keep up from now on, else the same end comes
+   */
+  deadline(ms: number, minimumRate?: number): void;
+  /**
+   * Server: TLS with the door's certificate; client: as dialled (verified unless `--insecure`).
+   * @param unread what the protocol has received and not understood yet; anything but nothing is refused with
+   * `CS_PEER_PROTOCOL` (server: discard it first, RFC 3207 section 4.2) because plaintext must not cross the handshake
+   */
+  startTls(unread?: Uint8Array): Promise<void>;
+  /** Orderly end: flush, FIN, and the socket is gone within a second. `by` defaults to `S`. Safe to call twice. */
+  close(by?: EndedBy): Promise<void>;
+  /** The same conversation as a stream for a library. Take it once per TLS state; after that do not iterate or write here. */
+  duplex(): Duplex;
+}
+
+/** One stage of the front door: may read, wrap or refuse (throw) the connection. */
+export type Filter = (conn: Connection) => Promise<Connection>;

@@ -1,0 +1,50 @@
+export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+
+/**
+ * What happened, once each, in order (surface.md 7): `connection.open connection.close mail.stored auth.ok auth.failed
+ * request file.stored player.joined limit warning draining stopped`. Keys are snake_case, times RFC 3339 UTC.
+ */
+export interface Fact {
+  readonly cursor: number;
+  readonly ts: string;
+  readonly event: string;
+  /** The server's id in the ready line. */
+  readonly server?: string;
+  readonly conn?: string;
+  readonly [key: string]: Json | undefined;
+}
+
+export type NewFact = Omit<Fact, 'cursor' | 'ts'> & { readonly event: string };
+
+/**
+ * Facts of one stored message: `id size from to[] (envelope) user subject header_from header_to[] message_id`, and
+ * `owners[]`, whose mail it became.
+ */
+export interface MailStored extends Fact {
+  readonly event: 'mail.stored';
+  readonly id: string;
+  readonly size: number;
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+}
+
+export interface Journal {
+  /** Resolves when the fact has its cursor; a durable journal may still be writing it (acknowledgements wait for the store). */
+  add(fact: NewFact): Promise<number>;
+  /** The cursor of the newest fact; 0 when nothing happened yet. It only grows, also over restarts. */
+  mark(): Promise<number>;
+  /**
+   * Every fact after `cursor` whose event is in `events` (all when empty), stored ones first, then as they happen, until
+   * `signal` aborts (then it ends, it does not throw). No gap and no double between the two parts.
+   * Throws `CS_EVICTED` when facts past the cursor are gone.
+   */
+  since(cursor: number, events: readonly string[], signal: AbortSignal): AsyncIterable<Fact>;
+  /**
+   * Somebody's `wait` took this fact. Exclusive claims are atomic: true for exactly one claimant. A plain one only notes
+   * that it was expected (`cs run --fail-on unexpected-mail`).
+   */
+  claim(cursor: number, exclusive: boolean): Promise<boolean>;
+  /** Cursors among the given that no `wait` took. */
+  unclaimed(events: readonly string[]): Promise<readonly Fact[]>;
+}

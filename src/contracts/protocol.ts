@@ -1,0 +1,114 @@
+import type { Options, Values } from '../kit/option.ts';
+import type { Secret } from '../kit/secret.ts';
+import type { Connection } from './connection.ts';
+import type { Json } from './journal.ts';
+import type { Need, Remote, Services } from './services.ts';
+import type { Log } from './store.ts';
+
+export type Family = 'mail' | 'web' | 'file' | 'game' | 'control';
+/** `none`: this protocol has no TLS of its own. `starttls`: begins plain. `implicit`: TLS from the first byte. */
+export type TlsStart = 'none' | 'starttls' | 'implicit';
+
+/** One way to reach a protocol: a service name of `cs serve`, a URL scheme of the clients. */
+export interface Scheme {
+  readonly standard: number;
+  readonly dev: number;
+  readonly tls: TlsStart;
+  /** Not started by naming the protocol or its family, only by its own name (`smtps`, `lmtp`). */
+  readonly extra?: true;
+  readonly title?: string;
+}
+
+export interface Limits {
+  /** Soft cap of all connections of one server; the hard cap is 10 % above. */
+  readonly connections: number;
+  readonly connectionsPerAddress: number;
+  readonly connectionsPerUser: number;
+  /** Milliseconds. */
+  readonly handshakeTime: number;
+  readonly commandTime: number;
+  readonly idleTime: number;
+  /** Octets per second a body must keep up. */
+  readonly minimumRate: number;
+}
+
+export interface ServerContext<N extends Need = Need, O extends Options = Options> {
+  readonly services: Pick<Services, N>;
+  readonly options: Values<O>;
+  readonly server: { readonly id: string; readonly scheme: string; readonly hostname: string };
+  readonly limits: Limits;
+  /** Whether `conn.startTls()` will work, and whether clear text is refused before it. */
+  readonly tls: 'off' | 'offered' | 'required' | 'implicit';
+  readonly log: Log;
+  /** `cs`'s version, for banners. */
+  readonly version: string;
+}
+
+/** Once per door; what it returns, once per connection. When that resolves the door closes the connection. */
+export interface ServerEnd<N extends Need = Need, O extends Options = Options> {
+  open(ctx: ServerContext<N, O>): Promise<Handler>;
+}
+export type Handler = (conn: Connection) => Promise<void>;
+
+export interface Target {
+  readonly scheme: string;
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsStart | 'starttls-required';
+  readonly user: string | undefined;
+  readonly password: Secret | undefined;
+  /** Decoded path segments. */
+  readonly path: readonly string[];
+  readonly query: ReadonlyMap<string, string>;
+  /** A Unix socket instead of host and port. */
+  readonly socket?: string;
+  /** Printable, without the password. */
+  readonly shown: string;
+}
+
+/** Opens the way to the target: name, proxy, TLS where implicit, under one deadline. */
+export type Dial = (target: Target) => Promise<Connection>;
+
+export interface ClientContext<O extends Options = Options> {
+  readonly target: Target;
+  readonly options: Values<O>;
+  readonly log: Log;
+  readonly signal: AbortSignal;
+}
+
+export interface ClientEnd<O extends Options = Options> {
+  connect(dial: Dial, ctx: ClientContext<O>): Promise<Remote>;
+  /** `cs probe`: what the server offers, as facts. */
+  probe?(dial: Dial, ctx: ClientContext<O>): Promise<{ readonly [key: string]: Json }>;
+}
+
+/** The polite line for a client that is turned away, ready to write: `421 4.7.0 too many connections\r\n`. */
+export interface Refusals {
+  readonly connections: string;
+  readonly shutdown: string;
+}
+
+export interface Protocol<N extends Need = Need, O extends Options = Options, C extends Options = Options> {
+  readonly name: string;
+  readonly family: Family;
+  readonly title: string;
+  readonly schemes: Readonly<Record<string, Scheme>>;
+  readonly rfcs: readonly string[];
+  readonly needs: readonly N[];
+  readonly options: O;
+  readonly clientOptions: C;
+  readonly refusals: Refusals;
+  /** ALPN names offered under TLS (trust.md 4: stops cross-protocol attacks). */
+  readonly alpn?: readonly string[];
+  /** Facts shown under `limits` in the ready line: name → option key. */
+  readonly readyLimits?: Readonly<Record<string, string>>;
+  readonly hidden?: true;
+  readonly server?: () => Promise<{ readonly server: ServerEnd<N, O> }>;
+  readonly client?: () => Promise<{ readonly client: ClientEnd<C> }>;
+}
+
+export function defineProtocol<const N extends Need, const O extends Options, const C extends Options>(
+  protocol: Protocol<N, O, C>,
+): Protocol<N, O, C> {
+  return protocol;
+}

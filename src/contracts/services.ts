@@ -1,0 +1,25 @@
+import type { Accounts } from './accounts.ts';
+import type { Delivery } from './delivery.ts';
+import type { Instance } from './instance.ts';
+import type { Journal } from './journal.ts';
+import type { MailHouse, MailStore } from './mail.ts';
+
+/** What a server can be handed. It gets those it named under `needs`, and no others. */
+export interface Services {
+  readonly accounts: Accounts;
+  readonly mail: MailHouse;
+  readonly delivery: Delivery;
+  readonly journal: Journal;
+  readonly instance: Instance;
+}
+
+export type Need = keyof Services;
+
+/** What a client turns a server into. `bye` says goodbye in the protocol's own way (QUIT) and closes. */
+export interface Remote extends AsyncDisposable {
+  readonly mail?: MailStore;
+  readonly delivery?: Delivery;
+  readonly journal?: Journal;
+  readonly house?: MailHouse;
+  readonly instance?: Instance;
+}

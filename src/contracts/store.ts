@@ -1,0 +1,39 @@
+import type { Options, Values } from '../kit/option.ts';
+import type { UserRecords } from './accounts.ts';
+import type { Delivery } from './delivery.ts';
+import type { Journal } from './journal.ts';
+import type { MailHouse } from './mail.ts';
+
+/** What a 250 promises: nothing, to survive `kill -9`, to survive power loss. */
+export type Durability = 'none' | 'process' | 'disk';
+
+export interface StoreContext<O extends Options = Options> {
+  /** Undefined for a store without one. Exists and is 0700 when the store gets it. */
+  readonly dir: string | undefined;
+  readonly options: Values<O>;
+  readonly log: Log;
+}
+
+export interface OpenStore extends AsyncDisposable {
+  readonly info: { readonly mode: 'memory' | 'disk'; readonly dir: string | null; readonly durability: Durability };
+  readonly users: UserRecords;
+  readonly journal: Journal;
+  readonly mail: MailHouse;
+  /** Takes mail for anybody and files it: to the authenticated user's own mailbox (SMTP user name), and to each recipient's. */
+  readonly delivery: Delivery;
+}
+
+export interface StoreKind<O extends Options = Options> {
+  readonly name: string;
+  readonly title: string;
+  readonly options: O;
+  readonly open: () => Promise<{ open(ctx: StoreContext<O>): Promise<OpenStore> }>;
+}
+
+/** One record: an event name and facts. Never a sentence, never a secret. */
+export type Log = (level: 'error' | 'warn' | 'info' | 'debug' | 'trace', event: string, facts?: LogFacts) => void;
+export type LogFacts = Readonly<Record<string, string | number | boolean | null | undefined | readonly string[]>>;
+
+export function defineStore<const O extends Options>(store: StoreKind<O>): StoreKind<O> {
+  return store;
+}
