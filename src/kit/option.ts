@@ -26,6 +26,8 @@ export interface Option<T> {
   /** A secret never stands in argv: only in the environment, the config file or a file. */
   readonly secret?: true;
   readonly hidden?: true;
+  /** A protocol's option whose flag needs no prefix: `--newline`, not `--smtp-newline`. */
+  readonly plain?: true;
   /** The heading under which help lists it. */
   readonly group?: string;
   /** One written value → one parsed value; throws `CS_USAGE`. */
@@ -61,7 +63,10 @@ export function parseFlag(text: string): boolean {
 }
 
 /** A switch: absent is false. */
-export function flag(help: string, more: More = {}): Option<boolean> {
+export function flag<const M extends More>(
+  help: string,
+  more: M = {} as M,
+): Option<M extends { many: true } ? readonly boolean[] : boolean> {
   return { kind: 'flag', help, ...more, parse: parseFlag };
 }
 

@@ -1,0 +1,126 @@
+/** Flags that mean the same on every verb (surface.md section 3). */
+import * as o from '../kit/option.ts';
+
+export const general = {
+  config: o.text('read this configuration file', { short: 'c', value: 'FILE' }),
+  profile: o.text('use this profile of the configuration file', { value: 'NAME' }),
+  name: o.text('the instance to start or to talk to', { short: 'n', value: 'NAME' }),
+};
+
+export const servers = {
+  host: o.text('listen on this address', { value: 'ADDR', many: true }),
+  port: o.text('listen on this port; SERVICE=N with several services; 0 is any free one', {
+    short: 'p',
+    value: 'N',
+    many: true,
+  }),
+  public: o.flag('listen on all interfaces (needs accounts and TLS)'),
+  data: o.text('keep mail, accounts and the journal in this directory', { value: 'DIR' }),
+  files: o.text('the root of web and file services', { value: 'DIR', hidden: true }),
+  readyFile: o.text('write the ready object here once every listener accepts', { value: 'FILE' }),
+  readyFd: o.number('write the ready line to this descriptor', { value: 'N' }),
+  grace: o.duration('how long open connections may finish after a stop signal', { default: '10s' }),
+  tls: o.choice('off: none; starttls: offered; on: from the first byte; require: refused without', [
+    'off',
+    'starttls',
+    'on',
+    'require',
+  ]),
+  cert: o.text('certificate chain (PEM) instead of one from the local CA', { value: 'FILE' }),
+  key: o.text('its private key (PEM)', { value: 'FILE' }),
+  connections: o.number('open connections of one server', {
+    default: '1000',
+    value: 'N',
+    reason: 'an idle one costs about 15 KiB',
+  }),
+  connectionsPerAddress: o.number('of one client address (loopback is exempt)', { default: '100', value: 'N' }),
+  connectionsPerUser: o.number('of one account (loopback is exempt)', { default: '10', value: 'N' }),
+  connectionRate: o.number('new connections a minute from one address, 0 for no limit (loopback is exempt)', {
+    default: '600',
+    value: 'N',
+  }),
+  allow: o.text('take clients from these networks only', { value: 'CIDR', many: true }),
+  deny: o.text('turn clients from these networks away', { value: 'CIDR', many: true }),
+  proxyFrom: o.text('believe a PROXY header (v1, v2) from these networks, and require it there', {
+    value: 'CIDR',
+    many: true,
+  }),
+  handshakeTime: o.duration('TLS handshake and PROXY header', { default: '10s' }),
+  commandTime: o.duration('one command', { default: '60s' }),
+  idleTime: o.duration('a silent connection', { default: '5m' }),
+  minimumRate: o.size('octets per second that a body must keep up', { default: '500' }),
+  chaos: o.text('faults on purpose: latency=200ms,jitter=50ms,throttle=64k,reset=1%,drop=1%,seed=7', { value: 'SPEC' }),
+  fail: o.text('answer a command with a failure: rcpt:5%, data:1, mail:451', { value: 'SPEC', many: true }),
+  socket: o.text('listen on this Unix socket too', { value: 'PATH', many: true }),
+};
+
+export const clients = {
+  timeout: o.duration('give up after this long', { default: '30s' }),
+  retry: o.number('try again this often after a temporary failure', { default: '0', value: 'N' }),
+  user: o.text('log in as', { value: 'U' }),
+  passwordFile: o.text('read the password from this file (- is stdin)', { value: 'FILE' }),
+  passwordFd: o.number('read the password from this descriptor', { value: 'N' }),
+  password: o.text('the password', { secret: true, hidden: true }),
+  ca: o.text('trust the certificate authorities in this file', { value: 'FILE' }),
+  pin: o.text('accept only this public key: sha256/BASE64', { value: 'PIN' }),
+  insecure: o.flag('do not verify the certificate (sends no password)'),
+  insecureAuth: o.flag('with --insecure: send the password all the same'),
+  tls: o.choice('off: none; starttls: if offered; on: from the first byte; require: fail without', [
+    'off',
+    'starttls',
+    'on',
+    'require',
+  ]),
+  proxy: o.text('go through this proxy: socks5://HOST:PORT or http://HOST:PORT', { value: 'URL' }),
+  ipv4: o.flag('IPv4 only', { short: '4' }),
+  ipv6: o.flag('IPv6 only', { short: '6' }),
+};
+
+export const output = {
+  json: o.text('the result as JSON (NDJSON for streams); =FIELDS picks some, =+secrets shows passwords', {
+    value: 'FIELDS',
+    bare: '*',
+  }),
+  pick: o.text('print one value of the result: messages.0.id', { value: 'PATH' }),
+  format: o.text("print the result by a template: '{id} {subject}'", { value: 'TPL' }),
+  output: o.text('write the result here instead of stdout', { short: 'o', value: 'FILE' }),
+  quiet: o.flag('errors only', { short: 'q' }),
+  verbose: o.flag('say what is decided; twice: protocol lines', { short: 'v', many: true }),
+  color: o.choice('colour', ['auto', 'always', 'never'], { default: 'auto' }),
+  log: o.choice('the least level logged', ['error', 'warn', 'info', 'debug', 'trace'], { default: 'warn' }),
+  logFormat: o.choice('log records as', ['text', 'json'], { default: 'text' }),
+  logFile: o.text('write the log here', { value: 'FILE' }),
+  transcript: o.text('save the dialogue here, in the format of the tests', { value: 'FILE' }),
+  report: o.text('write a report: junit=FILE, tap=FILE, ndjson=FILE or github', { value: 'KIND=FILE', many: true }),
+  artifacts: o.text('keep what happened in this directory on failure', { value: 'DIR' }),
+};
+
+export const manners = {
+  noInput: o.flag('never ask'),
+  dryRun: o.flag('say what would be done'),
+  yes: o.flag('answer yes to every question', { short: 'y' }),
+};
+
+export const opening = {
+  auth: o.choice('any: every login is taken and recorded; required: accounts only', ['any', 'required'], {
+    default: 'any',
+  }),
+  allowNoAuth: o.flag('let addresses other than loopback in without accounts'),
+  allowPlaintext: o.flag('let addresses other than loopback in without TLS'),
+  allowHost: o.text('a further name that web pages may be asked by', { value: 'H', many: true }),
+  allowOrigin: o.text('a further origin that pages may call from', { value: 'O', many: true }),
+  standardPorts: o.flag('the standard ports (25, 110 ...) instead of the development ones'),
+  runAs: o.text('become this user once the ports are bound', { value: 'USER' }),
+  throttleLoopback: o.flag('slow failed logins down on loopback too'),
+};
+
+export const globalGroups = { general, servers, clients, output, manners, opening };
+export type GlobalGroup = keyof typeof globalGroups;
+
+/** Every global option's value; those of groups that a verb does not take hold their defaults. */
+export type GlobalValues = o.Values<typeof general> &
+  o.Values<typeof servers> &
+  o.Values<typeof clients> &
+  o.Values<typeof output> &
+  o.Values<typeof manners> &
+  o.Values<typeof opening>;
