@@ -1,0 +1,367 @@
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
+import type { Connection, EndedBy, Peer, Phase, TlsFacts } from '../contracts/connection.ts';
+import { CsError } from '../kit/errors.ts';
+import { ByteReader } from './byte-reader.ts';
+import { Deadline } from './deadline.ts';
+import type { StreamHook } from './delay-line.ts';
+import { HookedStream } from './hooked-stream.ts';
+import { streamError } from './stream-error.ts';
+
+/** Octets that may wait before `write` does. */
+const HIGH_WATER = 256 * 1024;
+/** An end that the peer does not answer is forced after this long. */
+const LINGER = 1000;
+/** First octet of every TLS handshake record. */
+const TLS_HANDSHAKE = 0x16;
+
+const NEVER = new AbortController().signal;
+const LOST = 'the other end dropped the connection';
+const SENT = Promise.resolve();
+
+export interface StreamConnectionOptions {
+  /** A socket, a TLS socket, or any duplex. It has `allowHalfOpen` if answers may follow the peer's FIN. */
+  readonly stream: Duplex;
+  readonly id: string;
+  readonly role: 'server' | 'client';
+  readonly peer: Peer;
+  readonly local: Peer;
+  /** The handshake behind `startTls`; throws `CS_TLS`, `CS_TIMEOUT`. Absent: `startTls` throws `CS_UNSAFE`. */
+  readonly upgrade?: (stream: Duplex) => Promise<TLSSocket>;
+  readonly draining?: AbortSignal;
+  /** Filters above TLS (faults, transcript), the nearest to the wire first. */
+  readonly hooks?: readonly StreamHook[];
+  /** Milliseconds that a peer may fall behind the minimum rate; 10 s. */
+  readonly rateGrace?: number;
+}
+
+/** One conversation over a stream. Without hooks the stream itself is read, written and handed out. */
+export class StreamConnection implements Connection {
+  readonly id: string;
+  readonly role: 'server' | 'client';
+  readonly draining: AbortSignal;
+  peer: Peer;
+  local: Peer;
+  phase: Phase = 'P';
+  user: string | undefined;
+  /** Who ended it; undefined while it lives. The first cause stays. */
+  endedBy: EndedBy | undefined;
+  /** What ended it, where that was a failure. */
+  failure: CsError | undefined;
+
+  readonly #raw: Duplex;
+  readonly #upgrade: StreamConnectionOptions['upgrade'];
+  readonly #deadline: Deadline;
+  #hooks: readonly StreamHook[];
+  #base: Duplex;
+  #stream: Duplex;
+  #reader: ByteReader | undefined;
+  #handed = false;
+  readonly #counted = { in: 0, out: 0 };
+  #abort: AbortController | undefined;
+  #over: CsError | undefined;
+  #corked: Duplex | undefined;
+  #drained: Promise<void> | undefined;
+  #linger: NodeJS.Timeout | undefined;
+  readonly #closed: (() => void)[] = [];
+
+  constructor(options: StreamConnectionOptions) {
+    this.id = options.id;
+    this.role = options.role;
+    this.peer = options.peer;
+    this.local = options.local;
+    this.draining = options.draining ?? NEVER;
+    this.#raw = options.stream;
+    this.#base = options.stream;
+    this.#upgrade = options.upgrade;
+    this.#hooks = options.hooks ?? [];
+    if (!(this.#raw instanceof Socket)) this.#hooks = [this.#counter(), ...this.#hooks];
+    this.#deadline = new Deadline({
+      moved: () => this.bytesIn + this.bytesOut - this.#stream.writableLength,
+      busy: () => this.#reader?.behind === true,
+      expire: (reason) => this.#expire(reason),
+      grace: options.rateGrace,
+    });
+    this.#stream = this.#stack();
+  }
+
+  get secure(): boolean {
+    return this.#base instanceof TLSSocket;
+  }
+
+  get tls(): TlsFacts | undefined {
+    if (!(this.#base instanceof TLSSocket)) return undefined;
+    const { servername } = this.#base as { servername?: string | false };
+    return {
+      version: this.#base.getProtocol() ?? 'unknown',
+      cipher: this.#base.getCipher()?.name ?? 'unknown',
+      alpn: this.#base.alpnProtocol || undefined,
+      servername: servername || undefined,
+    };
+  }
+
+  get trusted(): boolean {
+    return this.secure || this.peer.loopback;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
+    if (this.#over && !this.#abort.signal.aborted) this.#abort.abort(this.#over);
+    return this.#abort.signal;
+  }
+
+  get bytesIn(): number {
+    return this.#raw instanceof Socket ? this.#raw.bytesRead : this.#counted.in;
+  }
+
+  get bytesOut(): number {
+    return this.#raw instanceof Socket ? this.#raw.bytesWritten : this.#counted.out;
+  }
+
+  /** True once the stream is gone. */
+  get closed(): boolean {
+    return this.#stream.destroyed;
+  }
+
+  [Symbol.asyncIterator](): AsyncIterator<Uint8Array, undefined> {
+    // Asked anew each time, so that one loop runs on across startTls.
+    return { next: () => this.#read().next() };
+  }
+
+  write(bytes: Uint8Array | string): Promise<void> {
+    const stream = this.#stream;
+    if (stream.writableEnded || stream.destroyed) return this.#rejected();
+    this.#cork(stream);
+    if (typeof bytes === 'string') stream.write(bytes, 'utf8');
+    else stream.write(bytes);
+    if (stream.writableLength < HIGH_WATER) return SENT;
+    this.#drained ??= this.#drain(stream);
+    return this.#drained;
+  }
+
+  deadline(ms: number, minimumRate?: number): void {
+    if (!this.#over) this.#deadline.arm(ms, minimumRate);
+  }
+
+  async startTls(unread?: Uint8Array): Promise<void> {
+    const upgrade = this.#upgrade;
+    if (!upgrade) throw new CsError('CS_UNSAFE', 'TLS is not set up for this connection');
+    if (this.secure) throw new CsError('CS_BUG', 'TLS has begun already');
+    const early = this.#release();
+    if (unread?.length) throw this.#injected(unread);
+    if (early.length > 0) this.#beforeTls(early);
+    this.phase = 'H';
+    // Clear text still on its way must leave before the first TLS record.
+    if (this.#base.writableLength > 0) await new Promise<unknown>((sent) => this.#base.write('', sent));
+    const secured = await upgrade(this.#base).catch((error: unknown) => {
+      const failure = streamError(error);
+      this.end(failure.code === 'CS_TIMEOUT' ? 'T' : 'C', failure);
+      throw failure;
+    });
+    this.#base = secured;
+    this.#handed = false;
+    for (const hook of this.#hooks) hook.note?.(`TLS began (${secured.getProtocol()})`);
+    this.#stream = this.#stack();
+  }
+
+  close(by: EndedBy = 'S'): Promise<void> {
+    this.endedBy ??= by;
+    this.#deadline.clear();
+    const stream = this.#stream;
+    if (stream.closed) return SENT;
+    const gone = this.gone();
+    if (!stream.writableEnded) stream.end();
+    this.#linger ??= setTimeout(() => this.destroy(), LINGER);
+    // Read on to the peer's FIN: unread bytes would turn our last words into a reset.
+    if (!this.#handed) this.#drop();
+    return gone;
+  }
+
+  duplex(): Duplex {
+    if (this.#handed) throw new CsError('CS_BUG', 'the stream was taken already');
+    const unread = this.#reader?.release();
+    this.#reader = undefined;
+    if (unread?.length) this.#stream.unshift(unread);
+    this.#handed = true;
+    return this.#stream;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Resolves when the stream is gone. Never rejects. */
+  gone(): Promise<void> {
+    if (this.#stream.closed) return SENT;
+    return new Promise((resolve) => {
+      this.#closed.push(resolve);
+    });
+  }
+
+  /** Put bytes back in front: they were read too far. Only while nobody iterates. */
+  unread(bytes: Uint8Array): void {
+    const rest = Buffer.concat([bytes, this.#reader?.release() ?? new Uint8Array(0)]);
+    this.#reader = undefined;
+    if (rest.length > 0) this.#stream.unshift(rest);
+  }
+
+  /** Further filters above those there are; before anybody reads. */
+  addHooks(...hooks: StreamHook[]): void {
+    const early = this.#release();
+    if (early.length > 0) this.#base.unshift(early);
+    this.#hooks = [...this.#hooks, ...hooks];
+    this.#stream = this.#stack();
+  }
+
+  /** It is over for this reason: `signal` aborts, reading throws, and a second later the stream is gone. */
+  end(by: EndedBy, reason: CsError): void {
+    this.endedBy ??= by;
+    this.failure ??= reason;
+    this.#finish(reason);
+    this.#reader?.fail(reason, true);
+    if (this.#stream.closed) return;
+    this.#linger ??= setTimeout(() => this.destroy(), LINGER);
+  }
+
+  /** The stream is gone at once; bytes not sent are lost. */
+  destroy(): void {
+    if (!this.#stream.destroyed) this.#stream.destroy();
+    if (!this.#base.destroyed) this.#base.destroy();
+    if (!this.#raw.destroyed) this.#raw.destroy();
+  }
+
+  #read(): AsyncIterator<Uint8Array, undefined> {
+    if (this.#handed) return { next: () => Promise.reject(new CsError('CS_BUG', 'the stream was handed out')) };
+    this.#reader ??= new ByteReader(this.#stream, this.failure);
+    return this.#reader;
+  }
+
+  /** The stream that is read and written: the base, or the base seen through the hooks. */
+  #stack(): Duplex {
+    const hooked = this.#hooks.length > 0;
+    const stream = hooked ? new HookedStream(this.#base, this.#hooks) : this.#base;
+    if (hooked) this.#base.on('error', () => {});
+    stream.on('error', (error) => this.#failed(stream, streamError(error)));
+    stream.on('end', () => this.#hungUp(stream));
+    stream.on('close', () => this.#gone(stream));
+    return stream;
+  }
+
+  #hungUp(stream: Duplex): void {
+    if (stream !== this.#stream) return;
+    this.endedBy ??= 'C';
+    this.#reader?.end();
+  }
+
+  #failed(stream: Duplex, reason: CsError): void {
+    // What breaks after our own goodbye is nobody's concern.
+    if (stream !== this.#stream || this.endedBy !== undefined) return;
+    this.endedBy = 'C';
+    this.failure ??= reason;
+  }
+
+  #gone(stream: Duplex): void {
+    if (stream !== this.#stream) return;
+    clearTimeout(this.#linger);
+    if (this.endedBy === undefined) this.#failed(stream, new CsError('CS_CANNOT_CONNECT', LOST));
+    this.#finish(this.failure ?? new CsError('CS_FAILED', 'the connection is closed'));
+    if (this.failure) this.#reader?.fail(this.failure);
+    else this.#reader?.end();
+    for (const hook of this.#hooks) hook.close?.();
+    for (const resolve of this.#closed.splice(0)) resolve();
+  }
+
+  #finish(reason: CsError): void {
+    this.#over ??= reason;
+    this.#deadline.clear();
+    this.#abort?.abort(this.#over);
+  }
+
+  #expire(reason: CsError): void {
+    this.end('T', reason);
+  }
+
+  #drop(): void {
+    this.#reader?.release();
+    this.#reader = undefined;
+    this.#stream.resume();
+  }
+
+  /** Stop reading; everything that arrived and nobody took. */
+  #release(): Uint8Array {
+    const parts = [this.#reader?.release() ?? new Uint8Array(0)];
+    this.#reader = undefined;
+    const stream = this.#stream;
+    this.#uncork();
+    if (stream instanceof HookedStream) parts.push(stream.release());
+    const base = this.#base;
+    while (base.readableLength > 0) parts.push(base.read() as Uint8Array);
+    return Buffer.concat(parts);
+  }
+
+  #beforeTls(early: Uint8Array): void {
+    if (this.role === 'client') throw this.#injected(early);
+    // A ClientHello may have overtaken us; anything else was pipelined in clear text and must never be acted upon.
+    if (early[0] === TLS_HANDSHAKE) this.#base.unshift(early);
+    else for (const hook of this.#hooks) hook.note?.(`${early.length} octets before the TLS handshake were discarded`);
+  }
+
+  #injected(early: Uint8Array): CsError {
+    const words = `${early.length} octets of clear text before the TLS handshake`;
+    return new CsError('CS_PEER_PROTOCOL', words, this.role === 'client' ? { exit: 5 } : {});
+  }
+
+  /** Bytes written in one turn leave in one piece. */
+  #cork(stream: Duplex): void {
+    if (this.#corked) return;
+    this.#corked = stream;
+    stream.cork();
+    process.nextTick(() => this.#uncork());
+  }
+
+  #uncork(): void {
+    const stream = this.#corked;
+    this.#corked = undefined;
+    stream?.uncork();
+  }
+
+  #drain(stream: Duplex): Promise<void> {
+    const drained = new Promise<void>((resolve, reject) => {
+      const settle = () => {
+        stream.off('drain', settle).off('close', settle);
+        this.#drained = undefined;
+        if (stream.destroyed) reject(this.#lost());
+        else resolve();
+      };
+      stream.on('drain', settle).on('close', settle);
+    });
+    // A writer that does not wait must not end the process.
+    drained.catch(() => {});
+    return drained;
+  }
+
+  #rejected(): Promise<void> {
+    const rejected = Promise.reject(this.#lost());
+    rejected.catch(() => {});
+    return rejected;
+  }
+
+  #lost(): CsError {
+    return this.failure ?? new CsError('CS_CANNOT_CONNECT', LOST);
+  }
+
+  #counter(): StreamHook {
+    const counted = this.#counted;
+    return {
+      inbound: (chunk) => {
+        counted.in += chunk.length;
+        return undefined;
+      },
+      outbound: (chunk) => {
+        counted.out += chunk.length;
+        return undefined;
+      },
+    };
+  }
+}
