@@ -1,4 +1,102 @@
 /** Compose and run: argv → program → exit code. The only place that wires. */
-export async function main(_argv: readonly string[]): Promise<void> {
-  process.exitCode = 125;
+import { readFileSync } from 'node:fs';
+import { constants } from 'node:os';
+import type { Command, CommandContext } from './commands/command.ts';
+import { commandOptions, settle } from './commands/context.ts';
+import { commandHelp, rootHelp } from './commands/help-text.ts';
+import { commands } from './commands/list.ts';
+import { findCommand, type Parsed, parseArguments } from './commands/parse.ts';
+import { asCsError, CsError } from './kit/errors.ts';
+import { PLAIN, paintFor, wantsColour } from './ui/colour.ts';
+import { failureJson, failureText } from './ui/failure.ts';
+import { createScreen } from './ui/screen.ts';
+
+export const version: string = JSON.parse(
+  readFileSync(
+    new URL(import.meta.url.includes('/build/') ? '../../package.json' : '../package.json', import.meta.url),
+    'utf8',
+  ),
+).version;
+
+/** Runs one command line; resolves when the process may end, with `process.exitCode` set. */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.umask(0o077);
+  process.stdout.on('error', quietPipe);
+  process.stderr.on('error', () => {});
+  const code = await execute(argv).catch((error: unknown) => fail(asCsError(error), argv));
+  await new Promise((resolve) => process.stdout.write('', resolve));
+  process.exit(code);
+}
+
+/** A reader that left (`| head -1`) is no failure (surface.md 4.8). */
+function quietPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit(0);
+}
+
+async function execute(argv: readonly string[]): Promise<number> {
+  const [first = '--help'] = argv;
+  if (first === '--version' || first === '-V') return say(`${version}\n`);
+  if (first === '--help' || first === '-h') {
+    await say(rootHelp(commands, version));
+    return argv.length === 0 ? 2 : 0;
+  }
+  const { command, words } = findCommand(argv, commands);
+  const parsed = parseArguments(command, commandOptions(command), argv.slice(words));
+  if (parsed.help) return say(commandHelp(command));
+  return run(command, parsed);
+}
+
+async function say(text: string): Promise<number> {
+  await new Promise((resolve) => process.stdout.write(text, resolve));
+  return 0;
+}
+
+async function run(command: Command, parsed: Parsed): Promise<number> {
+  const { options, sections, origins, services } = await settle(command, parsed, process.env, process.cwd());
+  const ui = await createScreen(options, process.env);
+  const signal = stopSignal();
+  const ctx: CommandContext = {
+    options,
+    sections,
+    operands: parsed.operands.length === 0 && command.path === 'serve' ? services : parsed.operands,
+    rest: parsed.rest,
+    ui,
+    signal,
+    env: process.env,
+    version,
+    commands,
+    origin: (key) => origins[key] ?? 'default',
+  };
+  try {
+    const code = (await (await command.load()).run(ctx)) ?? 0;
+    await ui.end(code !== 0);
+    return code;
+  } catch (error) {
+    await ui.end(true).catch(() => {});
+    throw error;
+  }
+}
+
+/** The first SIGINT or SIGTERM asks to stop; a second one ends at once with 128+n (surface.md section 6). */
+function stopSignal(): AbortSignal {
+  const controller = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
+    process.on(name, () => {
+      const exit = 128 + (constants.signals[name as 'SIGINT'] ?? constants.signals.SIGTERM);
+      if (controller.signal.aborted) process.exit(exit);
+      controller.abort(new CsError('CS_FAILED', `stopped by ${name}`, { exit }));
+    });
+  }
+  return controller.signal;
+}
+
+/** One error, on stderr; stdout stays empty. */
+async function fail(error: CsError, argv: readonly string[]): Promise<number> {
+  const dashes = argv.indexOf('--');
+  const own = dashes === -1 ? argv : argv.slice(0, dashes);
+  const json = own.some((arg) => arg === '--json' || arg.startsWith('--json='));
+  const paint = wantsColour(process.stderr, 'auto', process.env) ? await paintFor(true) : PLAIN;
+  const text = json ? failureJson(error) : failureText(error, paint);
+  await new Promise((resolve) => process.stderr.write(text, resolve));
+  return error.exit;
 }

@@ -47,6 +47,8 @@ export interface CommandContext<O extends Options = Options> {
   readonly signal: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** Every verb, for help, completion and the reference. */
+  readonly commands: readonly Command[];
   /** Where an option's value came from: `flag`, `env CS_X`, `/path/cs.yaml`, `default`. */
   readonly origin: (key: string) => string;
   /** Option values of every protocol and store, already merged: `smtp` → `{ size: 26214400 }`. */

@@ -16,6 +16,8 @@ export interface Envelope {
   /** Announced octets (RFC 1870); a claim, never trusted. */
   readonly size?: number;
   readonly session?: DeliverySession;
+  /** Whose mail it becomes, canonical, where a wrap has decided; without it the store does. */
+  readonly owners?: readonly string[];
 }
 
 export interface DeliverySession {

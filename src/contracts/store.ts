@@ -26,6 +26,8 @@ export interface OpenStore extends AsyncDisposable {
 export interface StoreKind<O extends Options = Options> {
   readonly name: string;
   readonly title: string;
+  /** Keeps its data in the directory of `--data`. */
+  readonly directory?: true;
   readonly options: O;
   readonly open: () => Promise<{ open(ctx: StoreContext<O>): Promise<OpenStore> }>;
 }

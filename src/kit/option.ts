@@ -23,6 +23,8 @@ export interface Option<T> {
   readonly many?: true;
   /** `--flag[=VALUE]`: takes a value only with `=`; given bare, it is this text. */
   readonly bare?: string;
+  /** A further name in the environment, where the standard one reads badly: `CS_DATA_DIR`. */
+  readonly env?: string;
   /** A secret never stands in argv: only in the environment, the config file or a file. */
   readonly secret?: true;
   readonly hidden?: true;

@@ -1,0 +1,29 @@
+#!/bin/sh
+# Foreign clients for test/interop, from Debian. postfix is unpacked, not installed: only smtp-source and smtp-sink are
+# wanted, and its service must not start.
+set -eu
+tools=${CS_INTEROP_TOOLS:-${TMPDIR:-/tmp}/cs-interop-tools}
+if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
+  missing=
+  for pair in swaks:swaks msmtp:msmtp curl:curl python3:python3 openssl:openssl strace:strace haproxy:haproxy; do
+    command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || missing="$missing ${pair##*:}"
+  done
+  perl -MIO::Socket::SSL -e1 2>/dev/null || missing="$missing libio-socket-ssl-perl"
+  perl -MAuthen::SASL -e1 2>/dev/null || missing="$missing libauthen-sasl-perl"
+  if [ -n "$missing" ]; then
+    apt-get update -qq
+    # shellcheck disable=SC2086
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+  fi
+  if [ ! -x "$tools/bin/smtp-source" ]; then
+    rm -rf "$tools" && mkdir -p "$tools/bin"
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends libdb5.3 libicu72 libsasl2-2 >/dev/null 2>&1 || true
+    (cd "$tools" && { apt-get download -qq postfix || { apt-get update -qq && apt-get download -qq postfix; }; } && dpkg -x postfix_*.deb unpacked)
+    for name in smtp-source smtp-sink; do
+      printf '#!/bin/sh\nLD_LIBRARY_PATH=%s/unpacked/usr/lib/postfix exec %s/unpacked/usr/sbin/%s "$@"\n' "$tools" "$tools" "$name" > "$tools/bin/$name"
+      chmod +x "$tools/bin/$name"
+    done
+  fi
+  chmod 755 "$tools"
+fi
+echo "$tools/bin"

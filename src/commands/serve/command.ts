@@ -1,0 +1,18 @@
+import { defineCommand } from '../command.ts';
+
+export const serveCommand = defineCommand({
+  path: 'serve',
+  summary: 'run servers in the foreground',
+  details:
+    'A service is a protocol or a family; a family starts its members. Without one, what cs.yaml says. Everything listens on 127.0.0.1 and ::1 unless told otherwise, and keeps its data in memory unless --data names a directory.',
+  examples: [
+    'cs serve smtp                      catch mail on port 1025',
+    'cs serve smtp pop3 --data ./mail   keep it, synced before it is acknowledged',
+    'cs serve mail --port 0 --json      free ports; the first line of stdout says which',
+    'cs serve smtp smtps --auth required --data ./mail',
+  ],
+  operands: [{ name: 'service', help: 'smtp smtps submission lmtp pop3 pop3s, or a family: mail', many: true }],
+  options: {},
+  globals: ['servers', 'opening'],
+  load: () => import('./run.ts'),
+});

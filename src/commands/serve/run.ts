@@ -1,0 +1,58 @@
+import { constants } from 'node:os';
+import type { CommandContext } from '../command.ts';
+import { announce } from '../serving/announce.ts';
+import { instanceSocket } from '../serving/control.ts';
+import { eventStream } from '../serving/events.ts';
+import { banner } from '../serving/ready.ts';
+import { findServices } from '../serving/services.ts';
+import { type Running, start } from '../serving/start.ts';
+
+export async function run(ctx: CommandContext): Promise<number> {
+  const { ui, options } = ctx;
+  const services = findServices(ctx.operands);
+  const { name, socket } = await instanceSocket(options.name);
+  warnRoot(ctx);
+  const running = await start(ctx, { services, name, socket, tls: options.tls });
+  const secrets = options.json?.split(',').includes('+secrets') ?? false;
+  if (ui.json) await ui.item(secrets ? running.full : running.ready, () => '');
+  else ui.note((paint) => banner(running.facts, paint));
+  for (const warning of running.warnings) ui.warn(warning);
+  await announce(running.ready, running.full, options, ctx.env as NodeJS.ProcessEnv);
+  const events = eventStream(running, ui);
+  process.on('SIGHUP', () => void reload(running, ctx));
+  process.on('SIGUSR2', () => ui.log('warn', 'state', { state: JSON.stringify(running.state()) }));
+  let exit = await ended(ctx, running);
+  process.once('uncaughtException', () => process.exit(125));
+  const open = running.connections();
+  ui.note(`stopping, ${open} connection${open === 1 ? '' : 's'} open, Ctrl-C again to force`);
+  await running.store.journal.add({ event: 'draining', connections: open });
+  if (exit === 128 + constants.signals.SIGTERM) exit = 0;
+  await running.drain(options.grace, () => events.finish(exit));
+  return exit;
+}
+
+async function reload(running: Running, ctx: CommandContext): Promise<void> {
+  await running.reload();
+  ctx.ui.log('info', 'reloaded');
+}
+
+/** Containers and CI run as root: one line, never a refusal (trust.md section 2). */
+function warnRoot({ ui, options }: CommandContext): void {
+  if (process.getuid?.() === 0 && options.runAs === undefined && ui.verbose > 0) {
+    ui.warn('running as root; --run-as USER drops that once the ports are bound');
+  }
+}
+
+/** Resolves to the exit code when a signal, the control API or a defect ends it. */
+function ended(ctx: CommandContext, running: Running): Promise<number> {
+  return new Promise((resolve) => {
+    const bySignal = (): void => resolve((ctx.signal.reason as { exit?: number }).exit ?? 1);
+    if (ctx.signal.aborted) bySignal();
+    ctx.signal.addEventListener('abort', bySignal, { once: true });
+    void running.stopped.then(() => resolve(0));
+    process.once('uncaughtException', (error) => {
+      ctx.ui.log('error', 'uncaught', { message: error.message, stack: error.stack ?? '' });
+      resolve(125);
+    });
+  });
+}

@@ -1,0 +1,49 @@
+/** The journal as NDJSON after the ready line: the envelope of surface.md section 7, in order, `stopped` last. */
+import type { Fact, Json } from '../../contracts/journal.ts';
+import type { Ui } from '../../ui/ui.ts';
+import type { Running } from './start.ts';
+
+/** A line is at most 8 KiB; a fact that would be longer loses its longest texts. */
+const LINE = 8192;
+
+export function eventObject(fact: Fact): { schema: string; [key: string]: Json } {
+  const { cursor, ts, event, server = null, conn = null, ...rest } = fact;
+  const object = { schema: 'cs.event/1', event, ts, server, conn, cursor, ...(rest as { [key: string]: Json }) };
+  if (JSON.stringify(object).length <= LINE) return object;
+  return Object.fromEntries(Object.entries(object).map(([key, value]) => [key, shorten(value)])) as typeof object;
+}
+
+function shorten(value: Json): Json {
+  if (typeof value === 'string') return value.slice(0, 256);
+  return Array.isArray(value) ? value.slice(0, 16).map(shorten) : value;
+}
+
+export interface EventStream {
+  /** Writes `stopped` after every fact that came before it. */
+  finish(exitCode: number): Promise<void>;
+}
+
+export function eventStream(running: Running, ui: Ui): EventStream {
+  const stop = new AbortController();
+  const { journal } = running.store;
+  let connections = 0;
+  let mails = 0;
+  let last = 0;
+  const pump = (async () => {
+    for await (const fact of journal.since(await journal.mark(), [], stop.signal)) {
+      last = fact.cursor;
+      if (fact.event === 'connection.open') connections += 1;
+      if (fact.event === 'mail.stored') mails += 1;
+      if (ui.json) await ui.item(eventObject(fact), () => '');
+      if (fact.event === 'stopped') break;
+    }
+  })().catch((error: unknown) => ui.log('error', 'events', { message: String(error) }));
+  return {
+    async finish(exitCode) {
+      const cursor = await journal.add({ event: 'stopped', connections, mails, exit_code: exitCode });
+      if (last < cursor) await Promise.race([pump, new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
+      stop.abort();
+      await pump;
+    },
+  };
+}

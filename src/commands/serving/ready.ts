@@ -1,0 +1,127 @@
+/** The ready object of surface.md section 7, and what people get instead. */
+import type { Json } from '../../contracts/journal.ts';
+import type { OpenStore } from '../../contracts/store.ts';
+import { showDuration } from '../../kit/units.ts';
+import type { Paint, Result } from '../../ui/ui.ts';
+import type { CommandContext } from '../command.ts';
+import type { Exposure, TlsMode } from './exposure.ts';
+import type { Service } from './services.ts';
+
+export interface ReadyServer {
+  readonly id: string;
+  readonly protocol: string;
+  readonly host: string;
+  readonly hosts: readonly string[];
+  readonly port: number;
+  readonly url: string;
+  readonly tls: 'none' | 'starttls' | 'implicit';
+  readonly auth: 'any' | 'required';
+  readonly limits: { readonly [key: string]: Json };
+}
+
+export interface ReadyFacts {
+  readonly name: string;
+  readonly version: string;
+  readonly startedAt: Date;
+  readonly startupMs: number;
+  readonly store: OpenStore['info'];
+  readonly socket: string | null;
+  readonly exposure: Exposure;
+  readonly servers: readonly ReadyServer[];
+  readonly credentials?: { readonly user: string; readonly password: string };
+}
+
+export function urlHost(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+/** `smtp` → `CS_SMTP_URL`, and its parts. */
+export function serverEnv(server: ReadyServer, credentials: ReadyFacts['credentials']): Record<string, string> {
+  const prefix = `CS_${server.id.replaceAll('-', '_').toUpperCase()}`;
+  const parts: Record<string, string> = {
+    [`${prefix}_URL`]: server.url,
+    [`${prefix}_HOST`]: server.host,
+    [`${prefix}_PORT`]: String(server.port),
+  };
+  if (credentials) {
+    parts[`${prefix}_USER`] = credentials.user;
+    parts[`${prefix}_PASSWORD`] = credentials.password;
+  }
+  return parts;
+}
+
+export function readyObject(facts: ReadyFacts): Result {
+  return {
+    schema: 'cs.ready/1',
+    event: 'ready',
+    name: facts.name,
+    pid: process.pid,
+    version: facts.version,
+    started_at: facts.startedAt.toISOString(),
+    startup_ms: facts.startupMs,
+    data: { ...facts.store },
+    control: { socket: facts.socket, url: null },
+    exposure: facts.exposure,
+    servers: facts.servers.map((server) => ({ ...server })),
+    env: Object.fromEntries(
+      facts.servers.map((server) => [`CS_${server.id.replaceAll('-', '_').toUpperCase()}_URL`, server.url]),
+    ),
+  };
+}
+
+const DATA: Readonly<Record<OpenStore['info']['durability'], string>> = {
+  none: 'in memory',
+  process: 'survives kill -9, not power loss',
+  disk: 'synced before it is acknowledged',
+};
+
+/** The banner (surface.md section 7). */
+export function banner(facts: ReadyFacts, paint: Paint): string {
+  const reach = facts.exposure === 'loopback' ? 'loopback only' : paint.yellow('open to the network');
+  const data =
+    facts.store.dir === null ? 'data in memory' : `data in ${facts.store.dir}, ${DATA[facts.store.durability]}`;
+  const login = { any: 'any login accepted, nothing is sent out', required: 'accounts only' };
+  const wide = Math.max(...facts.servers.map((server) => server.url.length));
+  const rows = facts.servers.map((server) => {
+    const tls = server.tls === 'none' ? '' : `, ${server.tls === 'implicit' ? 'TLS' : 'STARTTLS'}`;
+    return `  ${server.id.toUpperCase().padEnd(11)} ${paint.bold(server.url.padEnd(wide))}   ${paint.dim(`${login[server.auth]}${tls}`)}`;
+  });
+  const mail = facts.servers.find((server) => server.protocol === 'smtp');
+  const port = mail === undefined || mail.port === 1025 ? '' : ` ${mail.url}`;
+  const attempt = mail ? [`  try         cs send mail${port} --to you@example.test --subject hi --text hello`] : [];
+  return [
+    `cs ${facts.version}  ready in ${showDuration(facts.startupMs)}  (${reach}, ${data})`,
+    '',
+    ...rows,
+    '',
+    ...attempt,
+    '  stop        Ctrl-C',
+    '',
+  ].join('\n');
+}
+
+const TLS_SHOWN = { off: 'none', offered: 'starttls', required: 'starttls', implicit: 'implicit' } as const;
+
+/** One server as the ready line shows it. */
+export function readyServer(
+  door: { readonly hosts: readonly string[]; readonly port: number },
+  service: Service,
+  tls: TlsMode,
+  ctx: Pick<CommandContext, 'options' | 'sections'>,
+): ReadyServer {
+  const host = door.hosts[0] ?? '127.0.0.1';
+  const limits: Record<string, number> = {};
+  const section = ctx.sections[service.protocol.name] ?? {};
+  for (const [name, key] of Object.entries(service.protocol.readyLimits ?? {})) limits[name] = Number(section[key]);
+  return {
+    id: service.id,
+    protocol: service.protocol.name,
+    host,
+    hosts: door.hosts,
+    port: door.port,
+    url: `${service.id}://${urlHost(host)}:${door.port}`,
+    tls: TLS_SHOWN[tls],
+    auth: ctx.options.auth,
+    limits: { ...limits, connections: ctx.options.connections },
+  };
+}

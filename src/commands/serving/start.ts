@@ -1,0 +1,170 @@
+/** Opens the store, the accounts and one door per service, and says when all of them accept. The only wiring of servers. */
+import { createAccounts } from '../../auth/accounts.ts';
+import type { Services } from '../../contracts/services.ts';
+import type { OpenStore } from '../../contracts/store.ts';
+import type { Result, Ui } from '../../ui/ui.ts';
+import type { CommandContext } from '../command.ts';
+import type { GlobalValues } from '../globals.ts';
+import { openControl } from './control.ts';
+import { addAccount, type Credentials } from './credentials.ts';
+import { createDoors, type OpenedDoor, type TranscriptSink, tlsMode } from './doors.ts';
+import { bindHosts, checkExposure } from './exposure.ts';
+import { openStore, servedDelivery } from './open-store.ts';
+import { type ReadyFacts, readyObject, readyServer, serverEnv } from './ready.ts';
+import { portsFor, type Service } from './services.ts';
+
+export interface ServingOrder {
+  readonly services: readonly Service[];
+  readonly name: string;
+  /** The Unix socket of the control API. */
+  readonly socket: string;
+  readonly tls: GlobalValues['tls'];
+  readonly transcript?: TranscriptSink;
+  readonly credentials?: Credentials;
+}
+
+export type ServingContext = Pick<CommandContext, 'options' | 'sections' | 'version' | 'env'> & {
+  readonly ui: Pick<Ui, 'log'>;
+};
+
+export interface Running {
+  readonly facts: ReadyFacts;
+  readonly ready: Result;
+  /** With passwords: for 0600 files only. */
+  readonly full: Result;
+  readonly store: OpenStore;
+  readonly warnings: readonly string[];
+  connections(): number;
+  state(): Result;
+  reload(): Promise<void>;
+  /** Resolves when somebody asked by the control API to stop. */
+  readonly stopped: Promise<void>;
+  /** Stop accepting, let conversations end, say `last` while the journal is still there, close everything. */
+  drain(grace: number, last?: () => Promise<void>): Promise<void>;
+}
+
+type Closer = () => Promise<void>;
+
+export async function start(ctx: ServingContext, order: ServingOrder): Promise<Running> {
+  const closers: Closer[] = [];
+  try {
+    return await open(ctx, order, closers);
+  } catch (error) {
+    await closeAll(closers);
+    throw error;
+  }
+}
+
+async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[]): Promise<Running> {
+  const { options } = ctx;
+  const hosts = bindHosts(options);
+  const modes = order.services.map(({ scheme }) => tlsMode(scheme, order.tls));
+  const { exposure, warnings } = checkExposure(hosts, options, modes);
+  const ports = portsFor(order.services, options.port, options.standardPorts);
+  const store = await openStore(ctx);
+  closers.push(() => store[Symbol.asyncDispose]());
+  const { services, stopped, attach } = wire(ctx, store);
+  if (order.credentials) await addAccount(store, order.credentials);
+
+  const doors = createDoors(ctx, order, store.journal, hosts);
+  const opened: OpenedDoor[] = [];
+  for (const service of order.services) {
+    const door = await doors.open(service, ports.get(service.id) ?? 0, services);
+    closers.push(() => door.door.close());
+    opened.push(door);
+  }
+  const control = await openControl(ctx, order, services);
+  closers.push(() => control.close());
+  if (options.runAs !== undefined) (await import('./run-as.ts')).runAs(options.runAs);
+
+  const facts: ReadyFacts = {
+    name: order.name,
+    version: ctx.version,
+    startedAt: new Date(performance.timeOrigin),
+    startupMs: Math.round(performance.now()),
+    store: store.info,
+    socket: control.path,
+    exposure,
+    servers: opened.map(({ door, service }) => readyServer(door, service, tlsMode(service.scheme, order.tls), ctx)),
+    ...(order.credentials ? { credentials: order.credentials } : {}),
+  };
+  const running = handle(facts, store, opened, closers, warnings, stopped);
+  attach(running);
+  return running;
+}
+
+/** What the servers are handed; `instance` answers once `attach` has told it what is running. */
+function wire(ctx: ServingContext, store: OpenStore) {
+  const { options } = ctx;
+  const accounts = createAccounts({
+    records: store.users,
+    mode: options.auth,
+    journal: store.journal,
+    log: ctx.ui.log,
+    throttleLoopback: options.throttleLoopback,
+  });
+  let running: Running | undefined;
+  let stop = (): void => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const services: Services = {
+    accounts,
+    mail: store.mail,
+    journal: store.journal,
+    delivery: servedDelivery(store, accounts, options),
+    instance: {
+      ready: () => running?.ready ?? {},
+      state: () => running?.state() ?? {},
+      stop: async () => stop(),
+      reload: async () => running?.reload(),
+    },
+  };
+  return {
+    services,
+    stopped,
+    attach: (value: Running) => {
+      running = value;
+    },
+  };
+}
+
+function handle(
+  facts: ReadyFacts,
+  store: OpenStore,
+  opened: readonly OpenedDoor[],
+  closers: Closer[],
+  warnings: readonly string[],
+  stopped: Promise<void>,
+): Running {
+  const ready = readyObject(facts);
+  const secrets = Object.assign({}, ...facts.servers.map((server) => serverEnv(server, facts.credentials)));
+  return {
+    facts,
+    ready,
+    full: { ...ready, env: { ...(ready.env as object), ...secrets } },
+    store,
+    warnings,
+    stopped,
+    connections: () => opened.reduce((sum, { door }) => sum + door.connections, 0),
+    state: () => ({
+      schema: 'cs.state/1',
+      name: facts.name,
+      uptime_ms: Math.round(performance.now()),
+      rss_bytes: process.memoryUsage.rss(),
+      servers: opened.map(({ door, service }) => ({ id: service.id, ...door.state() })),
+    }),
+    reload: async () => {
+      for (const { reload } of opened) await reload();
+    },
+    drain: async (grace, last) => {
+      await Promise.all(opened.map(({ door }) => door.drain(grace)));
+      await last?.();
+      await closeAll(closers);
+    },
+  };
+}
+
+async function closeAll(closers: Closer[]): Promise<void> {
+  for (const close of closers.splice(0).reverse()) await close();
+}

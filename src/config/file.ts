@@ -1,0 +1,111 @@
+/** `cs.yaml`: maps, lists and scalars; unknown keys, anchors, aliases and tags are errors (surface.md section 8). */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { CsError } from '../kit/errors.ts';
+import { flagName, type Options } from '../kit/option.ts';
+import { suggest } from '../kit/suggest.ts';
+import type { Environment, Layer } from './resolve.ts';
+
+export type Tree = { readonly [key: string]: unknown };
+
+/** What a file may hold: global keys at the top, each protocol's and store's options under its name. */
+export interface Shape {
+  readonly top: Options;
+  readonly sections: Readonly<Record<string, Options>>;
+}
+
+/** The files that count, project before user. `explicit` must exist. */
+export function configFiles(explicit: string | undefined, cwd: string, env: Environment): string[] {
+  if (explicit !== undefined) {
+    if (!existsSync(explicit)) throw new CsError('CS_CONFIG', `no configuration file ${explicit}`);
+    return [explicit];
+  }
+  const home = env.XDG_CONFIG_HOME || (env.HOME ? join(env.HOME, '.config') : undefined);
+  const user = home && join(home, 'cs', 'cs.yaml');
+  return [projectFile(cwd), user].filter((file): file is string => Boolean(file) && existsSync(file as string));
+}
+
+/** In `cwd` or above it, up to the root of the repository. */
+function projectFile(cwd: string): string | undefined {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    const file = join(folder, 'cs.yaml');
+    if (existsSync(file)) return file;
+    if (existsSync(join(folder, '.git')) || dirname(folder) === folder) return undefined;
+  }
+}
+
+export async function readConfig(file: string): Promise<Tree> {
+  const { parseDocument, visit } = await import('yaml');
+  const document = parseDocument(readFileSync(file, 'utf8'), { uniqueKeys: true, schema: 'core', merge: false });
+  const problem = document.errors[0] ?? document.warnings[0];
+  if (problem) throw new CsError('CS_CONFIG', `${file}: ${problem.message.split('\n')[0]}`);
+  visit(document, {
+    Alias: () => refuse(file, 'aliases'),
+    Node: (_key, node) => {
+      if ('anchor' in node && node.anchor) refuse(file, 'anchors');
+      if (node.tag?.startsWith('!')) refuse(file, 'tags');
+    },
+  });
+  const tree: unknown = document.toJS();
+  if (tree === null) return {};
+  if (typeof tree !== 'object' || Array.isArray(tree)) throw new CsError('CS_CONFIG', `${file}: not a map of keys`);
+  return tree as Tree;
+}
+
+function refuse(file: string, what: string): never {
+  throw new CsError('CS_CONFIG', `${file}: ${what} are not taken here`, { hint: 'write the value out' });
+}
+
+/** `profiles: { ci: { ... } }` laid over the rest. */
+export function withProfile(tree: Tree, profile: string | undefined, file: string): Tree {
+  const { profiles, ...rest } = tree;
+  if (profile === undefined) return rest;
+  const chosen = profiles && typeof profiles === 'object' ? (profiles as Tree)[profile] : undefined;
+  if (chosen === undefined || chosen === null || typeof chosen !== 'object') {
+    throw new CsError('CS_CONFIG', `${file}: no profile ${JSON.stringify(profile)}`);
+  }
+  return { ...rest, ...(chosen as Tree) };
+}
+
+/** The layer of the top keys (`section` undefined) or of one section; every unknown key is an error with a suggestion. */
+export function fileLayers(tree: Tree, file: string, shape: Shape): { top: Layer; sections: Record<string, Layer> } {
+  const sections: Record<string, Layer> = {};
+  const top: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(tree)) {
+    const section = Object.hasOwn(shape.sections, key) ? shape.sections[key] : undefined;
+    if (section !== undefined && value !== null && typeof value === 'object' && !Array.isArray(value)) {
+      sections[key] = { origin: file, values: texts(value as Tree, section, file, `${key}.`) };
+    } else if (key !== 'services') top[key] = value;
+  }
+  return { top: { origin: file, values: texts(top, shape.top, file, '', Object.keys(shape.sections)) }, sections };
+}
+
+function texts(
+  tree: Tree,
+  options: Options,
+  file: string,
+  prefix: string,
+  more: readonly string[] = [],
+): Layer['values'] {
+  const values: Record<string, readonly string[]> = {};
+  for (const [key, value] of Object.entries(tree)) {
+    if (!Object.hasOwn(options, key)) {
+      const near = suggest(key, [...Object.keys(options), ...more]);
+      throw new CsError('CS_CONFIG', `${file}: unknown key ${prefix}${key}`, {
+        hint: near ? `did you mean ${prefix}${near}?` : 'cs config schema lists the keys',
+      });
+    }
+    const items = Array.isArray(value) ? value : [value];
+    if (items.some((item) => item === null || typeof item === 'object')) {
+      throw new CsError(
+        'CS_CONFIG',
+        `${file}: ${prefix}${key} takes a value${options[key]?.many ? ' or a list' : ''}`,
+        {
+          hint: `on the command line it is --${flagName(key)}`,
+        },
+      );
+    }
+    values[key] = items.map(String);
+  }
+  return values;
+}

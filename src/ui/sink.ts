@@ -1,0 +1,51 @@
+import { randomBytes } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+/** Where the result goes: stdout, or a file that appears under its name only when the command went well. */
+export interface Sink {
+  write(chunk: Uint8Array | string): Promise<void>;
+  end(failed: boolean): Promise<void>;
+}
+
+export function stdoutSink(): Sink {
+  return {
+    write: (chunk) =>
+      new Promise((resolve, reject) => {
+        process.stdout.write(chunk, (error) => {
+          if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error);
+          else resolve();
+        });
+      }),
+    end: async () => {},
+  };
+}
+
+/** temp name, write, sync, rename, sync directory (trust.md section 2). Opened at the first octet. */
+export function fileSink(path: string): Sink {
+  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.cs-part`);
+  let handle: Promise<Awaited<ReturnType<typeof open>>> | undefined;
+  return {
+    async write(chunk) {
+      handle ??= open(temporary, 'wx', 0o600);
+      const file = await handle;
+      await file.writeFile(chunk);
+    },
+    async end(failed) {
+      if (!handle && failed) return;
+      const file = await (handle ?? open(temporary, 'wx', 0o600));
+      try {
+        if (!failed) await file.datasync();
+        await file.close();
+        if (!failed) {
+          await rename(temporary, path);
+          const folder = await open(dirname(path), 'r');
+          await folder.sync();
+          await folder.close();
+        }
+      } finally {
+        await rm(temporary, { force: true });
+      }
+    },
+  };
+}
