@@ -1,0 +1,12 @@
+import * as o from '../../kit/option.ts';
+
+export const options = {
+  durability: o.choice(
+    'what an acknowledgement promises: to survive power loss, or only kill -9',
+    ['disk', 'process'],
+    {
+      default: 'disk',
+      group: 'Store',
+    },
+  ),
+};

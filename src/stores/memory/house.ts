@@ -1,0 +1,190 @@
+import type { Envelope } from '../../contracts/delivery.ts';
+import type { MailHeaders, MailHouse, MailStore } from '../../contracts/mail.ts';
+import { CsError } from '../../kit/errors.ts';
+import { canonicalOwner, ownersOf } from '../shared/address.ts';
+import { mailStored } from '../shared/mail-fact.ts';
+import { EVERYTHING, INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
+import { Box, type Message, tooManyMailboxes } from './box.ts';
+import type { MemoryJournal } from './journal.ts';
+import { mailStoreOf } from './mail-store.ts';
+import type { MemoryUsers } from './users.ts';
+
+export interface Bounds {
+  readonly bytes: number;
+  readonly messages: number;
+}
+
+export interface Arrived {
+  readonly chunks: readonly Uint8Array[];
+  readonly size: number;
+  readonly envelope: Envelope;
+  readonly headers: MailHeaders;
+  /** Filed there instead of in its owners' inboxes. */
+  readonly into?: { readonly box: Box; readonly flags: readonly string[]; readonly receivedAt: string | undefined };
+}
+
+/** Empty inboxes of owners nobody writes to any more are let go above this many mailboxes. */
+const BOXES = 20_000;
+const FACTS_COST = 512;
+
+/** All mail of the memory store: bounded, the oldest message goes first. */
+export class MemoryHouse implements MailHouse {
+  readonly #journal: MemoryJournal;
+  readonly #users: MemoryUsers;
+  readonly #bounds: Bounds;
+  readonly #messages = new Map<number, Message>();
+  readonly #owners = new Map<string, Map<string, Box>>();
+  readonly #locked = new Set<string>();
+  readonly everything: Box;
+  #boxes = 0;
+  #lastId = 0;
+  #uidValidity = Math.floor(Date.now() / 1000);
+  #used = 0;
+  #incoming = 0;
+
+  constructor(journal: MemoryJournal, users: MemoryUsers, bounds: Bounds) {
+    this.#journal = journal;
+    this.#users = users;
+    this.#bounds = bounds;
+    this.everything = this.box(EVERYTHING, INBOX);
+  }
+
+  async of(owner: string): Promise<MailStore> {
+    return mailStoreOf(this, canonicalOwner(owner));
+  }
+
+  lock(owner: string): Disposable | undefined {
+    const name = canonicalOwner(owner);
+    if (this.#locked.has(name)) return undefined;
+    this.#locked.add(name);
+    let held = true;
+    return {
+      [Symbol.dispose]: () => {
+        if (held) this.#locked.delete(name);
+        held = false;
+      },
+    };
+  }
+
+  async clear(): Promise<number> {
+    const gone = this.#messages.size;
+    for (const message of [...this.#messages.values()]) this.forget(message, false);
+    return gone;
+  }
+
+  mailboxesOf(owner: string): readonly Box[] {
+    return [...(this.#owners.get(owner)?.values() ?? [])];
+  }
+
+  find(owner: string, name: string): Box | undefined {
+    return this.#owners.get(owner)?.get(name);
+  }
+
+  /** The mailbox of that name, made when there is none. Throws `CS_LIMIT`. */
+  box(owner: string, name: string): Box {
+    const found = this.find(owner, name);
+    if (found) return found;
+    if (this.#boxes >= BOXES) this.#dropEmpty();
+    const boxes = this.#owners.get(owner) ?? new Map<string, Box>();
+    if (boxes.size >= MAILBOXES_PER_OWNER) throw tooManyMailboxes(MAILBOXES_PER_OWNER);
+    const box = new Box(owner, name, ++this.#uidValidity);
+    boxes.set(name, box);
+    this.#owners.set(owner, boxes);
+    this.#boxes += 1;
+    return box;
+  }
+
+  drop(box: Box): void {
+    for (const uid of box.known()) this.takeOut(box, uid);
+    const boxes = this.#owners.get(box.owner);
+    if (boxes?.delete(box.name)) this.#boxes -= 1;
+    if (boxes?.size === 0) this.#owners.delete(box.owner);
+  }
+
+  /** Make room for octets of a message that is still coming in. Throws `CS_DISK_FULL` when all of it is already on its way. */
+  reserve(octets: number): void {
+    if (this.#incoming + octets > this.#bounds.bytes) {
+      throw new CsError('CS_DISK_FULL', 'the memory for mail is full', { hint: 'raise --memory-bytes' });
+    }
+    this.#incoming += octets;
+    this.#evict(0);
+  }
+
+  release(octets: number): void {
+    this.#incoming -= octets;
+  }
+
+  /** File a message: one step, so nobody ever sees half of it. Returns its id. */
+  store(arrived: Arrived): number {
+    const { envelope, headers, size, chunks, into } = arrived;
+    if (into && this.find(into.box.owner, into.box.name) !== into.box) throw noMailbox(into.box.name);
+    const owners = into ? [into.box.owner] : ownersOf(envelope, (address) => this.#users.ownerOf(address));
+    const message: Message = {
+      id: ++this.#lastId,
+      chunks,
+      size,
+      cost: size + FACTS_COST + 4 * envelope.to.reduce((sum, { address }) => sum + address.length, 0),
+      receivedAt: into?.receivedAt ?? new Date().toISOString(),
+      envelope,
+      headers,
+      cursor: 0,
+      places: new Set(),
+    };
+    const boxes = into ? [into.box] : owners.map((owner) => this.box(owner, INBOX));
+    for (const box of boxes) {
+      box.add(message, into?.flags);
+      message.places.add(box);
+    }
+    this.everything.add(message, into?.flags, message.id);
+    this.#messages.set(message.id, message);
+    this.#used += message.cost;
+    message.cursor = this.#journal.record(mailStored({ id: message.id, size, envelope, headers, owners }));
+    this.#evict(1);
+    return message.id;
+  }
+
+  /** Take one entry out of a mailbox; a message that nobody has any more is gone. */
+  takeOut(box: Box, uid: number): boolean {
+    const message = box.message(uid);
+    if (!message) return false;
+    if (box === this.everything) this.#erase(message);
+    else {
+      box.remove(uid);
+      if (message.places.size === 0) this.#erase(message);
+    }
+    return true;
+  }
+
+  /** Take a message out of every mailbox, and its fact out of the journal. */
+  forget(message: Message, evicted: boolean): void {
+    this.#erase(message);
+    this.#journal.forget(message.cursor, evicted);
+  }
+
+  #erase(message: Message): void {
+    for (const box of [...message.places]) box.removeMessage(message);
+    this.everything.removeMessage(message);
+    if (this.#messages.delete(message.id)) this.#used -= message.cost;
+  }
+
+  /** @param spare how many of the newest stay whatever they cost: what was just acknowledged is there */
+  #evict(spare: number): void {
+    let count = 0;
+    for (const message of this.#messages.values()) {
+      const tooMany = this.#messages.size > this.#bounds.messages || this.#used + this.#incoming > this.#bounds.bytes;
+      if (!tooMany || this.#messages.size <= spare) break;
+      this.forget(message, true);
+      count += 1;
+    }
+    if (count > 0) this.#journal.record({ event: 'warning', reason: 'evicted', count });
+  }
+
+  /** A mailbox of that name made again gets a new uidValidity, so its uids may start anew. */
+  #dropEmpty(): void {
+    for (const boxes of [...this.#owners.values()]) {
+      for (const box of boxes.values()) {
+        if (box.size === 0 && box.name === INBOX && box !== this.everything) this.drop(box);
+      }
+    }
+  }
+}

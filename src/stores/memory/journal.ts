@@ -1,0 +1,131 @@
+import type { Fact, Journal, NewFact } from '../../contracts/journal.ts';
+import { CsError } from '../../kit/errors.ts';
+import { Bell, follow, type Page } from '../shared/follow.ts';
+
+const PAGE = 1000;
+
+interface Kept {
+  readonly fact: Fact;
+  claimed: 'no' | 'noted' | 'taken';
+}
+
+/** The newest facts in memory. The oldest go past `limit`; who asks for what is gone hears so. */
+export class MemoryJournal implements Journal {
+  readonly #limit: number;
+  readonly #bell = new Bell();
+  /** Ascending by cursor; a forgotten fact leaves its place empty until the next sweep. */
+  #kept: { readonly cursor: number; kept: Kept | undefined }[] = [];
+  #live = 0;
+  #head = 0;
+  #cursor = 0;
+  /** By event, the newest cursor that was evicted. */
+  readonly #evicted = new Map<string, number>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** The same as `add`, at once. */
+  record(fact: NewFact): number {
+    const cursor = ++this.#cursor;
+    const whole = { ...fact, cursor, ts: new Date().toISOString() } as Fact;
+    this.#kept.push({ cursor, kept: { fact: whole, claimed: 'no' } });
+    this.#live += 1;
+    while (this.#live > this.#limit) this.#evictOldest();
+    this.#sweep();
+    this.#bell.ring();
+    return cursor;
+  }
+
+  async add(fact: NewFact): Promise<number> {
+    return this.record(fact);
+  }
+
+  async mark(): Promise<number> {
+    return this.#cursor;
+  }
+
+  since(cursor: number, events: readonly string[], signal: AbortSignal): AsyncIterable<Fact> {
+    return follow((after, wanted) => this.#page(after, wanted), this.#bell, cursor, events, signal);
+  }
+
+  async claim(cursor: number, exclusive: boolean): Promise<boolean> {
+    const kept = this.#find(cursor)?.kept;
+    if (!kept) return false;
+    if (exclusive && kept.claimed === 'taken') return false;
+    if (exclusive) kept.claimed = 'taken';
+    else if (kept.claimed === 'no') kept.claimed = 'noted';
+    return true;
+  }
+
+  async unclaimed(events: readonly string[]): Promise<readonly Fact[]> {
+    const found: Fact[] = [];
+    for (const { kept } of this.#kept) {
+      if (kept?.claimed === 'no' && wanted(kept.fact, events)) found.push(kept.fact);
+    }
+    return found;
+  }
+
+  /** Take a fact out. `evicted`: by a limit, so that whoever asks for it later is told. */
+  forget(cursor: number, evicted: boolean): void {
+    const place = this.#find(cursor);
+    if (!place?.kept) return;
+    if (evicted) {
+      const { event } = place.kept.fact;
+      this.#evicted.set(event, Math.max(cursor, this.#evicted.get(event) ?? 0));
+    }
+    place.kept = undefined;
+    this.#live -= 1;
+  }
+
+  #page(after: number, events: readonly string[]): Page {
+    for (const [event, cursor] of this.#evicted) {
+      if (cursor > after && (events.length === 0 || events.includes(event))) {
+        throw new CsError('CS_EVICTED', `facts after cursor ${after} are gone (${event} up to ${cursor})`, {
+          hint: 'wait sooner, or raise --memory-messages',
+        });
+      }
+    }
+    const facts: Fact[] = [];
+    let at = this.#after(after);
+    for (; at < this.#kept.length && facts.length < PAGE; at++) {
+      const kept = this.#kept[at]?.kept;
+      if (kept && wanted(kept.fact, events)) facts.push(kept.fact);
+    }
+    const more = at < this.#kept.length;
+    return { facts, upTo: more ? facts.at(-1)!.cursor : this.#cursor, more };
+  }
+
+  #evictOldest(): void {
+    while (this.#kept[this.#head]?.kept === undefined) this.#head += 1;
+    this.forget(this.#kept[this.#head]!.cursor, true);
+  }
+
+  /** Empty places are dropped when they are the greater half. */
+  #sweep(): void {
+    if (this.#kept.length < 1024 || this.#kept.length < 2 * this.#live) return;
+    this.#kept = this.#kept.filter((place) => place.kept);
+    this.#head = 0;
+  }
+
+  /** Index of the first place past `cursor`. */
+  #after(cursor: number): number {
+    let low = 0;
+    let high = this.#kept.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#kept[middle]!.cursor <= cursor) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  #find(cursor: number): { readonly cursor: number; kept: Kept | undefined } | undefined {
+    const place = this.#kept[this.#after(cursor) - 1];
+    return place?.cursor === cursor ? place : undefined;
+  }
+}
+
+function wanted(fact: Fact, events: readonly string[]): boolean {
+  return events.length === 0 || events.includes(fact.event);
+}

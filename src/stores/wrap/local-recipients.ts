@@ -1,0 +1,28 @@
+import type { Accounts } from '../../contracts/accounts.ts';
+import type { Delivery } from '../../contracts/delivery.ts';
+import { CsError } from '../../kit/errors.ts';
+
+/**
+ * Mail for the accounts of this server and for nobody else: what a server with real accounts stands on. Nothing is
+ * relayed, so an authenticated sender may reach no further than anybody, and gets no copy of what was sent.
+ */
+export function localRecipients(delivery: Delivery, accounts: Accounts): Delivery {
+  const ownerOf = async (address: string): Promise<string> => {
+    const owner = await accounts.owner(address);
+    if (owner) return owner.name;
+    throw new CsError('CS_PEER_REFUSED', `${address} is nobody's address here`, {
+      reply: '550 5.7.1 relaying denied',
+      hint: 'cs user add, or --auth any to accept mail for everybody',
+    });
+  };
+  return {
+    async open(envelope) {
+      const owners = await Promise.all(envelope.to.map(({ address }) => ownerOf(address)));
+      return delivery.open({ ...envelope, owners });
+    },
+    async check(recipient, session) {
+      await ownerOf(recipient.address);
+      await delivery.check?.(recipient, session);
+    },
+  };
+}

@@ -1,0 +1,18 @@
+import { defaults } from '../../../src/kit/option.ts';
+import { open } from '../../../src/stores/memory/open.ts';
+import { options } from '../../../src/stores/memory/options.ts';
+import { deliverySuite } from '../../conformance/delivery.ts';
+import type { Subject } from '../../conformance/harness.ts';
+import { journalSuite } from '../../conformance/journal.ts';
+import { mailStoreSuite } from '../../conformance/mail-store.ts';
+import { usersSuite } from '../../conformance/users.ts';
+
+async function make(): Promise<Subject> {
+  const store = await open({ dir: undefined, options: defaults(options), log: () => {} });
+  return { store, close: async () => store[Symbol.asyncDispose]() };
+}
+
+mailStoreSuite('memory', make);
+deliverySuite('memory', make);
+journalSuite('memory', make);
+usersSuite('memory', make);
