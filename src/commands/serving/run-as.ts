@@ -3,13 +3,13 @@ import { CsError } from '../../kit/errors.ts';
 
 /** Drop root for good once the ports are bound (trust.md section 2). */
 export function runAs(user: string): void {
-  const { setgroups, setgid, setuid, initgroups } = process;
-  if (!setgroups || !setgid || !setuid || !initgroups) {
+  const { setgroups, setgid, setuid } = process;
+  if (!setgroups || !setgid || !setuid) {
     throw new CsError('CS_USAGE', '--run-as is not known on this system');
   }
   try {
     const id = /^\d+$/.test(user) ? Number(user) : user;
-    initgroups.call(process, id, groupOf(user));
+    setgroups.call(process, [groupOf(user)]);
     setgid.call(process, groupOf(user));
     setuid.call(process, id);
   } catch (error) {

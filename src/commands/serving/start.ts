@@ -62,7 +62,7 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   const { exposure, warnings } = checkExposure(hosts, options, modes);
   const ports = portsFor(order.services, options.port, options.standardPorts);
   const store = await openStore(ctx);
-  closers.push(() => store[Symbol.asyncDispose]());
+  closers.push(async () => store[Symbol.asyncDispose]());
   const { services, stopped, attach } = wire(ctx, store);
   if (order.credentials) await addAccount(store, order.credentials);
 

@@ -1,0 +1,59 @@
+// The start-up budget (CPU and wall time over bare Node, minimum of several runs): fails when it is overdrawn.
+import { spawn, spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+
+const bin = fileURLToPath(new URL('../bin/cs.js', import.meta.url));
+const RUNS = 12;
+
+/** CPU milliseconds (user + system) of a whole process, the least of several runs. */
+function cpu(args) {
+  const probe = `const {spawnSync}=require('child_process');const r=process.resourceUsage;spawnSync(process.execPath,${JSON.stringify(args)},{stdio:'ignore'});`;
+  let least = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < RUNS; run++) {
+    // /proc/self/stat fields 16 and 17: CPU ticks of children waited for.
+    const { stdout } = spawnSync(
+      process.execPath,
+      [
+        '-e',
+        `${probe}const s=require('fs').readFileSync('/proc/self/stat','latin1');const f=s.slice(s.lastIndexOf(')')+2).split(' ');process.stdout.write(String(10*(+f[13]+ +f[14])))`,
+      ],
+      { encoding: 'utf8' },
+    );
+    least = Math.min(least, Number(stdout));
+  }
+  return least;
+}
+
+/** Milliseconds until `done` says so of stdout, the least of several runs. */
+async function wall(args, done) {
+  let least = Number.POSITIVE_INFINITY;
+  for (let run = 0; run < RUNS; run++) {
+    const began = performance.now();
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'ignore'] });
+    await new Promise((resolve) => {
+      child.stdout.on('data', (chunk) => done(String(chunk)) && resolve());
+      child.on('exit', resolve);
+    });
+    least = Math.min(least, performance.now() - began);
+    child.kill('SIGKILL');
+    await new Promise((resolve) =>
+      child.exitCode !== null || child.signalCode !== null ? resolve() : child.once('exit', resolve),
+    );
+  }
+  return least;
+}
+
+const bareCpu = cpu(['-e', '0']);
+const versionCpu = cpu([bin, '--version']);
+const bareWall = await wall(['-e', 'console.log(1)'], () => true);
+const readyWall = await wall([bin, 'serve', 'smtp', '--port', '0', '--json'], (text) => text.includes('"ready"'));
+const rows = [
+  ['cs --version, CPU ms over node -e 0', versionCpu - bareCpu, 35],
+  ['cs serve smtp ready, ms over bare Node', readyWall - bareWall, 150],
+];
+let over = 0;
+for (const [what, value, budget] of rows) {
+  console.log(`${what}: ${value.toFixed(0)} (budget ${budget})`);
+  if (value > budget) over += 1;
+}
+process.exitCode = over > 0 ? 1 : 0;
