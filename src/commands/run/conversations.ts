@@ -13,14 +13,14 @@ export interface Conversation {
 export class Conversations {
   readonly #all = new Map<string, Map<string, string>>();
 
-  readonly sink: TranscriptSink = (server, conn, text) => {
+  readonly sink: TranscriptSink = (server, conn, line) => {
     let mine = this.#all.get(server);
     if (mine === undefined) {
       mine = new Map();
       this.#all.set(server, mine);
     }
     const before = mine.get(conn) ?? '';
-    if (before.length < OCTETS) mine.set(conn, before + text);
+    if (before.length < OCTETS) mine.set(conn, `${before}${line}\n`);
     const [oldest] = mine.keys();
     if (mine.size > PER_SERVER && oldest !== undefined) mine.delete(oldest);
   };

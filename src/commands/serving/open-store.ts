@@ -6,6 +6,7 @@ import type { Delivery } from '../../contracts/delivery.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { asCsError, CsError } from '../../kit/errors.ts';
 import { type AnyStore, stores } from '../../registry.ts';
+import { localRecipients } from '../../stores/wrap/local-recipients.ts';
 import type { CommandContext } from '../command.ts';
 import type { GlobalValues } from '../globals.ts';
 
@@ -43,18 +44,4 @@ async function dataDirectory(dir: string): Promise<string> {
 /** With `--auth required` only accounts get mail; otherwise everything is captured. */
 export function servedDelivery(store: OpenStore, accounts: Accounts, options: GlobalValues): Delivery {
   return options.auth === 'required' ? localRecipients(store.delivery, accounts) : store.delivery;
-}
-
-/** Nothing is relayed: a recipient that is nobody's here is refused before its mail comes (RFC 5321 section 3.6.2). */
-function localRecipients(delivery: Delivery, accounts: Accounts): Delivery {
-  return {
-    open: (envelope) => delivery.open(envelope),
-    check: async (recipient, session) => {
-      await delivery.check?.(recipient, session);
-      if (await accounts.owner(recipient.address)) return;
-      throw new CsError('CS_PEER_REFUSED', `no mailbox here for ${recipient.address}`, {
-        reply: '550 5.7.1 relaying denied',
-      });
-    },
-  };
 }
