@@ -29,6 +29,8 @@ export interface LoginSource {
   readonly address: string;
   readonly loopback: boolean;
   readonly secure: boolean;
+  /** SASL mechanism, or the protocol's own way (`USER`); the journal's facts show it. */
+  readonly mechanism?: string;
 }
 
 export interface Accounts {
