@@ -1,5 +1,79 @@
-import type { OpenStore, StoreContext } from '../../contracts/store.ts';
+import type { UserRecords } from '../../contracts/accounts.ts';
+import type { Delivery } from '../../contracts/delivery.ts';
+import type { Durability, OpenStore, StoreContext } from '../../contracts/store.ts';
+import { CsError } from '../../kit/errors.ts';
+import { Blobs } from './blobs.ts';
+import type { ReaderCalls, ThreadData, WriterCalls } from './calls.ts';
+import { DiskDraft } from './draft.ts';
+import { Indexer } from './indexer.ts';
+import { DiskJournal } from './journal.ts';
+import { Locks } from './locks.ts';
+import { type House, mailHouse } from './mail-store.ts';
+import type { options } from './options.ts';
+import { preparePlace } from './place.ts';
+import { Space } from './space.ts';
+import { Thread } from './thread.ts';
 
-export async function open(_ctx: StoreContext): Promise<OpenStore> {
-  throw new Error('to be written');
+/** Throws `CS_UNSAFE` for a directory others can write, `CS_CONFIG` for a newer schema, `CS_LOCAL_IO`, `CS_DISK_FULL`. */
+export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore> {
+  if (ctx.dir === undefined) throw new CsError('CS_USAGE', 'this store needs a directory', { hint: 'give --data DIR' });
+  const place = preparePlace(ctx.dir);
+  const durability: Durability = ctx.options.durability;
+  const data: ThreadData = { file: place.file, blobs: place.blobs, durability };
+  const writer = new Thread<WriterCalls>('writer', data, (cursor) => journal.reached(cursor));
+  try {
+    await writer.call('open', null);
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+  const reader = new Thread<ReaderCalls>('reader', data);
+  const journal = new DiskJournal(writer, reader, place.dir);
+  const indexer = new Indexer(writer, reader);
+  const house: House = {
+    writer,
+    reader,
+    indexer,
+    locks: new Locks(place.locks),
+    blobs: new Blobs(place.blobs, durability === 'disk'),
+    space: new Space(place.dir),
+    stored: indexer.stored,
+  };
+  const swept = await house.blobs.sweep((names) => reader.call('namedBlobs', names));
+  if (swept > 0) ctx.log('info', 'store.swept', { files: swept });
+  return {
+    info: { mode: 'disk', dir: place.dir, durability },
+    users: usersOf(writer, reader),
+    journal,
+    mail: mailHouse(house),
+    delivery: deliveryTo(house),
+    async [Symbol.asyncDispose]() {
+      journal.close();
+      await indexer.close();
+      await reader.close();
+      await writer.close();
+    },
+  };
+}
+
+function deliveryTo(house: House): Delivery {
+  return {
+    open(envelope) {
+      const checking = house.space.check(envelope.size ?? 0);
+      const draft = new DiskDraft(house, envelope);
+      return checking ? checking.then(() => draft) : draft;
+    },
+  };
+}
+
+function usersOf(writer: Thread<WriterCalls>, reader: Thread<ReaderCalls>): UserRecords {
+  return {
+    get: (name) => reader.call('user', name),
+    byAddress: (address) => reader.call('userByAddress', address),
+    list: () => reader.call('users', null),
+    remove: (name) => writer.call('removeUser', name),
+    async put(record) {
+      await writer.call('putUser', record);
+    },
+  };
 }

@@ -1,0 +1,118 @@
+/** What the main thread asks of the two database threads. Everything here crosses by structured clone. */
+import type { UserRecord } from '../../contracts/accounts.ts';
+import type { Fact, NewFact } from '../../contracts/journal.ts';
+import type { FlagChange, Mailbox, MailEntry } from '../../contracts/mail.ts';
+import type { Durability } from '../../contracts/store.ts';
+import type { ErrorCode } from '../../kit/errors.ts';
+import type { Page } from '../shared/follow.ts';
+
+export interface ThreadData {
+  readonly file: string;
+  readonly blobs: string;
+  readonly durability: Durability;
+}
+
+export interface Place {
+  readonly owner: string;
+  readonly mailbox: string;
+}
+
+/** A message to be filed; its octets travel beside it, or stand in a synced file already. */
+export interface Arrived {
+  readonly size: number;
+  readonly blob?: string;
+  readonly envelope: {
+    readonly from: string;
+    readonly to: readonly { readonly address: string }[];
+    readonly session?: {
+      readonly server: string;
+      readonly conn: string;
+      readonly helo: string;
+      readonly user: string | undefined;
+    };
+    readonly owners?: readonly string[];
+  };
+  readonly into?: Place & { readonly flags: readonly string[]; readonly receivedAt: string | undefined };
+}
+
+interface Call<A, R> {
+  readonly args: A;
+  readonly result: R;
+}
+type Uids = Place & { readonly uids: readonly number[] };
+/** Files that no row names any more; the main thread unlinks them. */
+interface Removed {
+  readonly count: number;
+  readonly blobs: readonly string[];
+}
+export interface IndexBatch {
+  readonly from: number;
+  readonly upTo: number;
+  readonly texts: readonly { readonly id: number; readonly text: string }[];
+}
+
+export interface WriterCalls {
+  open: Call<null, null>;
+  store: Call<Arrived, number>;
+  fact: Call<NewFact, number>;
+  mark: Call<null, number>;
+  claim: Call<{ readonly cursor: number; readonly exclusive: boolean }, boolean>;
+  putUser: Call<UserRecord, null>;
+  removeUser: Call<string, boolean>;
+  flag: Call<Uids & { readonly change: FlagChange; readonly flags: readonly string[] }, null>;
+  copy: Call<Uids & { readonly to: string }, readonly number[]>;
+  remove: Call<Uids, Removed>;
+  create: Call<Place, null>;
+  drop: Call<Place, Removed>;
+  clear: Call<null, Removed>;
+  /** False: another process was faster. */
+  index: Call<IndexBatch, boolean>;
+}
+
+export interface ReaderCalls {
+  open: Call<null, null>;
+  mailboxes: Call<string, readonly Mailbox[]>;
+  list: Call<Place & { readonly uids: readonly number[] | undefined }, readonly MailEntry[]>;
+  content: Call<Place & { readonly uid: number }, { readonly blob: string } | { readonly bytes: Uint8Array }>;
+  search: Call<Place & { readonly phrases: readonly string[] }, readonly number[]>;
+  unindexed: Call<{ readonly limit: number }, IndexBatch>;
+  page: Call<{ readonly after: number; readonly events: readonly string[] }, Page>;
+  unclaimed: Call<readonly string[], readonly Fact[]>;
+  newest: Call<null, number>;
+  user: Call<string, UserRecord | undefined>;
+  userByAddress: Call<string, UserRecord | undefined>;
+  users: Call<null, readonly UserRecord[]>;
+  /** Those of the given files that a row names. */
+  namedBlobs: Call<readonly string[], readonly string[]>;
+}
+
+export type Calls = Record<keyof WriterCalls | keyof ReaderCalls, Call<unknown, unknown>>;
+
+/** One posting: the calls of a turn, and all their octets in one buffer that is handed over, not copied. */
+export interface Posting {
+  readonly calls: readonly Posted[];
+  readonly data: ArrayBuffer;
+}
+export interface Posted {
+  readonly id: number;
+  readonly name: string;
+  readonly args: unknown;
+  readonly at: number;
+  readonly length: number;
+}
+
+export interface Failure {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly hint: string | undefined;
+}
+export interface Answer {
+  readonly id: number;
+  readonly value?: unknown;
+  readonly failure?: Failure;
+}
+export interface Answers {
+  readonly answers: readonly Answer[];
+  /** The newest cursor given in this transaction. */
+  readonly cursor?: number;
+}

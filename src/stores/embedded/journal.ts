@@ -1,0 +1,98 @@
+import { type FSWatcher, watch } from 'node:fs';
+import type { Fact, Journal, NewFact } from '../../contracts/journal.ts';
+import { Bell, follow } from '../shared/follow.ts';
+import type { ReaderCalls, WriterCalls } from './calls.ts';
+import type { Thread } from './thread.ts';
+
+/** File events come in bursts; one look serves all of them. */
+const GATHER = 5;
+/** Where file events are lost or there are none. */
+const LOOK_ANYWAY = 1000;
+
+/**
+ * The journal in the database. Facts of this process ring at once; those of another one are noticed by its writing to
+ * the files, which is a hint to look, and only while somebody follows.
+ */
+export class DiskJournal implements Journal {
+  readonly #writer: Thread<WriterCalls>;
+  readonly #reader: Thread<ReaderCalls>;
+  readonly #dir: string;
+  readonly #bell = new Bell();
+  #followers = 0;
+  #known = 0;
+  #watcher: FSWatcher | undefined;
+  #interval: NodeJS.Timeout | undefined;
+  #look: NodeJS.Timeout | undefined;
+
+  constructor(writer: Thread<WriterCalls>, reader: Thread<ReaderCalls>, dir: string) {
+    this.#writer = writer;
+    this.#reader = reader;
+    this.#dir = dir;
+  }
+
+  /** Facts up to this cursor are there. */
+  reached(cursor: number): void {
+    if (cursor <= this.#known) return;
+    this.#known = cursor;
+    this.#bell.ring();
+  }
+
+  add(fact: NewFact): Promise<number> {
+    return this.#writer.call('fact', fact);
+  }
+
+  mark(): Promise<number> {
+    return this.#writer.call('mark', null);
+  }
+
+  async *since(cursor: number, events: readonly string[], signal: AbortSignal): AsyncGenerator<Fact> {
+    this.#followers += 1;
+    if (this.#followers === 1) this.#startWatching();
+    try {
+      const read = (after: number, wanted: readonly string[]) => this.#reader.call('page', { after, events: wanted });
+      yield* follow(read, this.#bell, cursor, events, signal);
+    } finally {
+      this.#followers -= 1;
+      if (this.#followers === 0) this.close();
+    }
+  }
+
+  claim(cursor: number, exclusive: boolean): Promise<boolean> {
+    return this.#writer.call('claim', { cursor, exclusive });
+  }
+
+  unclaimed(events: readonly string[]): Promise<readonly Fact[]> {
+    return this.#reader.call('unclaimed', events);
+  }
+
+  /** Stop watching the files. */
+  close(): void {
+    this.#watcher?.close();
+    this.#watcher = undefined;
+    clearInterval(this.#interval);
+    clearTimeout(this.#look);
+    this.#look = undefined;
+  }
+
+  #startWatching(): void {
+    const noticed = (): void => {
+      this.#look ??= setTimeout(() => this.#lookNow(), GATHER);
+    };
+    try {
+      this.#watcher = watch(this.#dir, { persistent: false }, noticed);
+      this.#watcher.on('error', () => this.#watcher?.close());
+    } catch {
+      // No more watches on this machine: looking anyway has to do.
+    }
+    this.#interval = setInterval(noticed, LOOK_ANYWAY);
+    this.#interval.unref();
+  }
+
+  #lookNow(): void {
+    this.#look = undefined;
+    this.#reader.call('newest', null).then(
+      (cursor) => this.reached(cursor),
+      () => {},
+    );
+  }
+}

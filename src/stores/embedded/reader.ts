@@ -1,0 +1,76 @@
+/** The reader thread: its own connection, so that reading never holds up a delivery, and parsing for search neither. */
+import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import type { CsError } from '../../kit/errors.ts';
+import type { Answer, Answers, Posting, ReaderCalls, ThreadData } from './calls.ts';
+import { FactReader } from './read-facts.ts';
+import { MailReader } from './read-mail.ts';
+import { prepareConnection } from './schema.ts';
+import { asStoreError, type Database, loadSqlite } from './sqlite.ts';
+import { Statements } from './statements.ts';
+
+type Handlers = {
+  [K in keyof ReaderCalls]: (
+    args: ReaderCalls[K]['args'],
+  ) => ReaderCalls[K]['result'] | Promise<ReaderCalls[K]['result']>;
+};
+
+const data = workerData as ThreadData;
+
+function handlersOn(db: Database): Handlers {
+  prepareConnection(db);
+  db.exec('PRAGMA query_only = ON');
+  const sql = new Statements(db);
+  const mail = new MailReader(sql, data.blobs);
+  const facts = new FactReader(sql);
+  return {
+    open: () => null,
+    mailboxes: (owner) => mail.mailboxes(owner),
+    list: (args) => mail.list(args),
+    content: (args) => mail.content(args),
+    search: (args) => mail.search(args),
+    unindexed: (args) => mail.unindexed(args),
+    namedBlobs: (names) => mail.namedBlobs(names),
+    page: (args) => facts.page(args),
+    unclaimed: (events) => facts.unclaimed(events),
+    newest: () => facts.newest(),
+    user: (name) => facts.user(name),
+    userByAddress: (address) => facts.userByAddress(address),
+    users: () => facts.users(),
+  };
+}
+
+async function answer(handlers: Handlers, id: number, name: string, args: unknown): Promise<Answer> {
+  try {
+    const handler = handlers[name as keyof ReaderCalls] as (args: unknown) => unknown;
+    return { id, value: await handler(args) };
+  } catch (error) {
+    const { code, message, hint } = asStoreError(error);
+    return { id, failure: { code, message, hint } };
+  }
+}
+
+async function run(port: MessagePort): Promise<void> {
+  let db: Database | undefined;
+  let handlers: Handlers | CsError;
+  try {
+    const Sqlite = await loadSqlite();
+    db = new Sqlite(data.file);
+    handlers = handlersOn(db);
+  } catch (error) {
+    handlers = asStoreError(error);
+  }
+  const reply = (one: Answer): void => port.postMessage({ answers: [one] } satisfies Answers);
+  port.on('message', async ({ calls }: Posting) => {
+    for (const { id, name, args } of calls) {
+      if (name === 'close') {
+        db?.close();
+        reply({ id });
+      } else if ('code' in handlers) {
+        const { code, message, hint } = handlers as CsError;
+        reply({ id, failure: { code, message, hint } });
+      } else void answer(handlers, id, name, args).then(reply);
+    }
+  });
+}
+
+if (parentPort) await run(parentPort);

@@ -1,0 +1,80 @@
+import { CsError } from '../../kit/errors.ts';
+import type { Database, Row } from './sqlite.ts';
+
+/** Each step brings the schema one version forward; a released step is never changed, only followed. */
+const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE meta (key TEXT PRIMARY KEY, value INTEGER NOT NULL) WITHOUT ROWID;
+  INSERT INTO meta VALUES ('uid_validity', CAST(strftime('%s', 'now') AS INTEGER)), ('indexed', 0);
+
+  -- content is last, so that listing never reads it; blob names a file that holds it instead
+  CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, size INTEGER NOT NULL, received_at TEXT NOT NULL,
+    facts TEXT NOT NULL, blob TEXT, content BLOB
+  );
+  CREATE INDEX messages_blob ON messages (blob) WHERE blob IS NOT NULL;
+
+  CREATE TABLE mailboxes (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, owner TEXT NOT NULL, name TEXT NOT NULL, uid_validity INTEGER NOT NULL,
+    uid_next INTEGER NOT NULL DEFAULT 1, modseq INTEGER NOT NULL DEFAULT 1,
+    messages INTEGER NOT NULL DEFAULT 0, bytes INTEGER NOT NULL DEFAULT 0, unseen INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (owner, name)
+  );
+  INSERT INTO mailboxes (id, owner, name, uid_validity) VALUES (1, '*', 'INBOX', CAST(strftime('%s', 'now') AS INTEGER));
+
+  CREATE TABLE entries (
+    mailbox INTEGER NOT NULL, uid INTEGER NOT NULL, message INTEGER NOT NULL, flags TEXT NOT NULL,
+    modseq INTEGER NOT NULL, PRIMARY KEY (mailbox, uid)
+  ) WITHOUT ROWID;
+  CREATE INDEX entries_message ON entries (message);
+
+  -- claimed: 0 no, 1 noted, 2 taken
+  CREATE TABLE journal (
+    cursor INTEGER PRIMARY KEY AUTOINCREMENT, event TEXT NOT NULL, claimed INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL
+  );
+  CREATE TABLE evicted (event TEXT PRIMARY KEY, cursor INTEGER NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE users (name TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;
+  CREATE TABLE addresses (address TEXT PRIMARY KEY, name TEXT NOT NULL) WITHOUT ROWID;
+  CREATE INDEX addresses_name ON addresses (name);
+
+  -- text arrives as folded tokens between spaces, so the simplest tokenizer is the exact one
+  CREATE VIRTUAL TABLE found USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'ascii');
+  `,
+];
+
+/** The id of the mailbox that shows everything. */
+export const EVERYTHING_BOX = 1;
+
+/** What both threads set before anything else. */
+export function prepareConnection(db: Database): void {
+  db.exec('PRAGMA busy_timeout = 10000');
+  db.exec('PRAGMA foreign_keys = OFF');
+  db.exec('PRAGMA temp_store = MEMORY');
+}
+
+/** Bring the file to the newest schema, in one transaction. Throws `CS_CONFIG` when it is newer than we know. */
+export function migrate(db: Database): void {
+  if (version(db) < MIGRATIONS.length) {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      for (let at = version(db); at < MIGRATIONS.length; at++) {
+        db.exec(MIGRATIONS[at]!);
+        db.exec(`PRAGMA user_version = ${at + 1}`);
+      }
+      db.exec('COMMIT');
+    } catch (error) {
+      db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+  if (version(db) > MIGRATIONS.length) {
+    throw new CsError('CS_CONFIG', `the store was written by a newer cs (schema ${version(db)})`, {
+      hint: `this cs knows schema ${MIGRATIONS.length}: use the newer one, or another --data`,
+    });
+  }
+}
+
+function version(db: Database): number {
+  return (db.prepare('PRAGMA user_version').get() as Row).user_version as number;
+}

@@ -1,0 +1,37 @@
+import { statfs } from 'node:fs/promises';
+import { CsError } from '../../kit/errors.ts';
+
+const FRESH_FOR = 1000;
+/** Log and index grow with each message too. */
+const LEAST = 1024 * 1024;
+
+/** Says no to a message that will not fit before its octets travel. Looks at the disk once a second at most. */
+export class Space {
+  readonly #dir: string;
+  #free = 0;
+  #at = Number.NEGATIVE_INFINITY;
+
+  constructor(dir: string) {
+    this.#dir = dir;
+  }
+
+  /** @param announced octets the sender means to send. Throws (or rejects with) `CS_DISK_FULL`. */
+  check(announced: number): Promise<void> | undefined {
+    const needed = Math.max(1.5 * announced, LEAST);
+    const fresh = performance.now() - this.#at < FRESH_FOR;
+    if (fresh && this.#free >= needed) return undefined;
+    return this.#look(needed);
+  }
+
+  /** Something did not fit: look again before the next. */
+  doubt(): void {
+    this.#at = Number.NEGATIVE_INFINITY;
+  }
+
+  async #look(needed: number): Promise<void> {
+    const { bavail, bsize } = await statfs(this.#dir);
+    this.#free = bavail * bsize;
+    this.#at = performance.now();
+    if (this.#free < needed) throw new CsError('CS_DISK_FULL', 'no room left where the mail is kept');
+  }
+}

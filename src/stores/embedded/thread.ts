@@ -1,0 +1,117 @@
+import { Worker } from 'node:worker_threads';
+import { CsError } from '../../kit/errors.ts';
+import type { Answers, Posted, Posting, ThreadData } from './calls.ts';
+
+type AnyCalls<C> = { readonly [K in keyof C]: { readonly args: unknown; readonly result: unknown } };
+
+interface Waiting {
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: CsError) => void;
+}
+
+/**
+ * A database thread as seen from outside. Calls of one turn of the event loop travel together; the thread keeps the
+ * process alive only while it owes an answer.
+ */
+export class Thread<C extends AnyCalls<C>> {
+  readonly #worker: Worker;
+  readonly #onCursor: (cursor: number) => void;
+  readonly #waiting = new Map<number, Waiting>();
+  #turn: { posted: Posted[]; octets: Uint8Array[]; length: number } | undefined;
+  #lastId = 0;
+  #gone: CsError | undefined;
+
+  /** @param name the thread's own file, without its ending: it is a `.ts` in the source and a `.js` when built */
+  constructor(name: 'writer' | 'reader', data: ThreadData, onCursor: (cursor: number) => void = () => {}) {
+    this.#onCursor = onCursor;
+    this.#worker = start(name, data);
+    this.#worker.unref();
+    this.#worker.on('message', (answers: Answers) => this.#receive(answers));
+    this.#worker.on('error', (error) => this.#end(`the ${name} thread of the store failed: ${error.message}`));
+    this.#worker.on('exit', () => this.#end(`the ${name} thread of the store has ended`));
+  }
+
+  /** @param octets go along; they must not change until the turn ends */
+  call<K extends keyof C & string>(
+    name: K,
+    args: C[K]['args'],
+    octets: readonly Uint8Array[] = [],
+  ): Promise<C[K]['result']> {
+    if (this.#gone) return Promise.reject(this.#gone);
+    const turn = this.#turn ?? { posted: [], octets: [], length: 0 };
+    if (!this.#turn) {
+      this.#turn = turn;
+      setImmediate(() => this.#post());
+    }
+    const id = ++this.#lastId;
+    const at = turn.length;
+    for (const chunk of octets) {
+      turn.octets.push(chunk);
+      turn.length += chunk.length;
+    }
+    turn.posted.push({ id, name, args, at, length: turn.length - at });
+    if (this.#waiting.size === 0) this.#worker.ref();
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(id, { resolve, reject });
+    });
+  }
+
+  /** Whether it is working on something. */
+  get busy(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** Waits for what is under way; nothing can be called after. */
+  async close(): Promise<void> {
+    if (this.#gone) return;
+    await this.call('close' as keyof C & string, null).catch(() => {});
+    await this.#worker.terminate();
+  }
+
+  #post(): void {
+    const turn = this.#turn;
+    this.#turn = undefined;
+    if (!turn || this.#gone) return;
+    const data = new ArrayBuffer(turn.length);
+    const whole = new Uint8Array(data);
+    let at = 0;
+    for (const chunk of turn.octets) {
+      whole.set(chunk, at);
+      at += chunk.length;
+    }
+    this.#worker.postMessage({ calls: turn.posted, data } satisfies Posting, [data]);
+  }
+
+  #receive({ answers, cursor }: Answers): void {
+    for (const { id, value, failure } of answers) {
+      const waiting = this.#waiting.get(id);
+      this.#waiting.delete(id);
+      if (failure) waiting?.reject(new CsError(failure.code, failure.message, { hint: failure.hint }));
+      else waiting?.resolve(value);
+    }
+    if (this.#waiting.size === 0) this.#worker.unref();
+    if (cursor !== undefined) this.#onCursor(cursor);
+  }
+
+  #end(message: string): void {
+    this.#gone ??= new CsError('CS_LOCAL_IO', message);
+    for (const { reject } of this.#waiting.values()) reject(this.#gone);
+    this.#waiting.clear();
+  }
+}
+
+/** From the source a thread needs the loader that its parent runs on; tsx does not pass itself on. */
+const FROM_SOURCE = `
+  const { workerData } = require('node:worker_threads');
+  const { entry, tsx } = workerData;
+  import(tsx).then(({ register }) => { register(); return import(entry); });
+`;
+
+function start(name: 'writer' | 'reader', data: ThreadData): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData: data });
+  }
+  const entry = new URL(`./${name}.ts`, import.meta.url).href;
+  const tsx = import.meta.resolve('tsx/esm/api');
+  return new Worker(FROM_SOURCE, { eval: true, workerData: { ...data, entry, tsx } });
+}

@@ -1,0 +1,171 @@
+/**
+ * The writer thread: everything that waits goes into one transaction, synced once, and only then is answered.
+ * A transaction that fails is final for all that was in it: nothing is tried again, nothing of it is acknowledged.
+ */
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
+import { CsError } from '../../kit/errors.ts';
+import type { Answer, Answers, Posted, Posting, ThreadData, WriterCalls } from './calls.ts';
+import { migrate, prepareConnection } from './schema.ts';
+import { asStoreError, type Database, loadSqlite } from './sqlite.ts';
+import { Statements } from './statements.ts';
+import { FactWriter } from './write-facts.ts';
+import { MailWriter } from './write-mail.ts';
+
+/** One transaction takes no more than this, so that the first in line does not wait for ever longer ones. */
+const CALLS = 1000;
+const OCTETS = 16 * 1024 * 1024;
+/** Nothing is promised about these beyond the life of the process: they cost no sync, and ride along with what does. */
+const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index']);
+const SYNCHRONOUS = { disk: 'FULL', process: 'NORMAL', none: 'OFF' } as const;
+
+interface Waiting {
+  readonly call: Posted;
+  readonly octets: Uint8Array;
+}
+type Handlers = {
+  [K in keyof WriterCalls]: (args: WriterCalls[K]['args'], octets: Uint8Array) => WriterCalls[K]['result'];
+};
+
+const data = workerData as ThreadData;
+
+class Writer {
+  readonly #db: Database;
+  readonly #facts: FactWriter;
+  readonly #handlers: Handlers;
+  #cursor: number | undefined;
+  #synchronous = '';
+  #doubtful = false;
+
+  constructor(db: Database) {
+    this.#db = db;
+    prepareConnection(db);
+    db.exec('PRAGMA journal_mode = WAL');
+    db.exec('PRAGMA cache_size = -16000');
+    migrate(db);
+    const sql = new Statements(db);
+    this.#facts = new FactWriter(sql);
+    const add = (fact: WriterCalls['fact']['args']): number => {
+      this.#cursor = this.#facts.add(fact);
+      return this.#cursor;
+    };
+    const mail = new MailWriter(sql, add, data.blobs);
+    this.#handlers = {
+      open: () => null,
+      store: (arrived, octets) => mail.store(arrived, octets),
+      fact: add,
+      mark: () => this.#facts.mark(),
+      claim: (claim) => this.#facts.claim(claim),
+      putUser: (record) => this.#facts.putUser(record),
+      removeUser: (name) => this.#facts.removeUser(name),
+      flag: (args) => mail.flag(args),
+      copy: (args) => mail.copy(args),
+      remove: (args) => mail.remove(args),
+      create: (place) => mail.create(place),
+      drop: (place) => mail.drop(place),
+      clear: () => mail.clear(),
+      index: (batch) => mail.index(batch),
+    };
+  }
+
+  /** All of it, or none: the answers are good only when the commit was. */
+  transaction(waiting: readonly Waiting[]): Answers {
+    this.#cursor = undefined;
+    try {
+      this.#settle();
+      this.#sync(waiting.every(({ call }) => LIGHT.has(call.name)) ? 'NORMAL' : SYNCHRONOUS[data.durability]);
+      this.#db.exec('BEGIN IMMEDIATE');
+      const answers = waiting.map((one) => this.#answer(one));
+      this.#facts.trim();
+      this.#db.exec('COMMIT');
+      return this.#cursor === undefined ? { answers } : { answers, cursor: this.#cursor };
+    } catch (error) {
+      this.#rollback();
+      const failed = asStoreError(error);
+      this.#doubtful = failed.code === 'CS_LOCAL_IO';
+      return { answers: waiting.map(({ call }) => ({ id: call.id, failure: told(failed) })) };
+    }
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  /** A refusal is one call's own affair, as it comes before the call has written anything. */
+  #answer({ call, octets }: Waiting): Answer {
+    try {
+      const handler = this.#handlers[call.name as keyof WriterCalls] as (args: unknown, octets: Uint8Array) => unknown;
+      return { id: call.id, value: handler(call.args, octets) };
+    } catch (error) {
+      if (error instanceof CsError) return { id: call.id, failure: told(error) };
+      throw error;
+    }
+  }
+
+  #sync(level: string): void {
+    const wanted = data.durability === 'none' ? 'OFF' : level;
+    if (wanted === this.#synchronous) return;
+    this.#db.exec(`PRAGMA synchronous = ${wanted}`);
+    this.#synchronous = wanted;
+  }
+
+  /** After a failed sync the log is not trusted: everything in it goes into the database proper before more is promised. */
+  #settle(): void {
+    if (!this.#doubtful) return;
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    this.#doubtful = false;
+  }
+
+  #rollback(): void {
+    try {
+      this.#db.exec('ROLLBACK');
+    } catch {
+      // SQLite has rolled back already: it does so by itself when the disk is full.
+    }
+  }
+}
+
+function told(error: CsError): { code: CsError['code']; message: string; hint: string | undefined } {
+  return { code: error.code, message: error.message, hint: error.hint };
+}
+
+function* unpacked({ calls, data: octets }: Posting): Generator<Waiting> {
+  for (const call of calls) yield { call, octets: new Uint8Array(octets, call.at, call.length) };
+}
+
+function write(writer: Writer, port: MessagePort, queue: Waiting[]): void {
+  while (queue.length > 0) {
+    let length = 0;
+    let octets = 0;
+    for (; length < Math.min(queue.length, CALLS) && octets < OCTETS; length++) octets += queue[length]!.octets.length;
+    port.postMessage(writer.transaction(queue.splice(0, length)));
+    const more = receiveMessageOnPort(port) as { message: Posting } | undefined;
+    if (more) queue.push(...unpacked(more.message));
+  }
+}
+
+async function run(port: MessagePort): Promise<void> {
+  let writer: Writer | CsError;
+  try {
+    const Sqlite = await loadSqlite();
+    writer = new Writer(new Sqlite(data.file));
+  } catch (error) {
+    writer = asStoreError(error);
+  }
+  port.on('message', (first: Posting) => {
+    const queue = [...unpacked(first)];
+    for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
+      queue.push(...unpacked(more.message as Posting));
+    }
+    const closing = queue.findIndex(({ call }) => call.name === 'close');
+    const last = closing === -1 ? undefined : queue.splice(closing)[0];
+    if (writer instanceof CsError) {
+      const failure = told(writer);
+      port.postMessage({ answers: queue.map(({ call }) => ({ id: call.id, failure })) } satisfies Answers);
+    } else write(writer, port, queue);
+    if (!last) return;
+    if (!(writer instanceof CsError)) writer.close();
+    port.postMessage({ answers: [{ id: last.call.id }] } satisfies Answers);
+  });
+}
+
+if (parentPort) await run(parentPort);

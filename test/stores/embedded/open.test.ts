@@ -1,0 +1,10 @@
+import { deliverySuite } from '../../conformance/delivery.ts';
+import { journalSuite } from '../../conformance/journal.ts';
+import { mailStoreSuite } from '../../conformance/mail-store.ts';
+import { usersSuite } from '../../conformance/users.ts';
+import { embedded } from './subject.ts';
+
+mailStoreSuite('embedded', embedded);
+deliverySuite('embedded', embedded);
+journalSuite('embedded', embedded);
+usersSuite('embedded', embedded);
