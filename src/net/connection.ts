@@ -4,13 +4,12 @@ import { TLSSocket } from 'node:tls';
 import type { Connection, EndedBy, Peer, Phase, TlsFacts } from '../contracts/connection.ts';
 import { CsError } from '../kit/errors.ts';
 import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
 import { Deadline } from './deadline.ts';
 import type { StreamHook } from './delay-line.ts';
 import { HookedStream } from './hooked-stream.ts';
 import { streamError } from './stream-error.ts';
 
-/** Octets that may wait before `write` does. */
-const HIGH_WATER = 256 * 1024;
 /** An end that the peer does not answer is forced after this long. */
 const LINGER = 1000;
 /** First octet of every TLS handshake record. */
@@ -34,6 +33,8 @@ export interface StreamConnectionOptions {
   readonly hooks?: readonly StreamHook[];
   /** Milliseconds that a peer may fall behind the minimum rate; 10 s. */
   readonly rateGrace?: number;
+  /** Called when the protocol sets `user`; throws `CS_BUSY` when that account has too many connections. */
+  readonly onUser?: (user: string | undefined, before: string | undefined) => void;
 }
 
 /** One conversation over a stream. Without hooks the stream itself is read, written and handed out. */
@@ -44,25 +45,25 @@ export class StreamConnection implements Connection {
   peer: Peer;
   local: Peer;
   phase: Phase = 'P';
-  user: string | undefined;
   /** Who ended it; undefined while it lives. The first cause stays. */
   endedBy: EndedBy | undefined;
   /** What ended it, where that was a failure. */
   failure: CsError | undefined;
 
   readonly #raw: Duplex;
+  readonly #onUser: StreamConnectionOptions['onUser'];
+  #user: string | undefined;
   readonly #upgrade: StreamConnectionOptions['upgrade'];
   readonly #deadline: Deadline;
   #hooks: readonly StreamHook[];
   #base: Duplex;
   #stream: Duplex;
+  #writer: ByteWriter;
   #reader: ByteReader | undefined;
   #handed = false;
   readonly #counted = { in: 0, out: 0 };
   #abort: AbortController | undefined;
   #over: CsError | undefined;
-  #corked: Duplex | undefined;
-  #drained: Promise<void> | undefined;
   #linger: NodeJS.Timeout | undefined;
   readonly #closed: (() => void)[] = [];
 
@@ -75,15 +76,27 @@ export class StreamConnection implements Connection {
     this.#raw = options.stream;
     this.#base = options.stream;
     this.#upgrade = options.upgrade;
+    this.#onUser = options.onUser;
     this.#hooks = options.hooks ?? [];
-    if (!(this.#raw instanceof Socket)) this.#hooks = [this.#counter(), ...this.#hooks];
+    if (!(this.#raw instanceof Socket)) this.#hooks = [counter(this.#counted), ...this.#hooks];
     this.#deadline = new Deadline({
       moved: () => this.bytesIn + this.bytesOut - this.#stream.writableLength,
       busy: () => this.#reader?.behind === true,
-      expire: (reason) => this.#expire(reason),
+      expire: (reason) => this.end('T', reason),
       grace: options.rateGrace,
     });
-    this.#stream = this.#stack();
+    [this.#stream, this.#writer] = this.#stack();
+  }
+
+  get user(): string | undefined {
+    return this.#user;
+  }
+
+  /** Throws `CS_BUSY` where the account has its share of connections already. */
+  set user(user: string | undefined) {
+    if (user === this.#user) return;
+    this.#onUser?.(user, this.#user);
+    this.#user = user;
   }
 
   get secure(): boolean {
@@ -130,14 +143,7 @@ export class StreamConnection implements Connection {
   }
 
   write(bytes: Uint8Array | string): Promise<void> {
-    const stream = this.#stream;
-    if (stream.writableEnded || stream.destroyed) return this.#rejected();
-    this.#cork(stream);
-    if (typeof bytes === 'string') stream.write(bytes, 'utf8');
-    else stream.write(bytes);
-    if (stream.writableLength < HIGH_WATER) return SENT;
-    this.#drained ??= this.#drain(stream);
-    return this.#drained;
+    return this.#writer.write(bytes);
   }
 
   deadline(ms: number, minimumRate?: number): void {
@@ -151,6 +157,7 @@ export class StreamConnection implements Connection {
     const early = this.#release();
     if (unread?.length) throw this.#injected(unread);
     if (early.length > 0) this.#beforeTls(early);
+    const { phase } = this;
     this.phase = 'H';
     // Clear text still on its way must leave before the first TLS record.
     if (this.#base.writableLength > 0) await new Promise<unknown>((sent) => this.#base.write('', sent));
@@ -159,10 +166,11 @@ export class StreamConnection implements Connection {
       this.end(failure.code === 'CS_TIMEOUT' ? 'T' : 'C', failure);
       throw failure;
     });
+    this.phase = phase;
     this.#base = secured;
     this.#handed = false;
     for (const hook of this.#hooks) hook.note?.(`TLS began (${secured.getProtocol()})`);
-    this.#stream = this.#stack();
+    [this.#stream, this.#writer] = this.#stack();
   }
 
   close(by: EndedBy = 'S'): Promise<void> {
@@ -211,7 +219,7 @@ export class StreamConnection implements Connection {
     const early = this.#release();
     if (early.length > 0) this.#base.unshift(early);
     this.#hooks = [...this.#hooks, ...hooks];
-    this.#stream = this.#stack();
+    [this.#stream, this.#writer] = this.#stack();
   }
 
   /** It is over for this reason: `signal` aborts, reading throws, and a second later the stream is gone. */
@@ -238,14 +246,14 @@ export class StreamConnection implements Connection {
   }
 
   /** The stream that is read and written: the base, or the base seen through the hooks. */
-  #stack(): Duplex {
+  #stack(): [Duplex, ByteWriter] {
     const hooked = this.#hooks.length > 0;
     const stream = hooked ? new HookedStream(this.#base, this.#hooks) : this.#base;
     if (hooked) this.#base.on('error', () => {});
     stream.on('error', (error) => this.#failed(stream, streamError(error)));
     stream.on('end', () => this.#hungUp(stream));
     stream.on('close', () => this.#gone(stream));
-    return stream;
+    return [stream, new ByteWriter(stream, () => this.#lost())];
   }
 
   #hungUp(stream: Duplex): void {
@@ -278,10 +286,6 @@ export class StreamConnection implements Connection {
     this.#abort?.abort(this.#over);
   }
 
-  #expire(reason: CsError): void {
-    this.end('T', reason);
-  }
-
   #drop(): void {
     this.#reader?.release();
     this.#reader = undefined;
@@ -293,7 +297,7 @@ export class StreamConnection implements Connection {
     const parts = [this.#reader?.release() ?? new Uint8Array(0)];
     this.#reader = undefined;
     const stream = this.#stream;
-    this.#uncork();
+    this.#writer.flush();
     if (stream instanceof HookedStream) parts.push(stream.release());
     const base = this.#base;
     while (base.readableLength > 0) parts.push(base.read() as Uint8Array);
@@ -312,56 +316,21 @@ export class StreamConnection implements Connection {
     return new CsError('CS_PEER_PROTOCOL', words, this.role === 'client' ? { exit: 5 } : {});
   }
 
-  /** Bytes written in one turn leave in one piece. */
-  #cork(stream: Duplex): void {
-    if (this.#corked) return;
-    this.#corked = stream;
-    stream.cork();
-    process.nextTick(() => this.#uncork());
-  }
-
-  #uncork(): void {
-    const stream = this.#corked;
-    this.#corked = undefined;
-    stream?.uncork();
-  }
-
-  #drain(stream: Duplex): Promise<void> {
-    const drained = new Promise<void>((resolve, reject) => {
-      const settle = () => {
-        stream.off('drain', settle).off('close', settle);
-        this.#drained = undefined;
-        if (stream.destroyed) reject(this.#lost());
-        else resolve();
-      };
-      stream.on('drain', settle).on('close', settle);
-    });
-    // A writer that does not wait must not end the process.
-    drained.catch(() => {});
-    return drained;
-  }
-
-  #rejected(): Promise<void> {
-    const rejected = Promise.reject(this.#lost());
-    rejected.catch(() => {});
-    return rejected;
-  }
-
   #lost(): CsError {
     return this.failure ?? new CsError('CS_CANNOT_CONNECT', LOST);
   }
+}
 
-  #counter(): StreamHook {
-    const counted = this.#counted;
-    return {
-      inbound: (chunk) => {
-        counted.in += chunk.length;
-        return undefined;
-      },
-      outbound: (chunk) => {
-        counted.out += chunk.length;
-        return undefined;
-      },
-    };
-  }
+/** Counts what passes, where the stream itself does not. */
+function counter(counted: { in: number; out: number }): StreamHook {
+  return {
+    inbound: (chunk) => {
+      counted.in += chunk.length;
+      return undefined;
+    },
+    outbound: (chunk) => {
+      counted.out += chunk.length;
+      return undefined;
+    },
+  };
 }

@@ -1,0 +1,64 @@
+import type { Duplex } from 'node:stream';
+import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
+import { CsError } from '../kit/errors.ts';
+import { streamError } from './stream-error.ts';
+
+/** Certificate and key for the next handshake. Called lazily and often: cache inside; another object means new ones. */
+export type ContextProvider = () => SecureContextOptions | Promise<SecureContextOptions>;
+
+export interface HandshakeOptions {
+  readonly context: ContextProvider;
+  /** Names offered by ALPN; a client that offers others only is refused (stops cross-protocol attacks). */
+  readonly alpn?: readonly string[];
+  /** Milliseconds. */
+  readonly time: number;
+}
+
+/** The server's half of a handshake. TLS 1.2 at least, no renegotiation. Throws `CS_TLS`, `CS_TIMEOUT`, `CS_CANNOT_CONNECT`. */
+export function serverHandshake(options: HandshakeOptions): (stream: Duplex) => Promise<TLSSocket> {
+  const secureContext = contextCache(options.context);
+  const alpn = options.alpn?.length ? { ALPNProtocols: [...options.alpn] } : {};
+  return async (stream) => {
+    const socket = new TLSSocket(stream as never, { isServer: true, secureContext: await secureContext(), ...alpn });
+    await established(socket, options.time);
+    return socket;
+  };
+}
+
+function contextCache(provider: ContextProvider): () => Promise<SecureContext> {
+  let last: { from: SecureContextOptions; context: SecureContext } | undefined;
+  return async () => {
+    const from = await provider();
+    if (last?.from !== from) last = { from, context: createSecureContext({ minVersion: 'TLSv1.2', ...from }) };
+    return last.context;
+  };
+}
+
+function established(socket: TLSSocket, time: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (failure?: CsError) => {
+      clearTimeout(timer);
+      socket.off('secure', done).off('_tlsError', failed).off('error', failed).off('close', lost);
+      // Whatever comes after a failed handshake was said already.
+      socket.on('error', () => {});
+      if (failure === undefined) return resolve();
+      socket.destroy();
+      reject(failure);
+    };
+    const done = () => {
+      // Without it later errors of a server's TLSSocket would never be emitted (Node has no public word for that).
+      (socket as { _releaseControl?: () => boolean })._releaseControl?.();
+      socket.disableRenegotiation();
+      settle();
+    };
+    const failed = (error: Error) => settle(handshakeError(error));
+    const lost = () => settle(new CsError('CS_CANNOT_CONNECT', 'the other end hung up during the TLS handshake'));
+    const timer = setTimeout(() => settle(new CsError('CS_TIMEOUT', 'the TLS handshake took too long')), time);
+    socket.on('secure', done).on('_tlsError', failed).on('error', failed).on('close', lost);
+  });
+}
+
+function handshakeError(error: Error): CsError {
+  const known = streamError(error);
+  return known.code === 'CS_BUG' ? new CsError('CS_TLS', `TLS: ${error.message}`, { cause: error }) : known;
+}
