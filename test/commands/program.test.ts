@@ -1,0 +1,168 @@
+/** The command line as scripts rely on it (surface.md): grammar, streams, exit codes. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { CS, sh } from '../interop/server.ts';
+
+const scratch = mkdtempSync(join(tmpdir(), 'cs-program-'));
+after(() => rmSync(scratch, { recursive: true, force: true }));
+
+const env = { XDG_CONFIG_HOME: scratch, XDG_RUNTIME_DIR: scratch, CS_STATE_DIR: join(scratch, 'state') };
+const cs = (args: readonly string[], more: NodeJS.ProcessEnv = {}) =>
+  sh(process.execPath, [CS, ...args], { env: { ...env, ...more } });
+
+describe('usage errors: exit 2, stdout empty, a hint', () => {
+  const rows: [string, string[], RegExp][] = [
+    ['unknown command', ['srve'], /did you mean cs serve\?/],
+    ['unknown noun', ['send', 'mial'], /did you mean cs send mail\?/],
+    ['noun missing', ['send'], /cs send mail/],
+    ['unknown flag', ['serve', 'smtp', '--prot', '0'], /did you mean --port\?/],
+    ['no abbreviation', ['serve', 'smtp', '--grac', '1s'], /did you mean --grace\?/],
+    ['unknown service', ['serve', 'smpt'], /did you mean cs serve smtp\?/],
+    ['no service', ['serve'], /nothing to serve/],
+    ['bad duration', ['serve', 'smtp', '--grace', '5'], /--grace: not a duration/],
+    ['bad choice', ['serve', 'smtp', '--auth', 'maybe'], /--auth: not one of any, required/],
+    ['several services, one port', ['serve', 'mail', '--port', '2525'], /--port smtp=2525/],
+    ['a password as an argument', ['send', 'mail', '--password', 'hunter22'], /--password-file/],
+    ['a name as an address', ['serve', 'smtp', '--host', 'example.test'], /--public/],
+    ['too many operands', ['doctor', 'now'], /cs doctor --help/],
+    ['unknown topic', ['help', 'exit-code'], /did you mean cs help exit-codes\?/],
+  ];
+  for (const [name, args, said] of rows) {
+    test(name, async () => {
+      const ran = await cs(args);
+      assert.equal(ran.code, 2, ran.stderr);
+      assert.equal(ran.stdout, '');
+      assert.match(ran.stderr, /^error: .+\nhint: {2}.+\n$/);
+      assert.match(ran.stderr, said);
+    });
+  }
+
+  test('with --json the error is one object on stderr', async () => {
+    const ran = await cs(['serve', 'smpt', '--json']);
+    assert.equal(ran.stdout, '');
+    const object = JSON.parse(ran.stderr);
+    assert.deepEqual(
+      [object.schema, object.code, object.exit_code, object.retryable],
+      ['cs.error/1', 'CS_USAGE', 2, false],
+    );
+  });
+});
+
+describe('configuration', () => {
+  test('flag beats environment beats file beats default, and --origin says which', async () => {
+    const file = join(scratch, 'a.yaml');
+    writeFileSync(file, 'grace: 3s\nidleTime: 2m\nsmtp:\n  size: 1m\n');
+    const ran = await cs(['config', 'show', '--origin', '--json', '--config', file, '--grace', '1s'], {
+      CS_GRACE: '2s',
+      CS_SMTP_SIZE: '2m',
+    });
+    const { values } = JSON.parse(ran.stdout);
+    assert.deepEqual(values.grace, { value: 1000, origin: 'flag' });
+    assert.deepEqual(values.idleTime, { value: 120_000, origin: file });
+    assert.deepEqual(values['smtp.size'], { value: 2 ** 21, origin: 'env CS_SMTP_SIZE' });
+    assert.equal(values.commandTime.origin, 'default');
+  });
+
+  for (const [name, text, said] of [
+    ['unknown key', 'grase: 3s\n', /unknown key grase/],
+    ['unknown key of a section', 'smtp:\n  sise: 1m\n', /unknown key smtp\.sise/],
+    ['anchor', 'grace: &a 3s\n', /anchors are not taken/],
+    ['alias', 'grace: 3s\nidleTime: *a\n', /alias/i],
+    ['tag', 'grace: !x 3s\n', /tag/i],
+    ['a map where a value belongs', 'grace:\n  a: 1\n', /grace takes a value/],
+    ['twice', 'grace: 1s\ngrace: 2s\n', /unique/i],
+  ] as const) {
+    test(`${name} in cs.yaml is exit 2`, async () => {
+      const file = join(scratch, `${name.replaceAll(' ', '-')}.yaml`);
+      writeFileSync(file, text);
+      const ran = await cs(['config', 'show', '--config', file]);
+      assert.equal(ran.code, 2);
+      assert.match(ran.stderr, said);
+    });
+  }
+
+  test('profiles, and services of the file', async () => {
+    const file = join(scratch, 'p.yaml');
+    writeFileSync(file, 'profiles:\n  ci:\n    grace: 9s\n');
+    const ran = await cs(['config', 'show', '--json', '--config', file, '--profile', 'ci', '--pick', 'values.grace']);
+    assert.equal(ran.stdout, '9000\n');
+    assert.equal((await cs(['config', 'show', '--config', file, '--profile', 'no'])).code, 2);
+  });
+});
+
+describe('output', () => {
+  test('help on stdout, exit 0; without a command exit 2', async () => {
+    const ran = await cs(['--help']);
+    assert.equal(ran.code, 0);
+    assert.match(ran.stdout, /^cs \d+\.\d+\.\d+/);
+    assert.equal((await cs([])).code, 2);
+    assert.equal((await cs(['--version'])).stdout, (await cs(['-V'])).stdout);
+  });
+
+  test('a reader that leaves ends it quietly', async () => {
+    const ran = await sh(
+      'sh',
+      ['-c', `"${process.execPath}" "${CS}" help env | head -1; "${process.execPath}" "${CS}" completion bash | true`],
+      { env },
+    );
+    assert.equal(ran.stderr, '');
+  });
+
+  test('colour: forced, forbidden, and never in a pipe', async () => {
+    assert.ok(!(await cs(['doctor'])).stdout.includes('\u001b['));
+    assert.ok((await cs(['doctor'], { FORCE_COLOR: '1' })).stdout.includes('\u001b['));
+    assert.ok(!(await cs(['doctor', '--color', 'never'], { FORCE_COLOR: '1' })).stdout.includes('\u001b['));
+    assert.ok((await cs(['doctor', '--color', 'always'], { NO_COLOR: '1' })).stdout.includes('\u001b['));
+  });
+
+  test('-o writes the whole result under its name or nothing', async () => {
+    const file = join(scratch, 'out.json');
+    assert.equal((await cs(['doctor', '--json', '-o', file])).stdout, '');
+    const { readFileSync } = await import('node:fs');
+    assert.equal(JSON.parse(readFileSync(file, 'utf8')).schema, 'cs.doctor/1');
+  });
+});
+
+describe('starting', () => {
+  test('a busy port is exit 14 and names its owner', async () => {
+    const blocker = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => blocker.once('listening', resolve));
+    const { port } = blocker.address() as { port: number };
+    const ran = await cs(['serve', 'smtp', '--port', String(port)]);
+    blocker.close();
+    assert.equal(ran.code, 14);
+    assert.match(ran.stderr, new RegExp(`port ${port} is in use by node \\(pid ${process.pid}\\)`));
+    assert.match(ran.stderr, /--port 0/);
+  });
+
+  test('an open address without accounts and TLS is exit 16 and names the flags', async () => {
+    const ran = await cs(['serve', 'smtp', '--public', '--port', '0']);
+    assert.equal(ran.code, 16);
+    assert.match(ran.stderr, /--allow-no-auth.*--allow-plaintext/);
+  });
+
+  for (const shell of ['bash', 'zsh', 'fish']) {
+    test(`completion for ${shell} knows every command`, async () => {
+      const ran = await cs(['completion', shell]);
+      assert.equal(ran.code, 0);
+      for (const word of ['serve', 'run', 'wait', 'config', '--data'])
+        assert.ok(ran.stdout.includes(shell === 'fish' ? word.replace(/^--/, '') : word), word);
+    });
+  }
+
+  test('the bash script parses, and completes', async () => {
+    const ran = await sh(
+      'bash',
+      [
+        '-c',
+        `source <("${process.execPath}" "${CS}" completion bash); COMP_WORDS=(cs ser); COMP_CWORD=1; _cs; echo "\${COMPREPLY[*]}"`,
+      ],
+      { env },
+    );
+    assert.equal(ran.stdout.trim(), 'serve', ran.stderr);
+  });
+});
