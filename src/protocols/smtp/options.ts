@@ -7,5 +7,3 @@ export const options = {
     group: 'SMTP',
   }),
 };
-
-export const clientOptions = {};

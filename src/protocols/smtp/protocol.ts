@@ -1,5 +1,6 @@
 import { defineProtocol } from '../../contracts/protocol.ts';
-import { clientOptions, options } from './options.ts';
+import { clientOptions } from './client-options.ts';
+import { options } from './options.ts';
 
 export const smtp = defineProtocol({
   name: 'smtp',
