@@ -10,11 +10,13 @@ export const pop3 = defineProtocol({
     pop3s: { standard: 995, dev: 1995, tls: 'implicit', extra: true, title: 'POP3 over TLS' },
   },
   rfcs: ['RFC 1939', 'RFC 2449', 'RFC 2595', 'RFC 5034', 'RFC 6856'],
-  needs: ['accounts', 'mail', 'journal'],
+  needs: ['accounts', 'mail'],
   options,
   clientOptions,
   refusals: {
     connections: '-ERR [SYS/TEMP] too many connections, try again later\r\n',
     shutdown: '-ERR [SYS/TEMP] shutting down\r\n',
   },
+  alpn: ['pop3'],
+  server: () => import('./server.ts'),
 });
