@@ -21,7 +21,7 @@ try {
   const one = async (lane: number): Promise<void> => {
     while (left-- > 0) {
       const began = performance.now();
-      const to = [{ address: `user${lane}@x.test` }];
+      const to = [{ address: `user${lane % 10}@x.test` }];
       const draft = await store.delivery.open({ from: 'bob@y.test', to, session: { ...session, user: undefined } });
       for (let at = 0; at < octets; at += 65_536) await draft.write(body.subarray(at, at + 65_536));
       await draft.commit();

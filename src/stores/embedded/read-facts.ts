@@ -78,5 +78,6 @@ function asFact({ cursor, body }: FactRow): Fact {
 }
 
 function asUser(row: { record: string } | undefined): UserRecord | undefined {
-  return row && { password: undefined, ...(JSON.parse(row.record) as UserRecord) };
+  const record = row && (JSON.parse(row.record) as UserRecord);
+  return record && { ...record, password: record.password };
 }

@@ -26,7 +26,8 @@ const MIGRATIONS: readonly string[] = [
     mailbox INTEGER NOT NULL, uid INTEGER NOT NULL, message INTEGER NOT NULL, flags TEXT NOT NULL,
     modseq INTEGER NOT NULL, PRIMARY KEY (mailbox, uid)
   ) WITHOUT ROWID;
-  CREATE INDEX entries_message ON entries (message);
+  -- in the view of everything the uid is the message
+  CREATE INDEX entries_message ON entries (message) WHERE mailbox <> 1;
 
   -- claimed: 0 no, 1 noted, 2 taken
   CREATE TABLE journal (

@@ -7,8 +7,9 @@ import { ownersOf } from '../shared/address.ts';
 import { canonicalFlags, changeFlags, SEEN } from '../shared/flags.ts';
 import { HEADER_LIMIT, headerFacts } from '../shared/header-facts.ts';
 import { mailStored } from '../shared/mail-fact.ts';
-import { INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
+import { EVERYTHING, INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
 import type { Arrived, Place, WriterCalls } from './calls.ts';
+import { type Counter, Counters } from './counters.ts';
 import { EVERYTHING_BOX } from './schema.ts';
 import type { Statements } from './statements.ts';
 
@@ -24,23 +25,36 @@ interface Entry {
 }
 
 const ADD_ENTRY = 'INSERT INTO entries (mailbox, uid, message, flags, modseq) VALUES (?, ?, ?, ?, ?)';
-const COUNTED = `UPDATE mailboxes SET uid_next = uid_next + 1, modseq = modseq + 1, messages = messages + 1,
-  bytes = bytes + ?, unseen = unseen + ?`;
 
 export class MailWriter {
   readonly #sql: Statements;
   readonly #record: AddFact;
   readonly #blobs: string;
+  readonly #counters: Counters;
+  #accounts: boolean | undefined;
 
   constructor(sql: Statements, record: AddFact, blobs: string) {
     this.#sql = sql;
     this.#record = record;
     this.#blobs = blobs;
+    this.#counters = new Counters(sql);
+  }
+
+  /** Before anything but `store` looks at mailboxes or accounts, and before the commit. */
+  settle(): void {
+    this.#counters.flush();
+    this.#accounts = undefined;
+  }
+
+  /** A transaction begins: what another process may have changed is looked at anew. */
+  begin(): void {
+    this.#counters.forget();
+    this.#accounts = undefined;
   }
 
   store(arrived: Arrived, octets: Uint8Array): number {
     const { envelope, into, size, blob } = arrived;
-    const target = into ? this.#mailbox(into) : undefined;
+    if (into) this.#mailbox(into);
     const owners = into ? [into.owner] : ownersOf(envelope, (address) => this.#account(address));
     const headers = headerFacts(blob === undefined ? octets : startOf(join(this.#blobs, blob)));
     const receivedAt = into?.receivedAt ?? new Date().toISOString();
@@ -54,9 +68,9 @@ export class MailWriter {
       blob === undefined ? octets : null,
     );
     const flags = canonicalFlags(into?.flags ?? []);
-    if (target !== undefined) this.#add(target, id, size, flags);
-    else for (const owner of owners) this.#addToInbox(owner, id, size);
-    this.#addToEverything(id, size, flags);
+    if (into) this.#add(into, id, size, flags);
+    else for (const owner of owners) this.#add({ owner, mailbox: INBOX }, id, size, flags);
+    this.#add({ owner: EVERYTHING, mailbox: INBOX }, id, size, flags, id);
     this.#record(
       mailStored({ id, size, envelope: envelope as Parameters<typeof mailStored>[0]['envelope'], headers, owners }),
     );
@@ -82,7 +96,8 @@ export class MailWriter {
 
   copy({ uids, to, ...place }: Args<'copy'>): Result<'copy'> {
     const entries = this.#entries(this.#mailbox(place), uids);
-    const target = this.#mailbox({ owner: place.owner, mailbox: to });
+    const target = { owner: place.owner, mailbox: to };
+    this.#mailbox(target);
     return entries.map(({ message, size, flags }) => this.#add(target, message, size, parseFlags(flags)));
   }
 
@@ -140,6 +155,8 @@ export class MailWriter {
   }
 
   #account(address: string): string | undefined {
+    this.#accounts ??= this.#sql.row('SELECT 1 FROM users LIMIT 1') !== undefined;
+    if (!this.#accounts) return undefined;
     const found =
       this.#sql.row<{ name: string }>('SELECT name FROM addresses WHERE address = ?', address) ??
       this.#sql.row<{ name: string }>('SELECT name FROM users WHERE name = ?', address);
@@ -165,30 +182,29 @@ export class MailWriter {
     );
   }
 
-  #add(box: number, message: number, size: number, flags: readonly string[]): number {
-    const sql = `${COUNTED} WHERE id = ? RETURNING uid_next - 1 AS uid, modseq`;
-    const { uid, modseq } = this.#sql.row<Counted>(sql, size, flags.includes(SEEN) ? 0 : 1, box)!;
-    this.#sql.run(ADD_ENTRY, box, uid, message, JSON.stringify(flags), modseq);
-    return uid;
+  /** @param uid given only for the view of everything, where it is the message's id */
+  #add(place: Place, message: number, size: number, flags: readonly string[], uid?: number): number {
+    const counter = this.#counter(place);
+    const given = uid ?? counter.uidNext;
+    counter.uidNext = given + 1;
+    counter.modseq += 1;
+    counter.messages += 1;
+    counter.bytes += size;
+    if (!flags.includes(SEEN)) counter.unseen += 1;
+    this.#sql.run(ADD_ENTRY, counter.id, given, message, JSON.stringify(flags), counter.modseq);
+    return given;
   }
 
-  #addToInbox(owner: string, message: number, size: number): void {
-    const sql = `${COUNTED} WHERE owner = ? AND name = 'INBOX' RETURNING id, uid_next - 1 AS uid, modseq`;
-    const found = this.#sql.row<Counted & { id: number }>(sql, size, 1, owner);
-    if (found) this.#sql.run(ADD_ENTRY, found.id, found.uid, message, '[]', found.modseq);
-    else this.#add(this.#mailbox({ owner, mailbox: INBOX }), message, size, []);
-  }
-
-  #addToEverything(message: number, size: number, flags: readonly string[]): void {
-    const sql = `UPDATE mailboxes SET uid_next = ?, modseq = modseq + 1, messages = messages + 1, bytes = bytes + ?,
-      unseen = unseen + ? WHERE id = ${EVERYTHING_BOX} RETURNING modseq`;
-    const { modseq } = this.#sql.row<Counted>(sql, message + 1, size, flags.includes(SEEN) ? 0 : 1)!;
-    this.#sql.run(ADD_ENTRY, EVERYTHING_BOX, message, message, JSON.stringify(flags), modseq);
+  #counter(place: Place): Counter {
+    const found = this.#counters.of(place);
+    if (found) return found;
+    this.#mailbox(place);
+    return this.#counters.of(place)!;
   }
 
   #touch(box: number): number {
     const sql = 'UPDATE mailboxes SET modseq = modseq + 1 WHERE id = ? RETURNING modseq';
-    return this.#sql.row<Counted>(sql, box)!.modseq;
+    return this.#sql.row<{ modseq: number }>(sql, box)!.modseq;
   }
 
   #takeOut(box: number, { uid, size, flags }: Entry): void {
@@ -203,7 +219,10 @@ export class MailWriter {
 
   #removeEverywhere(message: number): void {
     const places = this.#sql.rows<Entry & { mailbox: number }>(
-      'SELECT e.mailbox, e.uid, e.message, e.flags, m.size FROM entries e JOIN messages m ON m.id = e.message WHERE e.message = ?',
+      `SELECT e.mailbox, e.uid, e.message, e.flags, m.size FROM entries e JOIN messages m ON m.id = e.message
+       WHERE e.message = ?1 AND e.mailbox <> ${EVERYTHING_BOX} UNION ALL
+       SELECT e.mailbox, e.uid, e.message, e.flags, m.size FROM entries e JOIN messages m ON m.id = e.message
+       WHERE e.mailbox = ${EVERYTHING_BOX} AND e.uid = ?1`,
       message,
     );
     for (const place of places) this.#takeOut(place.mailbox, place);
@@ -226,11 +245,6 @@ export class MailWriter {
     const sql = `UPDATE meta SET value = max(value + 1, ?) WHERE key = 'uid_validity' RETURNING value`;
     return this.#sql.row<{ value: number }>(sql, Math.floor(Date.now() / 1000))!.value;
   }
-}
-
-interface Counted {
-  readonly uid: number;
-  readonly modseq: number;
 }
 
 function parseFlags(flags: string): string[] {

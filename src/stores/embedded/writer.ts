@@ -31,6 +31,7 @@ const data = workerData as ThreadData;
 class Writer {
   readonly #db: Database;
   readonly #facts: FactWriter;
+  readonly #mail: MailWriter;
   readonly #handlers: Handlers;
   #cursor: number | undefined;
   #synchronous = '';
@@ -49,6 +50,7 @@ class Writer {
       return this.#cursor;
     };
     const mail = new MailWriter(sql, add, data.blobs);
+    this.#mail = mail;
     this.#handlers = {
       open: () => null,
       store: (arrived, octets) => mail.store(arrived, octets),
@@ -74,7 +76,9 @@ class Writer {
       this.#settle();
       this.#sync(waiting.every(({ call }) => LIGHT.has(call.name)) ? 'NORMAL' : SYNCHRONOUS[data.durability]);
       this.#db.exec('BEGIN IMMEDIATE');
+      this.#mail.begin();
       const answers = waiting.map((one) => this.#answer(one));
+      this.#mail.settle();
       this.#facts.trim();
       this.#db.exec('COMMIT');
       return this.#cursor === undefined ? { answers } : { answers, cursor: this.#cursor };
@@ -93,6 +97,7 @@ class Writer {
   /** A refusal is one call's own affair, as it comes before the call has written anything. */
   #answer({ call, octets }: Waiting): Answer {
     try {
+      if (call.name !== 'store') this.#mail.settle();
       const handler = this.#handlers[call.name as keyof WriterCalls] as (args: unknown, octets: Uint8Array) => unknown;
       return { id: call.id, value: handler(call.args, octets) };
     } catch (error) {

@@ -9,6 +9,7 @@ export function canonicalOwner(text: string): string {
   const at = folded.lastIndexOf('@');
   if (at === -1) return folded;
   const domain = folded.slice(at + 1);
+  if (/^[a-z0-9.-]+$/.test(domain)) return folded;
   // domainToASCII answers '' for what is no domain: an address literal, a broken label.
   return `${folded.slice(0, at)}@${domainToASCII(domain) || domain}`;
 }
