@@ -1,0 +1,217 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import type { Socket } from 'node:net';
+import { test } from 'node:test';
+import { type ConnectionOptions, connect as connectTls, type SecureContextOptions, type TLSSocket } from 'node:tls';
+import type { Handler } from '../../src/contracts/protocol.ts';
+import type { DoorConfig } from '../../src/net/door.ts';
+import { certificate } from './certificate.ts';
+import { all, dial, echo, LIMITS, type Opened, open } from './door-fixture.ts';
+import { duplexPair } from './duplex-pair.ts';
+
+const context = await certificate();
+const implicit = { tls: { mode: 'implicit', context: () => context } } as const satisfies Partial<DoorConfig>;
+const offered = { tls: { mode: 'offered', context: () => context } } as const satisfies Partial<DoorConfig>;
+
+async function secure(socket: Socket, more: ConnectionOptions = {}): Promise<TLSSocket> {
+  const tls = connectTls({ socket, ca: context.cert, servername: 'localhost', ...more });
+  await once(tls, 'secureConnect');
+  return tls;
+}
+
+/** A tiny protocol: STARTTLS upgrades, anything else is answered with itself. */
+const starttls: Handler = async (conn) => {
+  conn.phase = 'C';
+  for await (const chunk of conn) {
+    if (!Buffer.from(chunk).toString().startsWith('STARTTLS')) {
+      await conn.write(`${conn.secure ? 'sealed' : 'clear'} ${Buffer.from(chunk)}`);
+      continue;
+    }
+    await conn.write('220 go\r\n');
+    await conn.startTls();
+  }
+  conn.phase = 'Q';
+};
+
+test('implicit TLS: facts, phases and bytes are known', async () => {
+  const seen: unknown[] = [];
+  await using opened = await open(async (conn) => {
+    seen.push(conn.secure, conn.trusted, conn.tls?.version, conn.tls?.servername, conn.phase);
+    await echo(conn);
+  }, implicit);
+  const tls = await secure(await dial(opened.door));
+  tls.end('hello');
+  assert.equal(await all(tls), 'hello');
+  assert.deepEqual(seen, [true, true, 'TLSv1.3', 'localhost', 'P']);
+  const close = await opened.fact('connection.close');
+  assert.deepEqual([close.code, close.secure], ['CQ', true]);
+  assert.ok((close.bytes_in as number) > 100 && (close.bytes_out as number) > 100, 'octets on the wire are counted');
+});
+
+test('STARTTLS: one loop runs on across the handshake', async () => {
+  await using opened = await open(starttls, offered);
+  const socket = await dial(opened.door);
+  socket.write('hi');
+  assert.equal(String(await once(socket, 'data')), 'clear hi');
+  socket.write('STARTTLS\r\n');
+  assert.equal(String(await once(socket, 'data')), '220 go\r\n');
+  const tls = await secure(socket);
+  tls.write('hi');
+  assert.equal(String(await once(tls, 'data')), 'sealed hi');
+  tls.end();
+  assert.equal((await opened.fact('connection.close')).code, 'CQ');
+});
+
+test('SM-12 PO-02 what was pipelined behind STARTTLS is never seen inside TLS', async () => {
+  await using opened = await open(async (conn) => {
+    const reader = conn[Symbol.asyncIterator]();
+    await reader.next();
+    await conn.write('220 go\r\n');
+    // The injected line has arrived by now and lies unread below us.
+    while (conn.bytesIn < 'STARTTLS\r\nEHLO injected\r\n'.length) await new Promise(setImmediate);
+    await conn.startTls();
+    const next = await reader.next();
+    await conn.write(`got ${Buffer.from(next.value ?? [])}`);
+  }, offered);
+  const socket = await dial(opened.door);
+  socket.write('STARTTLS\r\n');
+  socket.write('EHLO injected\r\n');
+  assert.equal(String(await once(socket, 'data')), '220 go\r\n');
+  const tls = await secure(socket);
+  tls.write('EHLO sealed\r\n');
+  assert.equal(String(await once(tls, 'data')), 'got EHLO sealed\r\n');
+  tls.destroy();
+});
+
+test('SM-14 garbage instead of a handshake ends with one summary and nothing uncaught', async () => {
+  await using opened = await open(starttls, offered);
+  const socket = await dial(opened.door);
+  socket.write('STARTTLS\r\n');
+  await once(socket, 'data');
+  socket.write('MAIL FROM:<x@y>\r\n');
+  await all(socket);
+  const close = await opened.fact('connection.close');
+  assert.deepEqual([close.code, close.error], ['CH', 'CS_TLS']);
+});
+
+test('SM-14 silence instead of a handshake ends at the handshake deadline', async () => {
+  await using opened = await open(echo, { ...implicit, limits: { ...LIMITS, handshakeTime: 30 } });
+  const socket = await dial(opened.door);
+  await all(socket);
+  const close = await opened.fact('connection.close');
+  assert.deepEqual([close.code, close.error], ['TH', 'CS_TIMEOUT']);
+});
+
+test('HT-36 a client of another protocol is refused by ALPN, one without ALPN is welcome', async () => {
+  const protocol = { name: 'pop3', refusals: { connections: '', shutdown: '' }, alpn: ['pop3'] };
+  await using opened = await open(echo, { ...implicit, protocol });
+  await assert.rejects(secure(await dial(opened.door), { ALPNProtocols: ['imap'] }), /alert|reset|disconnected/i);
+  const right = await secure(await dial(opened.door), { ALPNProtocols: ['pop3'] });
+  assert.equal(right.alpnProtocol, 'pop3');
+  const none = await secure(await dial(opened.door));
+  none.end('x');
+  assert.equal(await all(none), 'x');
+  right.destroy();
+});
+
+test('HT-36 TLS below 1.2 is refused', async () => {
+  await using opened = await open(echo, implicit);
+  const old = { minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' } as const;
+  await assert.rejects(secure(await dial(opened.door), old));
+  assert.equal((await opened.fact('connection.close')).error, 'CS_TLS');
+});
+
+test('HT-36 a ClientHello cut at each byte ends quietly, and the next client is served', async () => {
+  await using opened = await open(echo, implicit);
+  const hello = await clientHello();
+  assert.ok(hello.length > 100);
+  for (let from = 0; from < hello.length; from += 40) {
+    await Promise.all(
+      Array.from({ length: Math.min(40, hello.length - from) }, async (_, index) => {
+        const socket = await dial(opened.door);
+        socket.end(hello.subarray(0, from + index));
+        await all(socket);
+      }),
+    );
+  }
+  await opened.fact('connection.close', hello.length);
+  const tls = await secure(await dial(opened.door));
+  tls.end('alive');
+  assert.equal(await all(tls), 'alive');
+  assert.deepEqual(
+    opened.logged.filter((line) => line.level === 'error'),
+    [],
+  );
+});
+
+async function clientHello(): Promise<Buffer> {
+  const [near, far] = duplexPair();
+  const tls = connectTls({ socket: near, servername: 'localhost' });
+  tls.on('error', () => {});
+  const [hello] = (await once(far, 'data')) as [Buffer];
+  tls.destroy();
+  return hello;
+}
+
+test('the certificate is asked for at the first handshake, and again for new ones', async () => {
+  const second = await certificate('second');
+  const given: SecureContextOptions[] = [];
+  let current: SecureContextOptions = context;
+  await using opened = await open(echo, {
+    tls: {
+      mode: 'implicit',
+      context: async () => {
+        given.push(current);
+        return current;
+      },
+    },
+  });
+  assert.equal(given.length, 0);
+  assert.equal(await subject(opened), 'localhost');
+  current = second;
+  assert.equal(await subject(opened), 'second');
+});
+
+async function subject({ door }: Opened): Promise<string | undefined> {
+  const tls = await secure(await dial(door), { rejectUnauthorized: false });
+  const { CN } = tls.getPeerCertificate().subject;
+  tls.destroy();
+  return String(CN);
+}
+
+test('a library may take the stream before and after STARTTLS', async () => {
+  await using opened = await open(async (conn) => {
+    const clear = conn.duplex();
+    const [line] = (await once(clear, 'data')) as [Buffer];
+    clear.write(`220 ${line}`);
+    clear.removeAllListeners('data');
+    await conn.startTls();
+    const sealed = conn.duplex();
+    const [more] = (await once(sealed, 'data')) as [Buffer];
+    sealed.end(`sealed ${more}`);
+    await once(conn.signal, 'abort');
+  }, offered);
+  const socket = await dial(opened.door);
+  socket.write('go');
+  assert.equal(String(await once(socket, 'data')), '220 go');
+  const tls = await secure(socket);
+  tls.write('hi');
+  assert.equal(await all(tls), 'sealed hi');
+  tls.end();
+});
+
+test('a transcript is in clear text on both sides of STARTTLS', async () => {
+  const lines: string[] = [];
+  await using opened = await open(starttls, { ...offered, transcript: { sink: (line) => lines.push(line) } });
+  const socket = await dial(opened.door);
+  socket.write('STARTTLS\r\n');
+  await once(socket, 'data');
+  const tls = await secure(socket);
+  tls.write('AUTH PLAIN AGFubgBjYW5hcnk=\r\n');
+  await once(tls, 'data');
+  tls.end();
+  await opened.fact('connection.close');
+  const [hello, ...rest] = lines;
+  assert.match(hello!, /^# \S+ from 127\.0\.0\.1$/);
+  assert.deepEqual(rest.slice(0, 4), ['C: STARTTLS', 'S: 220 go', '# TLS began (TLSv1.3)', 'C: AUTH PLAIN ***']);
+});
