@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { parseNetrc } from '../../src/commands/netrc.ts';
+import { wantsColour } from '../../src/ui/colour.ts';
+import { fields, format, pick } from '../../src/ui/pick.ts';
+
+const result = { schema: 'cs.x/1', id: '7', messages: [{ id: 'a' }, { id: 'b' }], size: 3 };
+
+describe('--pick, --format, --json=', () => {
+  test('paths reach into lists; what is not there is 11', () => {
+    assert.equal(pick(result, 'messages.1.id'), 'b');
+    assert.throws(() => pick(result, 'messages.2.id'), { code: 'CS_NOT_FOUND' });
+    assert.throws(() => pick(result, 'constructor'), { code: 'CS_NOT_FOUND' });
+    assert.throws(() => pick(result, '__proto__.x'), { code: 'CS_NOT_FOUND' });
+  });
+  test('templates', () => {
+    assert.equal(format(result, '{id}\\t{size} {{x'), '7\t3 {x');
+  });
+  test('chosen fields keep the schema', () => {
+    assert.deepEqual(fields(result, 'id,none'), { schema: 'cs.x/1', id: '7', none: null });
+    assert.equal(fields(result, '*'), result);
+  });
+});
+
+describe('colour is judged per stream', () => {
+  const rows: [string, boolean, 'auto' | 'always' | 'never', Record<string, string>, boolean][] = [
+    ['a terminal', true, 'auto', {}, true],
+    ['a pipe', false, 'auto', {}, false],
+    ['NO_COLOR', true, 'auto', { NO_COLOR: '1' }, false],
+    ['an empty NO_COLOR', true, 'auto', { NO_COLOR: '' }, true],
+    ['TERM=dumb', true, 'auto', { TERM: 'dumb' }, false],
+    ['FORCE_COLOR', false, 'auto', { FORCE_COLOR: '1' }, true],
+    ['a flag beats NO_COLOR', false, 'always', { NO_COLOR: '1' }, true],
+    ['a flag beats FORCE_COLOR', true, 'never', { FORCE_COLOR: '1' }, false],
+  ];
+  for (const [name, isTTY, flag, env, wanted] of rows)
+    test(name, () => assert.equal(wantsColour({ isTTY }, flag, env), wanted));
+});
+
+describe('netrc', () => {
+  test('machines, default, quotes, macros', () => {
+    const text =
+      'machine a.test login ann password "two \\"words"\nmacdef init\nmachine evil\n\nmachine b.test\n login bob\n password x\ndefault login any password y\n';
+    assert.deepEqual(parseNetrc(text), [
+      { machine: 'a.test', login: 'ann', password: 'two "words' },
+      { machine: 'b.test', login: 'bob', password: 'x' },
+      { machine: '*', login: 'any', password: 'y' },
+    ]);
+  });
+});
