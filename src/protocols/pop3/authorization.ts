@@ -10,9 +10,9 @@ import type { Answer } from './transaction.ts';
 /** Names that stand for everything captured, on a server that takes any login. */
 const EVERYTHING = new Set(['*', 'all']);
 
-const TLS_FIRST = 'TLS first: STLS';
+export const TLS_FIRST = 'TLS first: STLS';
 
-export function loginSource({ ctx, conn }: Session): LoginSource {
+export function loginSource({ ctx, conn }: Session, mechanism: string): LoginSource {
   return {
     protocol: 'pop3',
     server: ctx.server.id,
@@ -20,6 +20,7 @@ export function loginSource({ ctx, conn }: Session): LoginSource {
     address: conn.peer.address,
     loopback: conn.peer.loopback,
     secure: conn.secure,
+    mechanism,
   };
 }
 
@@ -44,7 +45,7 @@ export async function loggedIn(session: Session, identity: Identity | undefined)
 }
 
 /** The delay is the accounts' affair: they have waited already. */
-async function refuse(session: Session): Promise<void> {
+export async function refuse(session: Session): Promise<void> {
   session.failures += 1;
   session.user = undefined;
   session.over = session.failures >= session.ctx.options.loginTries;
@@ -75,7 +76,7 @@ const login: Answer = async (session, { args: [text = ''] }) => {
   try {
     const { accounts } = session.ctx.services;
     const proof = { kind: 'password', password } as const;
-    await loggedIn(session, await accounts.verify(user, proof, loginSource(session), session.conn.signal));
+    await loggedIn(session, await accounts.verify(user, proof, loginSource(session, 'USER'), session.conn.signal));
   } finally {
     forget(password);
   }

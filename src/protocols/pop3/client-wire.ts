@@ -2,8 +2,9 @@ import { CsError } from '../../kit/errors.ts';
 import { LineBuffer } from '../../kit/lines.ts';
 import { DotUnstuffer } from '../shared/dot-stuffing.ts';
 import { lineText } from '../shared/reply-lines.ts';
+import { SASL_LINE } from '../shared/sasl/base64.ts';
 import { ruleOf, type State } from './commands.ts';
-import { formatRequest, hasLines, parseStatus, RESPONSE_LIMIT, type Request, type Status } from './wire.ts';
+import { formatRequest, hasLines, parseStatus, type Request, type Status } from './wire.ts';
 
 /** Octets of a line that a server sends outside bodies: generous, and far below what hurts. */
 const LINE_LIMIT = 64 * 1024;
@@ -48,7 +49,7 @@ export class ClientWire {
 
   /** The answer to a challenge; `*` cancels. */
   respond(text: string): Uint8Array {
-    if (text.length > RESPONSE_LIMIT) throw new CsError('CS_INPUT', 'the SASL response is too long');
+    if (text.length > SASL_LINE) throw new CsError('CS_INPUT', 'the SASL response is too long');
     return Buffer.from(`${lineText(text, 'a SASL response')}\r\n`);
   }
 

@@ -1,16 +1,11 @@
 import { CsError } from '../../kit/errors.ts';
 import { LineBuffer } from '../../kit/lines.ts';
 import { DotStuffer } from '../shared/dot-stuffing.ts';
+import { SASL_LINE } from '../shared/sasl/base64.ts';
 import { ruleOf, type State } from './commands.ts';
-import {
-  COMMAND_LIMIT,
-  formatStatus,
-  hasLines,
-  parseRequest,
-  RESPONSE_LIMIT,
-  type Request,
-  type Status,
-} from './wire.ts';
+import { COMMAND_LIMIT, formatStatus, hasLines, parseRequest, type Request, type Status } from './wire.ts';
+
+const LF = 10;
 
 /** What a client said. To `refused` a `-ERR` with that text is due. */
 export type ServerIn =
@@ -40,7 +35,7 @@ export class ServerWire {
   #challenged = false;
 
   constructor(newline: 'strict' | 'lenient' = 'strict') {
-    this.#lines = new LineBuffer({ max: RESPONSE_LIMIT, newline });
+    this.#lines = new LineBuffer({ max: SASL_LINE, newline });
   }
 
   get state(): State {
@@ -63,11 +58,10 @@ export class ServerWire {
   *receive(chunk: Uint8Array): Generator<ServerIn, void> {
     this.#lines.push(chunk);
     while (this.#state === 'authorization' || this.#state === 'transaction') {
-      const line = this.#lines.next();
-      const length = line === undefined ? this.#lines.unread.length - 1 : line.length;
-      if (!this.#challenged && length > COMMAND_LIMIT - 2) {
+      if (!this.#challenged && !endsInTime(this.#lines.unread)) {
         throw new CsError('CS_PEER_LIMIT', `command longer than ${COMMAND_LIMIT} octets`);
       }
+      const line = this.#lines.next();
       if (line === undefined) return;
       yield this.#understand(line);
     }
@@ -122,6 +116,11 @@ export class ServerWire {
     if (ok && hasLines(due)) this.#due = 'lines';
     else if (to === 'closed' || (ok && to !== undefined)) this.#state = to;
   }
+}
+
+/** Whether a command still may be, or is, within its limit. */
+function endsInTime(unread: Uint8Array): boolean {
+  return unread.length < COMMAND_LIMIT || unread.subarray(0, COMMAND_LIMIT).includes(LF);
 }
 
 function outOfPlace(out: ServerOut): CsError {

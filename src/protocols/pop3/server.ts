@@ -24,7 +24,7 @@ async function converse(ctx: Pop3Context, conn: Connection): Promise<void> {
     await serve(session);
   } finally {
     // Without QUIT nothing is removed (RFC 1939 section 6).
-    session.maildrop?.[Symbol.dispose]();
+    session.leaveMaildrop();
   }
 }
 

@@ -35,6 +35,11 @@ export class Session {
     this.wire = wire;
   }
 
+  leaveMaildrop(): void {
+    this.maildrop?.[Symbol.dispose]();
+    this.maildrop = undefined;
+  }
+
   ok(text = ''): Promise<void> {
     return this.conn.write(this.wire.send({ kind: 'status', ok: true, text }));
   }

@@ -70,6 +70,8 @@ export const TRANSACTION = {
     session.conn.phase = 'Q';
     // Removed first, said afterwards: +OK promises that they are gone (RFC 1939 section 6).
     const left = await session.maildrop?.commit();
+    // Given back before the client hears of it: it may log in again at once.
+    session.leaveMaildrop();
     await session.ok(left === undefined ? 'bye' : `bye, ${left} messages left`);
   },
 } as const satisfies Record<string, Answer>;

@@ -5,8 +5,6 @@ import { type Argument, type CommandName, isCommand, ruleOf, type State, syntaxO
 
 /** Octets of a command with its CRLF (RFC 2449 section 4). */
 export const COMMAND_LIMIT = 255;
-/** Octets of a base64 line inside AUTH (RFC 4954 section 4 has the figure; RFC 5034 gives none). */
-export const RESPONSE_LIMIT = 12_288;
 /** Octets of a status line with its CRLF that we send (RFC 2449 section 4). */
 export const STATUS_LIMIT = 512;
 
