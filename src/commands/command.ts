@@ -58,5 +58,3 @@ export interface CommandContext<O extends Options = Options> {
 export function defineCommand<const O extends Options>(command: Command<O>): Command<O> {
   return command;
 }
-
-export type { Option };

@@ -1,0 +1,159 @@
+/** From a URL and the client flags to a conversation: what every client verb does first. */
+import { appendFileSync } from 'node:fs';
+import type { ClientContext, ClientEnd, Dial, Target } from '../contracts/protocol.ts';
+import type { Remote } from '../contracts/services.ts';
+import { CsError } from '../kit/errors.ts';
+import type { Options } from '../kit/option.ts';
+import { defaults } from '../kit/option.ts';
+import { type AnyProtocol, protocols } from '../registry.ts';
+import type { CommandContext } from './command.ts';
+import { givenPassword } from './password.ts';
+
+export interface Reached {
+  readonly protocol: AnyProtocol;
+  readonly target: Target;
+  readonly dial: Dial;
+  readonly context: ClientContext;
+  readonly client: ClientEnd;
+  connect(): Promise<Remote>;
+}
+
+/** Every URL scheme → the protocol that speaks it. */
+export function schemes() {
+  return Object.fromEntries(
+    protocols
+      .filter((protocol) => protocol.client)
+      .flatMap((protocol) =>
+        Object.entries(protocol.schemes as Record<string, AnyProtocol['schemes'][string]>).map(([name, scheme]) => [
+          name,
+          { ...scheme, protocol: protocol.name },
+        ]),
+      ),
+  );
+}
+
+/** The flag's TLS over the scheme's: `require` and `starttls` make a plain scheme's upgrade mandatory. */
+function withFlags(target: Target, ctx: CommandContext): Target {
+  const { tls, user } = ctx.options;
+  const password = target.password ?? givenPassword(ctx, target.host);
+  const chosen =
+    tls === undefined || target.tls === 'implicit' || target.socket !== undefined
+      ? target.tls
+      : tls === 'on'
+        ? 'implicit'
+        : tls === 'off'
+          ? 'none'
+          : 'starttls-required';
+  return { ...target, tls: chosen, user: user ?? target.user, password };
+}
+
+/** Parses `url`, merges the credentials, prepares the dial. Nothing is connected yet, but for what `connect` does. */
+export async function reach(
+  ctx: CommandContext,
+  url: string,
+  from: 'argv' | 'env' | 'config',
+  options: Readonly<Record<string, unknown>> = {},
+): Promise<Reached> {
+  const { parseTarget } = await import('../net/target.ts');
+  const parsed = parseTarget(url, schemes(), { from });
+  const protocol = protocols.find((one) => Object.hasOwn(one.schemes, parsed.scheme));
+  if (!protocol?.client) throw new CsError('CS_USAGE', `nothing here speaks ${parsed.scheme}`);
+  const target = protocol.family === 'control' ? await ownInstance(ctx, parsed) : withFlags(parsed, ctx);
+  return assemble(ctx, protocol, target, options);
+}
+
+async function assemble(
+  ctx: CommandContext,
+  protocol: AnyProtocol,
+  target: Target,
+  options: Readonly<Record<string, unknown>>,
+): Promise<Reached> {
+  if (!protocol.client) throw new CsError('CS_USAGE', `${protocol.name} has no client`);
+  const { createDial } = await import('../net/dial.ts');
+  const { client } = await protocol.client();
+  const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(ctx.options.timeout)]);
+  const dial = createDial(dialOptions(ctx, protocol, signal));
+  const context: ClientContext = {
+    target,
+    options: { ...defaults(protocol.clientOptions as Options), ...options },
+    log: ctx.ui.log,
+    signal,
+  };
+  return { protocol, target, dial, context, client, connect: () => client.connect(dial, context) };
+}
+
+/** What the dialer takes, read off the client flags. */
+function dialOptions(ctx: CommandContext, protocol: AnyProtocol, signal: AbortSignal) {
+  const { options, ui, env } = ctx;
+  const { ca, pin, insecure, insecureAuth, proxy, ipv4, ipv6, transcript, timeout } = options;
+  const sink = transcriptSink(transcript, ui.verbose >= 2, ui.note);
+  return {
+    signal,
+    timeout,
+    caFile: ca ?? (env.SSL_CERT_FILE || undefined),
+    pin,
+    insecure,
+    insecureAuth,
+    proxy,
+    family: ipv4 ? (4 as const) : ipv6 ? (6 as const) : undefined,
+    alpn: protocol.alpn,
+    log: ui.log,
+    warn: ui.warn,
+    ...(sink ? { transcript: sink } : {}),
+  };
+}
+
+/** `--transcript FILE` and `-vv`; the lines come redacted. */
+function transcriptSink(file: string | undefined, shown: boolean, note: (text: string) => void) {
+  if (file === undefined && !shown) return undefined;
+  return (line: string): void => {
+    if (file !== undefined) appendFileSync(file, `${line}\n`, { mode: 0o600 });
+    if (shown) note(line);
+  };
+}
+
+/** The instance that CS_CONTROL or --name names, or the only one that runs; its journal, its mail. */
+export async function instance(ctx: CommandContext): Promise<Remote> {
+  return (await reach(ctx, 'cs://local/', 'config')).connect();
+}
+
+const LOCAL = 'local';
+
+/** `cs://NAME/`: the socket of that name; `cs://local/`: as `instance`. */
+async function ownInstance(ctx: CommandContext, target: Target): Promise<Target> {
+  const { socketPath, listInstances } = await import('../net/side-door.ts');
+  const at = (socket: string): Target => ({ ...target, socket });
+  if (target.socket !== undefined) return target;
+  if (target.host !== LOCAL) return at(socketPath(target.host));
+  const { CS_CONTROL: control } = ctx.env;
+  if (ctx.options.name !== undefined) return at(socketPath(ctx.options.name));
+  if (control) return control.includes('://') ? overHttp(target, control, ctx) : at(control);
+  const running = await listInstances();
+  const [only] = running;
+  if (only === undefined) {
+    throw new CsError('CS_CANNOT_CONNECT', 'no instance of cs is running', {
+      hint: 'cs serve smtp, or cs run smtp -- COMMAND',
+    });
+  }
+  const chosen = running.length === 1 ? only : running.find(({ name }) => name === 'dev');
+  if (chosen === undefined) {
+    throw new CsError(
+      'CS_USAGE',
+      `${running.length} instances are running: ${running.map(({ name }) => name).join(', ')}`,
+      {
+        hint: 'say which with --name NAME',
+      },
+    );
+  }
+  return at(chosen.path);
+}
+
+/** `CS_CONTROL=http://HOST:PORT` with the token in CS_TOKEN_FILE. */
+async function overHttp(target: Target, control: string, ctx: CommandContext): Promise<Target> {
+  const { hostname, port } = new URL(control);
+  const { readFileSync } = await import('node:fs');
+  const { Secret } = await import('../kit/secret.ts');
+  const file = ctx.env.CS_TOKEN_FILE;
+  const token = file === undefined ? undefined : new Secret(readFileSync(file, 'utf8').trim());
+  return { ...target, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port || 80), password: token };
+}
