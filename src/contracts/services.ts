@@ -1,7 +1,7 @@
 import type { Accounts } from './accounts.ts';
 import type { Delivery } from './delivery.ts';
 import type { Instance } from './instance.ts';
-import type { Journal } from './journal.ts';
+import type { Journal, Json } from './journal.ts';
 import type { MailHouse, MailStore } from './mail.ts';
 
 /** What a server can be handed. It gets those it named under `needs`, and no others. */
@@ -22,4 +22,6 @@ export interface Remote extends AsyncDisposable {
   readonly journal?: Journal;
   readonly house?: MailHouse;
   readonly instance?: Instance;
+  /** What the conversation has shown so far (banner, capabilities, TLS, timings), as `probe` gives it. */
+  readonly facts?: () => { readonly [key: string]: Json };
 }

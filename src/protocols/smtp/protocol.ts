@@ -21,4 +21,5 @@ export const smtp = defineProtocol({
     shutdown: '421 4.3.2 shutting down\r\n',
   },
   readyLimits: { message_bytes: 'size' },
+  client: () => import('./client.ts'),
 });
