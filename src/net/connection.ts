@@ -12,6 +12,8 @@ import { streamError } from './stream-error.ts';
 
 /** An end that the peer does not answer is forced after this long. */
 const LINGER = 1000;
+/** Last words that nobody takes are given up after this long. */
+const STALLED = 10_000;
 /** First octet of every TLS handshake record. */
 const TLS_HANDSHAKE = 0x16;
 
@@ -180,7 +182,7 @@ export class StreamConnection implements Connection {
     if (stream.closed) return SENT;
     const gone = this.gone();
     if (!stream.writableEnded) stream.end();
-    this.#linger ??= setTimeout(() => this.destroy(), LINGER);
+    this.#linger ??= setTimeout(() => this.#forceUnlessFlushing(), LINGER);
     // Read on to the peer's FIN: unread bytes would turn our last words into a reset.
     if (!this.#handed) this.#drop();
     return gone;
@@ -284,6 +286,14 @@ export class StreamConnection implements Connection {
     this.#over ??= reason;
     this.#deadline.clear();
     this.#abort?.abort(this.#over);
+  }
+
+  /** A slow reader gets what was written as long as it takes any of it; after that only its FIN is waited for. */
+  #forceUnlessFlushing(left = Number.POSITIVE_INFINITY, idle = 0): void {
+    const waiting = this.#stream.writableLength;
+    const stalled = waiting < left ? 0 : idle + LINGER;
+    if (waiting === 0 || stalled >= STALLED) this.destroy();
+    else this.#linger = setTimeout(() => this.#forceUnlessFlushing(waiting, stalled), LINGER);
   }
 
   #drop(): void {

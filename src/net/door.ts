@@ -178,7 +178,7 @@ class OpenDoor implements Door {
     const { conn } = visit;
     this.#visits.add(visit);
     this.#counts.accepted += 1;
-    this.#record('connection.open', { conn: conn.id, peer: conn.peer.address });
+    void this.#record('connection.open', { conn: conn.id, peer: conn.peer.address });
     const served = this.#serve(visit);
     void conn.gone().then(() => this.#leave(visit, served));
   }
@@ -257,7 +257,7 @@ class OpenDoor implements Door {
     await served;
     this.#visits.delete(visit);
     const facts = summary(visit);
-    this.#record('connection.close', facts);
+    void this.#record('connection.close', facts);
     this.#config.log('info', 'connection.close', { server: this.id, ...facts });
     if (this.#visits.size === 0) this.#emptied?.();
   }
@@ -280,14 +280,16 @@ class OpenDoor implements Door {
     if (now - this.#limitSaid < 1000) return;
     this.#limitSaid = now;
     const facts = { limit: what, connections: this.#limits.inside, refused: this.#counts.refused };
-    this.#record('limit', facts);
+    void this.#record('limit', facts);
     this.#config.log('warn', 'limit', { server: this.id, ...facts });
   }
 
-  #record(event: string, facts: Record<string, Json>): void {
-    this.#config.journal.add({ event, server: this.id, ...facts }).catch((error: Error) => {
-      this.#config.log('error', 'journal.failed', { server: this.id, event, message: error.message });
-    });
+  async #record(event: string, facts: Record<string, Json>): Promise<void> {
+    try {
+      await this.#config.journal.add({ event, server: this.id, ...facts });
+    } catch (error) {
+      this.#config.log('error', 'journal.failed', { server: this.id, event, message: (error as Error).message });
+    }
   }
 }
 

@@ -9,12 +9,20 @@ import { CsError } from '../kit/errors.ts';
 const PATH_MAX = 103;
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,63}$/;
 
-/** `$XDG_RUNTIME_DIR/cs`, or `cs-<uid>` among the temporary files. Created 0700; throws `CS_UNSAFE` if it is not ours. */
+/**
+ * `$XDG_RUNTIME_DIR/cs`, or `cs-<uid>` among the temporary files where that is unset or cannot be written. Created 0700.
+ * Throws `CS_UNSAFE` if it is not ours, `CS_LOCAL_IO` where neither can be made.
+ */
 export function runtimeDir(env: NodeJS.ProcessEnv = process.env): string {
   const uid = process.getuid?.() ?? 0;
-  const base = env.XDG_RUNTIME_DIR;
-  const dir = base ? join(base, 'cs') : join(env.TMPDIR || tmpdir(), `cs-${uid}`);
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const temporary = join(env.TMPDIR || tmpdir(), `cs-${uid}`);
+  const dir =
+    env.XDG_RUNTIME_DIR && make(join(env.XDG_RUNTIME_DIR, 'cs')) ? join(env.XDG_RUNTIME_DIR, 'cs') : temporary;
+  if (dir === temporary && !make(temporary)) {
+    throw new CsError('CS_LOCAL_IO', `cannot make ${temporary}`, {
+      hint: 'set XDG_RUNTIME_DIR to a private directory',
+    });
+  }
   const found = lstatSync(dir);
   if (!found.isDirectory() || (process.getuid !== undefined && found.uid !== uid)) {
     throw new CsError('CS_UNSAFE', `${dir} is not a directory of this user`, {
@@ -23,6 +31,16 @@ export function runtimeDir(env: NodeJS.ProcessEnv = process.env): string {
   }
   if ((found.mode & 0o077) !== 0) chmodSync(dir, 0o700);
   return dir;
+}
+
+/** True when something of that name is there now. */
+function make(dir: string): boolean {
+  try {
+    mkdirSync(dir, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EEXIST';
+  }
 }
 
 /** The control socket of the instance of that name. Throws `CS_USAGE` for a name that is no file name. */

@@ -45,6 +45,11 @@ test('without XDG_RUNTIME_DIR it lies among the temporary files, by user', () =>
   assert.equal(dir, join(root, `cs-${process.getuid?.() ?? 0}`));
 });
 
+test('AU-11 where XDG_RUNTIME_DIR cannot be written the temporary files do; where neither can, that is said', () => {
+  assert.equal(runtimeDir({ XDG_RUNTIME_DIR: '/proc/none', TMPDIR: root }), runtimeDir({ TMPDIR: root }));
+  assert.throws(() => runtimeDir({ TMPDIR: '/proc/none' }), { code: 'CS_LOCAL_IO' });
+});
+
 for (const bad of ['', '..', 'a/b', '../x', '.hidden', 'a..b', 'x'.repeat(65), 'a\0b', 'a b']) {
   test(`instance name ${JSON.stringify(bad)} is refused`, () => {
     assert.throws(() => socketPath(bad, fresh()), { code: 'CS_USAGE' });
