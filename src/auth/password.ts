@@ -23,6 +23,8 @@ export interface PasswordHasher {
   verify(stored: string, password: string): Promise<boolean>;
   /** Was it made with other parameters than new ones are? */
   outdated(stored: string): boolean;
+  /** A hash that no password fits and that costs as much as any other. */
+  readonly nobody: string;
 }
 
 function derive(password: string, salt: Uint8Array, { ln, r, p }: ScryptCost): Promise<Buffer> {
@@ -40,8 +42,16 @@ function encode(octets: Uint8Array): string {
 /** `$scrypt$ln=15,r=8,p=3$salt$hash`. The password is prepared already. */
 export async function hashPassword(password: string, cost: ScryptCost = COST): Promise<string> {
   const salt = randomBytes(SALT_OCTETS);
-  const hash = await derive(password, salt, cost);
-  return `$scrypt$ln=${cost.ln},r=${cost.r},p=${cost.p}$${encode(salt)}$${encode(hash)}`;
+  return format(cost, salt, await derive(password, salt, cost));
+}
+
+function format({ ln, r, p }: ScryptCost, salt: Uint8Array, hash: Uint8Array): string {
+  return `$scrypt$ln=${ln},r=${r},p=${p}$${encode(salt)}$${encode(hash)}`;
+}
+
+/** Made up of random octets, so nothing hashes to it. */
+export function nobodysHash(cost: ScryptCost = COST): string {
+  return format(cost, randomBytes(SALT_OCTETS), randomBytes(OCTETS));
 }
 
 /** `$sha256$hash`, for a secret of at least 128 random bits: nobody guesses those, so slowness buys nothing. */
@@ -60,7 +70,7 @@ interface Scrypt extends ScryptCost {
 
 /** Throws `CS_LOCAL_IO` for what we did not write; the bounds keep a spoilt record from taking the machine. */
 function parseScrypt(stored: string): Scrypt {
-  const found = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{16,88})\$([A-Za-z0-9+/]{43})$/.exec(
+  const found = /^\$scrypt\$ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})\$([A-Za-z0-9+/]{2,88})\$([A-Za-z0-9+/]{43})$/.exec(
     stored,
   );
   const [, ln, r, p, salt = '', hash = ''] = found ?? [];
@@ -94,4 +104,5 @@ export const scryptHasher: PasswordHasher = {
   hash: (password) => hashPassword(password),
   verify: verifyPassword,
   outdated,
+  nobody: nobodysHash(),
 };
