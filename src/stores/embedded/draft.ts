@@ -55,6 +55,7 @@ export class DiskDraft implements Draft {
   async commit(): Promise<Receipt> {
     if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
     this.#open = false;
+    this.#intake.space.spend(this.#size);
     try {
       await this.#writing;
       const id = await this.#store();

@@ -2,8 +2,10 @@ import { statfs } from 'node:fs/promises';
 import { CsError } from '../../kit/errors.ts';
 
 const FRESH_FOR = 1000;
-/** Log and index grow with each message too. */
-const LEAST = 1024 * 1024;
+/** Log and index grow with each message too, and removing mail takes room before it makes some. */
+const LEAST = 4 * 1024 * 1024;
+/** What a message takes beyond its own octets. */
+const SHARE = 1.5;
 
 /** Says no to a message that will not fit before its octets travel. Looks at the disk once a second at most. */
 export class Space {
@@ -17,10 +19,15 @@ export class Space {
 
   /** @param announced octets the sender means to send. Throws (or rejects with) `CS_DISK_FULL`. */
   check(announced: number): Promise<void> | undefined {
-    const needed = Math.max(1.5 * announced, LEAST);
+    const needed = Math.max(SHARE * announced, LEAST);
     const fresh = performance.now() - this.#at < FRESH_FOR;
     if (fresh && this.#free >= needed) return undefined;
     return this.#look(needed);
+  }
+
+  /** Octets that went to the disk since it was looked at. */
+  spend(octets: number): void {
+    this.#free -= SHARE * octets;
   }
 
   /** Something did not fit: look again before the next. */

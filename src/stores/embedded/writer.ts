@@ -5,8 +5,9 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CsError } from '../../kit/errors.ts';
 import type { Answer, Answers, Posted, Posting, ThreadData, WriterCalls } from './calls.ts';
+import { Reserve } from './reserve.ts';
 import { migrate, prepareConnection } from './schema.ts';
-import { asStoreError, type Database, loadSqlite } from './sqlite.ts';
+import { asStoreError, type Database, loadSqlite, type Row } from './sqlite.ts';
 import { Statements } from './statements.ts';
 import { FactWriter } from './write-facts.ts';
 import { MailWriter } from './write-mail.ts';
@@ -16,6 +17,10 @@ const CALLS = 1000;
 const OCTETS = 16 * 1024 * 1024;
 /** Nothing is promised about these beyond the life of the process: they cost no sync, and ride along with what does. */
 const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index']);
+/** These make room, so a full disk must not stop them. */
+const FREEING = new Set<string>(['remove', 'drop', 'clear']);
+/** Free pages inside the database that are worth giving back to the disk, and how many at a time. */
+const SPARE_PAGES = 1000;
 const SYNCHRONOUS = { disk: 'FULL', process: 'NORMAL', none: 'OFF' } as const;
 
 interface Waiting {
@@ -33,6 +38,7 @@ class Writer {
   readonly #facts: FactWriter;
   readonly #mail: MailWriter;
   readonly #handlers: Handlers;
+  readonly #reserve = new Reserve(`${data.file}-reserve`);
   #cursor: number | undefined;
   #synchronous = '';
   #doubtful = false;
@@ -40,9 +46,11 @@ class Writer {
   constructor(db: Database) {
     this.#db = db;
     prepareConnection(db);
+    db.exec('PRAGMA auto_vacuum = INCREMENTAL');
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA cache_size = -16000');
     migrate(db);
+    this.#reserve.hold();
     const sql = new Statements(db);
     this.#facts = new FactWriter(sql);
     const add = (fact: WriterCalls['fact']['args']): number => {
@@ -71,27 +79,54 @@ class Writer {
 
   /** All of it, or none: the answers are good only when the commit was. */
   transaction(waiting: readonly Waiting[]): Answers {
-    this.#cursor = undefined;
     try {
-      this.#settle();
-      this.#sync(waiting.every(({ call }) => LIGHT.has(call.name)) ? 'NORMAL' : SYNCHRONOUS[data.durability]);
-      this.#db.exec('BEGIN IMMEDIATE');
-      this.#mail.begin();
-      const answers = waiting.map((one) => this.#answer(one));
-      this.#mail.settle();
-      this.#facts.trim();
-      this.#db.exec('COMMIT');
-      return this.#cursor === undefined ? { answers } : { answers, cursor: this.#cursor };
+      return this.#commit(waiting);
     } catch (error) {
       this.#rollback();
       const failed = asStoreError(error);
       this.#doubtful = failed.code === 'CS_LOCAL_IO';
-      return { answers: waiting.map(({ call }) => ({ id: call.id, failure: told(failed) })) };
+      const freeing = failed.code === 'CS_DISK_FULL' ? waiting.filter(({ call }) => FREEING.has(call.name)) : [];
+      const again = freeing.length > 0 && this.#reserve.release() ? this.transaction(freeing) : { answers: [] };
+      const answered = new Set(again.answers.map(({ id }) => id));
+      const rest = waiting.filter(({ call }) => !answered.has(call.id));
+      const answers = [...again.answers, ...rest.map(({ call }) => ({ id: call.id, failure: told(failed) }))];
+      return { ...again, answers };
+    }
+  }
+
+  /** After removals, between transactions: free pages go back to the disk, some at a time. */
+  tidy(waiting: readonly Waiting[]): void {
+    if (!waiting.some(({ call }) => FREEING.has(call.name))) return;
+    try {
+      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      const { freelist_count: spare = 0 } = this.#db.prepare('PRAGMA freelist_count').get() as Row;
+      if (Number(spare) >= SPARE_PAGES) {
+        this.#db.exec(
+          `PRAGMA incremental_vacuum(${waiting.some(({ call }) => call.name === 'clear') ? 0 : SPARE_PAGES})`,
+        );
+        this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+      }
+      this.#reserve.hold();
+    } catch {
+      // Another process is at work on it, or the disk is still full: the next removal tries again.
     }
   }
 
   close(): void {
     this.#db.close();
+  }
+
+  #commit(waiting: readonly Waiting[]): Answers {
+    this.#cursor = undefined;
+    this.#settle();
+    this.#sync(waiting.every(({ call }) => LIGHT.has(call.name)) ? 'NORMAL' : SYNCHRONOUS[data.durability]);
+    this.#db.exec('BEGIN IMMEDIATE');
+    this.#mail.begin();
+    const answers = waiting.map((one) => this.#answer(one));
+    this.#mail.settle();
+    this.#facts.trim();
+    this.#db.exec('COMMIT');
+    return this.#cursor === undefined ? { answers } : { answers, cursor: this.#cursor };
   }
 
   /** A refusal is one call's own affair, as it comes before the call has written anything. */
@@ -142,7 +177,9 @@ function write(writer: Writer, port: MessagePort, queue: Waiting[]): void {
     let length = 0;
     let octets = 0;
     for (; length < Math.min(queue.length, CALLS) && octets < OCTETS; length++) octets += queue[length]!.octets.length;
-    port.postMessage(writer.transaction(queue.splice(0, length)));
+    const batch = queue.splice(0, length);
+    port.postMessage(writer.transaction(batch));
+    writer.tidy(batch);
     const more = receiveMessageOnPort(port) as { message: Posting } | undefined;
     if (more) queue.push(...unpacked(more.message));
   }
