@@ -19,4 +19,5 @@ export const pop3 = defineProtocol({
   },
   alpn: ['pop3'],
   server: () => import('./server.ts'),
+  client: () => import('./client.ts'),
 });
