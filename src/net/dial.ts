@@ -1,0 +1,196 @@
+/** The one way out: name, proxy, connection, PROXY header and TLS under one deadline, for every client of every protocol. */
+import { isIP, type Socket } from 'node:net';
+import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
+import type { Connection, Peer } from '../contracts/connection.ts';
+import type { Dial, Target } from '../contracts/protocol.ts';
+import type { Log } from '../contracts/store.ts';
+import { asCsError } from '../kit/errors.ts';
+import { isLoopback, plainAddress } from './address.ts';
+import type { StreamHook } from './delay-line.ts';
+import { addressesOf, type Lookup } from './dial-address.ts';
+import { DialledConnection } from './dial-connection.ts';
+import { underDeadline } from './dial-deadline.ts';
+import { connectFirst, connectUnix } from './dial-race.ts';
+import { throughProxy } from './proxy-client.ts';
+import { type Endpoint, encodeProxyHeader } from './proxy-header.ts';
+import type { Secured } from './tls-client.ts';
+import type { TrustOptions } from './tls-trust.ts';
+
+/** Milliseconds of each step; `tls_ms` comes with the handshake, which for STARTTLS is later. */
+export interface Timings {
+  readonly dns_ms: number;
+  /** TCP, and the proxy's part. */
+  readonly connect_ms: number;
+  readonly tls_ms: number | undefined;
+}
+
+export interface DialOptions extends TrustOptions {
+  /** Milliseconds for all steps together, and for a later STARTTLS handshake; 0 for no limit. */
+  readonly timeout: number;
+  /** Calls off the dialling, and ends the connections that came of it. */
+  readonly signal?: AbortSignal;
+  readonly family?: 4 | 6;
+  /** What may travel on an unverified connection (`--insecure`): with it, passwords too. */
+  readonly insecureAuth?: boolean;
+  readonly alpn?: readonly string[];
+  /** From `parseProxy` or `proxyFromEnv`; loopback and Unix sockets go through it too if it is given. */
+  readonly proxy?: Target;
+  /** Say who the client is before anything else, also before TLS. Without a source it is our own end. */
+  readonly proxyHeader?: {
+    readonly version: 1 | 2 | 'v1' | 'v2';
+    readonly source?: Endpoint;
+    readonly destination?: Endpoint;
+  };
+  readonly log: Log;
+  /** Filters of a new connection above TLS, the transcript. */
+  readonly hooks?: (conn: string) => readonly StreamHook[];
+  readonly timings?: (timings: Timings) => void;
+  /** In place of the system's resolver. */
+  readonly lookup?: Lookup;
+}
+
+interface Reached {
+  readonly stream: Duplex;
+  readonly peer: Peer;
+  readonly local: Peer;
+}
+
+let ordinals = 0;
+
+/**
+ * Throws `CS_NAME_NOT_RESOLVED` (6), `CS_CANNOT_CONNECT` (7), `CS_TLS` (5), `CS_TIMEOUT` (124), and the signal's reason.
+ * A scheme with implicit TLS comes back secured; the others upgrade by `startTls()`, with the same verification.
+ */
+export function createDial(options: DialOptions): Dial {
+  return (target) =>
+    underDeadline(
+      options.timeout,
+      options.signal,
+      () => `${target.shown} did not answer in time`,
+      (signal) => dialOnce(target, options, signal),
+    );
+}
+
+async function dialOnce(target: Target, options: DialOptions, signal: AbortSignal): Promise<Connection> {
+  const watch = stopWatch(options);
+  const { stream, peer, local } = await reach(target, options, signal, watch);
+  const id = `d${++ordinals}`;
+  const secure = (base: Duplex, within: AbortSignal) => handshake(base, target.host, peer.loopback, options, within);
+  try {
+    const secured = target.tls === 'implicit' ? await watch.tls(() => secure(stream, signal)) : undefined;
+    watch.tell();
+    return new DialledConnection({
+      id,
+      peer,
+      local,
+      stream: secured?.socket ?? stream,
+      verified: secured?.verified ?? false,
+      insecureAuth: options.insecureAuth ?? false,
+      signal: options.signal,
+      hooks: options.hooks?.(id) ?? [],
+      secure: async (base) => {
+        const late = () => `the TLS handshake with ${target.shown} was not done in time`;
+        const run = () => underDeadline(options.timeout, options.signal, late, (within) => secure(base, within));
+        const upgraded = await watch.tls(run);
+        watch.tell();
+        return upgraded;
+      },
+    });
+  } catch (error) {
+    stream.on('error', () => {}).destroy();
+    throw asCsError(error);
+  }
+}
+
+/** Everything below TLS. */
+async function reach(target: Target, options: DialOptions, signal: AbortSignal, watch: Watch): Promise<Reached> {
+  const { proxy, proxyHeader } = options;
+  if (target.socket !== undefined && !proxy) {
+    const stream = await watch.connect(() => connectUnix(target.socket ?? '', target.shown, signal));
+    const here: Peer = { address: target.socket, port: 0, loopback: true, unix: true };
+    if (proxyHeader) sendProxyHeader(stream, proxyHeader, here, here);
+    return { stream, peer: here, local: here };
+  }
+  const first = proxy ?? target;
+  const family = options.family ?? (proxy ? undefined : familyOf(proxyHeader?.source));
+  const addresses = await watch.dns(() => addressesOf(first.host, family, signal, options.lookup));
+  const shown = first.host.includes(':') ? `[${first.host}]:${first.port}` : `${first.host}:${first.port}`;
+  const socket = await watch.connect(() =>
+    connectFirst(addresses, first.port, proxy ? `the proxy ${shown}` : shown, signal),
+  );
+  const local = end(socket.localAddress, socket.localPort);
+  const direct = end(socket.remoteAddress, socket.remotePort);
+  // Behind a proxy nothing is known to stay on this machine.
+  const peer = proxy ? { address: target.host, port: target.port, loopback: false } : direct;
+  const stream = proxy ? await watch.connect(() => passProxy(socket, proxy, target, options, signal)) : socket;
+  if (proxyHeader) sendProxyHeader(stream, proxyHeader, local, peer);
+  return { stream, peer, local };
+}
+
+async function passProxy(socket: Socket, proxy: Target, to: Target, options: DialOptions, signal: AbortSignal) {
+  const loopback = isLoopback(socket.remoteAddress ?? '');
+  const stream =
+    proxy.tls === 'implicit'
+      ? (await handshake(socket, proxy.host, loopback, { ...options, alpn: [], pin: undefined }, signal)).socket
+      : socket;
+  await throughProxy(stream, proxy, to, signal);
+  return stream;
+}
+
+async function handshake(
+  stream: Duplex,
+  host: string,
+  loopback: boolean,
+  options: DialOptions,
+  signal: AbortSignal,
+): Promise<Secured> {
+  const [{ clientHandshake }, { loadTrust }] = await Promise.all([import('./tls-client.ts'), import('./tls-trust.ts')]);
+  const trust = await loadTrust(options, loopback);
+  return clientHandshake({ stream, host, trust, alpn: options.alpn, log: options.log }, signal);
+}
+
+type ProxyHeaderWish = NonNullable<DialOptions['proxyHeader']>;
+
+function sendProxyHeader(stream: Duplex, wish: ProxyHeaderWish, local: Peer, peer: Peer): void {
+  const source = wish.source ?? local;
+  // A test gives a source and dials localhost: the other loopback address stands for the same server.
+  const twin = peer.loopback && familyOf(source) !== familyOf(peer);
+  const loopback = { address: familyOf(source) === 6 ? '::1' : '127.0.0.1', port: peer.port };
+  stream.write(encodeProxyHeader(wish.version, source, wish.destination ?? (twin ? loopback : peer)));
+}
+
+function familyOf(endpoint: Endpoint | undefined): 4 | 6 | undefined {
+  const family = endpoint === undefined ? 0 : isIP(endpoint.address);
+  return family === 4 || family === 6 ? family : undefined;
+}
+
+function end(address = '', port = 0): Peer {
+  return { address: plainAddress(address), port, loopback: isLoopback(address) };
+}
+
+type Timed = <T>(step: () => Promise<T>) => Promise<T>;
+interface Watch {
+  readonly dns: Timed;
+  readonly connect: Timed;
+  readonly tls: Timed;
+  readonly tell: () => void;
+}
+
+function stopWatch({ timings }: DialOptions): Watch {
+  const spent: { dns: number; connect: number; tls: number | undefined } = { dns: 0, connect: 0, tls: undefined };
+  const timed = (name: keyof typeof spent): Timed => {
+    return async (step) => {
+      const from = performance.now();
+      const value = await step();
+      spent[name] = (spent[name] ?? 0) + performance.now() - from;
+      return value;
+    };
+  };
+  return {
+    dns: timed('dns'),
+    connect: timed('connect'),
+    tls: timed('tls'),
+    tell: () => timings?.({ dns_ms: spent.dns, connect_ms: spent.connect, tls_ms: spent.tls }),
+  };
+}
