@@ -6,6 +6,7 @@ import { CsError } from '../kit/errors.ts';
 import type { Options } from '../kit/option.ts';
 import { defaults } from '../kit/option.ts';
 import { type AnyProtocol, protocols } from '../registry.ts';
+import type { DialOptions } from '../net/dial.ts';
 import type { CommandContext } from './command.ts';
 import { givenPassword } from './password.ts';
 
@@ -72,7 +73,7 @@ async function assemble(
   const { createDial } = await import('../net/dial.ts');
   const { client } = await protocol.client();
   const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(ctx.options.timeout)]);
-  const dial = createDial(dialOptions(ctx, protocol, signal));
+  const dial = createDial(await dialOptions(ctx, protocol, signal));
   const context: ClientContext = {
     target,
     options: { ...defaults(protocol.clientOptions as Options), ...options },
@@ -83,23 +84,25 @@ async function assemble(
 }
 
 /** What the dialer takes, read off the client flags. */
-function dialOptions(ctx: CommandContext, protocol: AnyProtocol, signal: AbortSignal) {
+async function dialOptions(ctx: CommandContext, protocol: AnyProtocol, signal: AbortSignal): Promise<DialOptions> {
   const { options, ui, env } = ctx;
   const { ca, pin, insecure, insecureAuth, proxy, ipv4, ipv6, transcript, timeout } = options;
   const sink = transcriptSink(transcript, ui.verbose >= 2, ui.note);
+  const { parseProxy } = await import('../net/proxy-client.ts');
+  const { transcriptHook } = await import('../net/transcript.ts');
   return {
     signal,
     timeout,
-    caFile: ca ?? (env.SSL_CERT_FILE || undefined),
+    ca,
+    env,
     pin,
     insecure,
     insecureAuth,
-    proxy,
-    family: ipv4 ? (4 as const) : ipv6 ? (6 as const) : undefined,
+    proxy: proxy === undefined ? undefined : parseProxy(proxy, { from: 'argv' }),
+    family: ipv4 ? 4 : ipv6 ? 6 : undefined,
     alpn: protocol.alpn,
     log: ui.log,
-    warn: ui.warn,
-    ...(sink ? { transcript: sink } : {}),
+    ...(sink ? { hooks: (conn: string) => [transcriptHook({ sink, conn, role: 'client' })] } : {}),
   };
 }
 
