@@ -15,6 +15,7 @@ export function createCidrList(networks: readonly string[]): CidrList {
   return {
     size: networks.length,
     has: (address) => {
+      if (networks.length === 0) return false;
       const plain = plainAddress(address);
       if (isIPv4(plain)) return list.check(plain, 'ipv4');
       return isIPv6(plain) && list.check(plain, 'ipv6');

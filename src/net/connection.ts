@@ -8,15 +8,14 @@ import { ByteWriter } from './byte-writer.ts';
 import { Deadline } from './deadline.ts';
 import type { StreamHook } from './delay-line.ts';
 import { HookedStream } from './hooked-stream.ts';
+import { Linger } from './linger.ts';
 import { streamError } from './stream-error.ts';
 
-/** An end that the peer does not answer is forced after this long. */
-const LINGER = 1000;
-/** Last words that nobody takes are given up after this long. */
-const STALLED = 10_000;
 /** First octet of every TLS handshake record. */
 const TLS_HANDSHAKE = 0x16;
 
+/** One for all: the usual end needs no stack trace of its own. */
+const CLOSED = new CsError('CS_FAILED', 'the connection is closed');
 const NEVER = new AbortController().signal;
 const LOST = 'the other end dropped the connection';
 const SENT = Promise.resolve();
@@ -57,6 +56,10 @@ export class StreamConnection implements Connection {
   #user: string | undefined;
   readonly #upgrade: StreamConnectionOptions['upgrade'];
   readonly #deadline: Deadline;
+  readonly #linger = new Linger(
+    () => this.#stream.writableLength,
+    () => this.destroy(),
+  );
   #hooks: readonly StreamHook[];
   #base: Duplex;
   #stream: Duplex;
@@ -66,7 +69,6 @@ export class StreamConnection implements Connection {
   readonly #counted = { in: 0, out: 0 };
   #abort: AbortController | undefined;
   #over: CsError | undefined;
-  #linger: NodeJS.Timeout | undefined;
   readonly #closed: (() => void)[] = [];
 
   constructor(options: StreamConnectionOptions) {
@@ -182,7 +184,7 @@ export class StreamConnection implements Connection {
     if (stream.closed) return SENT;
     const gone = this.gone();
     if (!stream.writableEnded) stream.end();
-    this.#linger ??= setTimeout(() => this.#forceUnlessFlushing(), LINGER);
+    this.#linger.soft();
     // Read on to the peer's FIN: unread bytes would turn our last words into a reset.
     if (!this.#handed) this.#drop();
     return gone;
@@ -231,7 +233,7 @@ export class StreamConnection implements Connection {
     this.#finish(reason);
     this.#reader?.fail(reason, true);
     if (this.#stream.closed) return;
-    this.#linger ??= setTimeout(() => this.destroy(), LINGER);
+    this.#linger.hard();
   }
 
   /** The stream is gone at once; bytes not sent are lost. */
@@ -273,9 +275,9 @@ export class StreamConnection implements Connection {
 
   #gone(stream: Duplex): void {
     if (stream !== this.#stream) return;
-    clearTimeout(this.#linger);
+    this.#linger.clear();
     if (this.endedBy === undefined) this.#failed(stream, new CsError('CS_CANNOT_CONNECT', LOST));
-    this.#finish(this.failure ?? new CsError('CS_FAILED', 'the connection is closed'));
+    this.#finish(this.failure ?? CLOSED);
     if (this.failure) this.#reader?.fail(this.failure);
     else this.#reader?.end();
     for (const hook of this.#hooks) hook.close?.();
@@ -286,14 +288,6 @@ export class StreamConnection implements Connection {
     this.#over ??= reason;
     this.#deadline.clear();
     this.#abort?.abort(this.#over);
-  }
-
-  /** A slow reader gets what was written as long as it takes any of it; after that only its FIN is waited for. */
-  #forceUnlessFlushing(left = Number.POSITIVE_INFINITY, idle = 0): void {
-    const waiting = this.#stream.writableLength;
-    const stalled = waiting < left ? 0 : idle + LINGER;
-    if (waiting === 0 || stalled >= STALLED) this.destroy();
-    else this.#linger = setTimeout(() => this.#forceUnlessFlushing(waiting, stalled), LINGER);
   }
 
   #drop(): void {

@@ -175,3 +175,35 @@ test('CL-04 octets that a server sends before the handshake are never read insid
   conn.destroy();
   await conn.gone();
 });
+
+test('close: a slow reader still gets everything, a dead one is given up', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  for (const reads of [true, false]) {
+    const { near, far } = await socketPair();
+    const conn = over(near);
+    const size = 16 * 1024 * 1024;
+    void conn.write(Buffer.alloc(size));
+    const closed = conn.close();
+    for (let second = 0; second < (reads ? 5 : 30); second++) t.mock.timers.tick(1000);
+    assert.equal(conn.closed, !reads);
+    if (reads) assert.equal((await collect(far)).length, size);
+    far.end();
+    far.destroy();
+    await closed;
+  }
+});
+
+test('close: a peer that never hangs up is gone after a second', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const { near, far } = await socketPair();
+  const conn = over(near);
+  await conn.write('bye');
+  const closed = conn.close();
+  far.resume();
+  await once(far, 'end');
+  assert.equal(conn.closed, false);
+  t.mock.timers.tick(1000);
+  await closed;
+  assert.equal(conn.closed, true);
+  far.destroy();
+});
