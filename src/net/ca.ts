@@ -47,6 +47,20 @@ export function leafFor(hosts: readonly string[], dir = caDirectory()): Promise<
   });
 }
 
+/** A new certificate and key for exactly these hosts, kept nowhere here. Throws `CS_INPUT` for one the CA may not vouch for. */
+export async function issueFor(hosts: readonly string[], dir = caDirectory()): Promise<KeyAndCertificate> {
+  const names = hosts.map(plainHost);
+  const foreign = names.find((name) => !isPermitted(name));
+  if (foreign !== undefined || names.length === 0) {
+    throw new CsError('CS_INPUT', `the local CA cannot vouch for ${JSON.stringify(foreign ?? '')}`, {
+      hint: 'it may for localhost, names below .localhost and .test, loopback and private addresses',
+    });
+  }
+  const ca = await authority(dir);
+  const made = await (await makers()).issueLeaf(ca, [...new Set(names)]);
+  return { key: made.key, cert: made.cert + ca.cert };
+}
+
 /** The path of the CA's certificate (PEM), made if need be. In memory only, it is a file that ends with this process. */
 export async function caFile(dir = caDirectory()): Promise<string> {
   const { cert, dir: onDisk } = await authority(dir);
@@ -90,8 +104,12 @@ export async function systemRootsPlusCa(path: string, dir = caDirectory()): Prom
 
 /** What of `hosts` the CA may vouch for, and what it vouches for always; sorted, each once. */
 export function leafHosts(hosts: readonly string[]): readonly string[] {
-  const asked = hosts.map((host) => host.toLowerCase().replace(/^\[|\]$|%.*$/g, ''));
+  const asked = hosts.map(plainHost);
   return [...new Set([...ALWAYS, ...asked.filter(isPermitted).sort()])];
+}
+
+function plainHost(host: string): string {
+  return host.toLowerCase().replace(/^\[|\]$|%.*$|\.$/g, '');
 }
 
 function authority(dir: string): Promise<Authority> {

@@ -69,7 +69,9 @@ export function createDial(options: DialOptions): Dial {
       options.signal,
       () => `${target.shown} did not answer in time`,
       (signal) => dialOnce(target, options, signal),
-    );
+    ).catch((error: unknown) => {
+      throw asCsError(error);
+    });
 }
 
 async function dialOnce(target: Target, options: DialOptions, signal: AbortSignal): Promise<Connection> {
@@ -99,7 +101,7 @@ async function dialOnce(target: Target, options: DialOptions, signal: AbortSigna
     });
   } catch (error) {
     stream.on('error', () => {}).destroy();
-    throw asCsError(error);
+    throw error;
   }
 }
 

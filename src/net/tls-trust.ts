@@ -4,6 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { createSecureContext, DEFAULT_CIPHERS, type SecureContext } from 'node:tls';
 import { CsError } from '../kit/errors.ts';
+import { caDirectory } from './ca-directory.ts';
 import { certificatesIn } from './ca-pem.ts';
 
 export interface TrustOptions {
@@ -15,7 +16,7 @@ export interface TrustOptions {
   readonly insecure?: boolean;
   /** `SSL_CERT_FILE` is read from here; `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** The directory of the local CA, believed on loopback only; null for none. */
+  /** The directory of the local CA, believed on loopback only; null for none. Without it, where `env` says. */
   readonly localCa?: string | null;
 }
 
@@ -40,7 +41,7 @@ export async function loadTrust(options: TrustOptions, loopback: boolean): Promi
     context: await contextWith(roots),
     pins: pin === undefined ? [] : parsePins(pin),
     insecure,
-    ownCa: own ? await (await import('./ca.ts')).existingCa(localCa) : undefined,
+    ownCa: own ? await (await import('./ca.ts')).existingCa(localCa ?? caDirectory(env)) : undefined,
   };
 }
 
