@@ -1,0 +1,25 @@
+/** What requests of the control API carry, checked. */
+import type { Json } from '../../contracts/journal.ts';
+import { CsError } from '../../kit/errors.ts';
+import type { HttpRequest } from '../shared/http/route.ts';
+
+/** The request's JSON, which is an object. */
+export async function body(request: HttpRequest): Promise<{ readonly [key: string]: Json | undefined }> {
+  const value = await request.json();
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+    throw new CsError('CS_INPUT', 'the body is not a JSON object');
+  }
+  return value as { readonly [key: string]: Json };
+}
+
+export function wholeNumber(value: Json | undefined, name: string): number {
+  const number = typeof value === 'string' && /^\d{1,16}$/.test(value) ? Number(value) : value;
+  if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) {
+    throw new CsError('CS_INPUT', `${name} is not a whole number`);
+  }
+  return number;
+}
+
+export async function* each<T>(values: Iterable<T>): AsyncGenerator<T> {
+  yield* values;
+}

@@ -1,0 +1,103 @@
+import type { ByteRange, MailEntry, MailHouse } from '../../contracts/mail.ts';
+import { CsError } from '../../kit/errors.ts';
+import { parseRange } from '../shared/http/range.ts';
+import { HttpRefusal } from '../shared/http/refusal.ts';
+import { jsonReply, ndjsonReply, type Reply } from '../shared/http/reply.ts';
+import type { HttpRequest, Route } from '../shared/http/route.ts';
+import { body, each, wholeNumber } from './asking.ts';
+import { boxJson, entryJson } from './wording.ts';
+
+/** Every place takes `owner` (`*`: everything captured) and `mailbox` (INBOX). */
+export function mailRoutes(house: MailHouse): readonly Route[] {
+  const place = async ({ query }: HttpRequest) => ({
+    mail: await house.of(query.get('owner') ?? '*'),
+    mailbox: query.get('mailbox') ?? 'INBOX',
+  });
+  return [
+    {
+      method: 'GET',
+      path: '/v1/mailboxes',
+      safe: true,
+      handle: async (request) => {
+        const { mail } = await place(request);
+        return ndjsonReply(each((await mail.mailboxes()).map(boxJson)));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/mail',
+      safe: true,
+      handle: async (request) => {
+        const { mail, mailbox } = await place(request);
+        const uids = request.query.get('uids');
+        const entries = await mail.list(mailbox, uids === null ? undefined : numbers(uids.split(',')));
+        return ndjsonReply(each(entries.map(entryJson)));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/mail/:id',
+      safe: true,
+      handle: async (request) => {
+        const { mail, mailbox } = await place(request);
+        const entry = await one(mail, mailbox, request);
+        return raw(entry, request, (range) => mail.read(mailbox, entry.uid, range));
+      },
+    },
+    {
+      method: 'DELETE',
+      path: '/v1/mail/:id',
+      safe: false,
+      handle: async (request) => {
+        const { mail, mailbox } = await place(request);
+        const { uid } = await one(mail, mailbox, request);
+        return jsonReply({ schema: 'cs.removed/1', removed: await mail.remove(mailbox, [uid]) });
+      },
+    },
+    {
+      method: 'POST',
+      path: '/v1/mail/remove',
+      safe: false,
+      handle: async (request) => {
+        const { mail, mailbox } = await place(request);
+        const { uids } = await body(request);
+        if (!Array.isArray(uids)) throw new CsError('CS_INPUT', 'uids is not a list');
+        return jsonReply({ schema: 'cs.removed/1', removed: await mail.remove(mailbox, numbers(uids)) });
+      },
+    },
+  ];
+}
+
+function numbers(values: readonly (string | number)[]): readonly number[] {
+  return values.map((value) => wholeNumber(value, 'uid'));
+}
+
+async function one(mail: Awaited<ReturnType<MailHouse['of']>>, mailbox: string, { params }: HttpRequest) {
+  const id = params.get('id') ?? '';
+  const uid = /^\d{1,15}$/.test(id) ? Number(id) : undefined;
+  const [entry] = uid === undefined ? [] : await mail.list(mailbox, [uid]);
+  if (!entry) throw new CsError('CS_NOT_FOUND', `no message ${id.slice(0, 100)} in ${mailbox}`);
+  return entry;
+}
+
+/** The octets, whole or one range of them. Shown by no browser. */
+function raw(entry: MailEntry, request: HttpRequest, read: (range?: ByteRange) => AsyncIterable<Uint8Array>): Reply {
+  const headers = {
+    'Content-Type': 'message/rfc822',
+    'Content-Disposition': `attachment; filename="${entry.uid}.eml"`,
+    'Accept-Ranges': 'bytes',
+  };
+  const spans = parseRange(request.header('range'), entry.size);
+  if (spans === 'unsatisfiable') {
+    throw new HttpRefusal(416, 'no such range', { headers: { 'Content-Range': `bytes */${entry.size}` } });
+  }
+  const [span, second] = spans ?? [];
+  if (span === undefined || second !== undefined) return { status: 200, headers, body: read(), length: entry.size };
+  const range = `bytes ${span.start}-${span.end - 1}/${entry.size}`;
+  return {
+    status: 206,
+    headers: { ...headers, 'Content-Range': range },
+    body: read(span),
+    length: span.end - span.start,
+  };
+}

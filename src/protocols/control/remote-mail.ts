@@ -1,0 +1,42 @@
+import type { Mailbox, MailEntry, MailStore } from '../../contracts/mail.ts';
+import type { Calls } from './calls.ts';
+import { boxOf, entryOf, number, record } from './wording.ts';
+
+/** Uids in one request's target. */
+const BATCH = 500;
+
+/** One owner's mail in a running instance. */
+export function remoteMail(calls: Calls, owner: string): MailStore {
+  return {
+    mailboxes: async () => {
+      const boxes: Mailbox[] = [];
+      for await (const line of calls.lines('/v1/mailboxes', { owner })) boxes.push(boxOf(line));
+      return boxes;
+    },
+    list: async (mailbox, uids) => {
+      const entries: MailEntry[] = [];
+      for (const batch of batches(uids)) {
+        const query = { owner, mailbox, ...(batch === undefined ? {} : { uids: batch.join(',') }) };
+        for await (const line of calls.lines('/v1/mail', query)) entries.push(entryOf(line));
+      }
+      return entries;
+    },
+    read: (mailbox, uid, range) => {
+      const { start = 0, end } = range ?? {};
+      const last = end === undefined ? '' : String(end - 1);
+      const headers: Record<string, string> = range === undefined ? {} : { Range: `bytes=${start}-${last}` };
+      return calls.bytes(`/v1/mail/${uid}`, { owner, mailbox }, headers);
+    },
+    remove: async (mailbox, uids) => {
+      const answer = await calls.post('/v1/mail/remove', { uids }, { owner, mailbox });
+      return number(record(answer), 'removed');
+    },
+  };
+}
+
+function batches(uids: readonly number[] | undefined): readonly (readonly number[] | undefined)[] {
+  if (uids === undefined) return [undefined];
+  const sorted = [...uids].sort((a, b) => a - b);
+  const count = Math.ceil(sorted.length / BATCH);
+  return Array.from({ length: count }, (_, index) => sorted.slice(index * BATCH, (index + 1) * BATCH));
+}

@@ -1,0 +1,80 @@
+/** What the control API offers. Keys are snake_case; only POST and DELETE change anything. */
+import type { Json } from '../../contracts/journal.ts';
+import type { Services } from '../../contracts/services.ts';
+import { CsError } from '../../kit/errors.ts';
+import { jsonReply, ndjsonReply, type Reply } from '../shared/http/reply.ts';
+import type { HttpRequest, Route } from '../shared/http/route.ts';
+import { body, each, wholeNumber } from './asking.ts';
+import { follow } from './follow.ts';
+import { mailRoutes } from './mail-routes.ts';
+
+export type ControlServices = Pick<Services, 'journal' | 'mail' | 'instance'>;
+
+export function routes(services: ControlServices): readonly Route[] {
+  return [...instanceRoutes(services), ...journalRoutes(services), ...mailRoutes(services.mail)];
+}
+
+function instanceRoutes({ instance, mail }: ControlServices): readonly Route[] {
+  return [
+    { method: 'GET', path: '/v1/ready', safe: true, handle: () => jsonReply(instance.ready()) },
+    { method: 'GET', path: '/v1/state', safe: true, handle: () => jsonReply(instance.state()) },
+    { method: 'POST', path: '/v1/stop', safe: false, handle: () => done(instance.stop()) },
+    { method: 'POST', path: '/v1/reload', safe: false, handle: () => done(instance.reload()) },
+    {
+      method: 'POST',
+      path: '/v1/clear',
+      safe: false,
+      handle: async (request) => {
+        const { kind = 'mail' } = await body(request);
+        if (kind !== 'mail') throw new CsError('CS_INPUT', 'only mail can be cleared');
+        return jsonReply({ schema: 'cs.clear/1', kind, cleared: await mail.clear() });
+      },
+    },
+  ];
+}
+
+async function done(work: Promise<void>): Promise<Reply> {
+  await work;
+  return jsonReply({ schema: 'cs.done/1' });
+}
+
+function journalRoutes({ journal }: ControlServices): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/v1/mark',
+      safe: false,
+      handle: async () => jsonReply({ schema: 'cs.mark/1', cursor: await journal.mark() }),
+    },
+    {
+      method: 'GET',
+      path: '/v1/journal',
+      safe: true,
+      handle: async (request) => {
+        const after = wholeNumber(request.query.get('after') ?? '0', 'after');
+        return ndjsonReply(await follow(journal, after, eventsOf(request), request));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/unclaimed',
+      safe: true,
+      handle: async (request) => ndjsonReply(each((await journal.unclaimed(eventsOf(request))) as unknown as Json[])),
+    },
+    {
+      method: 'POST',
+      path: '/v1/claim',
+      safe: false,
+      handle: async (request) => {
+        const { cursor, exclusive = false } = await body(request);
+        if (typeof exclusive !== 'boolean') throw new CsError('CS_INPUT', 'exclusive is true or false');
+        const claimed = await journal.claim(wholeNumber(cursor, 'cursor'), exclusive);
+        return jsonReply({ schema: 'cs.claim/1', claimed });
+      },
+    },
+  ];
+}
+
+function eventsOf({ query }: HttpRequest): readonly string[] {
+  return (query.get('events') ?? '').split(',').filter((event) => event !== '');
+}

@@ -1,0 +1,107 @@
+/** Records of the contracts as JSON of the control API, and back; what comes back is checked. */
+import type { Fact, Json } from '../../contracts/journal.ts';
+import type { Mailbox, MailEntry } from '../../contracts/mail.ts';
+import { CsError } from '../../kit/errors.ts';
+
+type Record = { readonly [key: string]: Json | undefined };
+
+export function entryJson(entry: MailEntry): Json {
+  const { headers, envelope } = entry;
+  return {
+    schema: 'cs.mail/1',
+    uid: entry.uid,
+    id: entry.id,
+    size: entry.size,
+    received_at: entry.receivedAt,
+    flags: entry.flags,
+    modseq: entry.modseq,
+    from: envelope.from,
+    to: envelope.to,
+    header_from: headers.from,
+    header_to: headers.to,
+    subject: headers.subject,
+    message_id: headers.messageId,
+    date: headers.date,
+  };
+}
+
+export function entryOf(json: Json): MailEntry {
+  const it = record(json);
+  return {
+    uid: number(it, 'uid'),
+    id: text(it, 'id'),
+    size: number(it, 'size'),
+    receivedAt: text(it, 'received_at'),
+    flags: texts(it, 'flags'),
+    modseq: number(it, 'modseq'),
+    envelope: { from: text(it, 'from'), to: texts(it, 'to') },
+    headers: {
+      from: text(it, 'header_from'),
+      to: texts(it, 'header_to'),
+      subject: text(it, 'subject'),
+      messageId: text(it, 'message_id'),
+      date: text(it, 'date'),
+    },
+  };
+}
+
+export function boxJson(box: Mailbox): Json {
+  return {
+    schema: 'cs.mailbox/1',
+    name: box.name,
+    uid_validity: box.uidValidity,
+    uid_next: box.uidNext,
+    messages: box.messages,
+    unseen: box.unseen,
+    bytes: box.bytes,
+    highest_modseq: box.highestModseq,
+  };
+}
+
+export function boxOf(json: Json): Mailbox {
+  const it = record(json);
+  return {
+    name: text(it, 'name'),
+    uidValidity: number(it, 'uid_validity'),
+    uidNext: number(it, 'uid_next'),
+    messages: number(it, 'messages'),
+    unseen: number(it, 'unseen'),
+    bytes: number(it, 'bytes'),
+    highestModseq: number(it, 'highest_modseq'),
+  };
+}
+
+export function factOf(json: Json): Fact {
+  const it = record(json);
+  number(it, 'cursor');
+  text(it, 'ts');
+  text(it, 'event');
+  return it as Fact;
+}
+
+export function record(json: Json): Record {
+  if (json !== null && typeof json === 'object' && !Array.isArray(json)) return json as Record;
+  throw broken('not an object');
+}
+
+export function number(it: Record, key: string): number {
+  const value = it[key];
+  if (typeof value === 'number') return value;
+  throw broken(`${key} is not a number`);
+}
+
+function text(it: Record, key: string): string {
+  const value = it[key];
+  if (typeof value === 'string') return value;
+  throw broken(`${key} is not a text`);
+}
+
+function texts(it: Record, key: string): readonly string[] {
+  const value = it[key];
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
+  throw broken(`${key} is not a list of texts`);
+}
+
+function broken(what: string): CsError {
+  return new CsError('CS_PEER_PROTOCOL', `control API: ${what}`);
+}

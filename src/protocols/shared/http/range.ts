@@ -1,0 +1,40 @@
+import type { ByteRange } from '../../../contracts/mail.ts';
+
+const MOST = 16;
+
+/** Inclusive start, exclusive end, both inside the representation. */
+export type Span = Required<ByteRange>;
+
+/**
+ * RFC 9110 section 14.2. Undefined: no range is meant (none, another unit, malformed), send it whole.
+ * `unsatisfiable`: 416, also for more than 16 ranges and for overlapping ones.
+ * @param size octets of the representation
+ */
+export function parseRange(header: string | undefined, size: number): readonly Span[] | 'unsatisfiable' | undefined {
+  if (header === undefined || !header.startsWith('bytes=')) return undefined;
+  const list = header.slice('bytes='.length);
+  if (list.length > 64 * MOST) return 'unsatisfiable';
+  const spans: Span[] = [];
+  const items = list.split(',');
+  if (items.length > MOST) return 'unsatisfiable';
+  for (const item of items) {
+    const [whole, first = '', last = ''] = /^[ \t]*(\d*)-(\d*)[ \t]*$/.exec(item) ?? [];
+    if (whole === undefined || (first === '' && last === '')) return undefined;
+    const span = spanOf(first, last, size);
+    if (span === undefined) return 'unsatisfiable';
+    if (span.start < span.end) spans.push(span);
+  }
+  if (spans.length === 0) return 'unsatisfiable';
+  const sorted = [...spans].sort((a, b) => a.start - b.start);
+  const overlap = sorted.some((span, index) => index > 0 && span.start < sorted[index - 1]!.end);
+  return overlap ? 'unsatisfiable' : spans;
+}
+
+/** An empty span for what lies behind the end; undefined for a reversed one. */
+function spanOf(first: string, last: string, size: number): Span | undefined {
+  if (first === '') return { start: Math.max(0, size - Number(last)), end: size };
+  const start = Number(first);
+  const end = last === '' ? size : Math.min(Number(last) + 1, size);
+  if (last !== '' && Number(last) < start) return undefined;
+  return { start: Math.min(start, size), end: Math.max(end, Math.min(start, size)) };
+}

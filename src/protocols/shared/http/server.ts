@@ -1,0 +1,189 @@
+/** The strict HTTP/1.1 server core: `node:http` reads and writes, everything that it lets through is decided here. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Connection } from '../../../contracts/connection.ts';
+import type { Handler, Limits } from '../../../contracts/protocol.ts';
+import type { Log } from '../../../contracts/store.ts';
+import { asCsError, CsError } from '../../../kit/errors.ts';
+import { type AdmissionRules, admit, endsConnection } from './admission.ts';
+import { HttpConversation } from './conversation.ts';
+import { HttpRefusal, statusOf } from './refusal.ts';
+import { failureReply, type Reply, rawReply, writeReply } from './reply.ts';
+import { createRequest } from './request.ts';
+import { type HttpRequest, type Route, RouteTable, type UpgradeRoute } from './route.ts';
+
+export interface HttpConfig extends AdmissionRules {
+  readonly routes: readonly (Route | UpgradeRoute)[];
+  readonly limits: Pick<Limits, 'handshakeTime' | 'idleTime' | 'minimumRate'>;
+  /** Octets of a request's content, unless its route says otherwise; 1 MiB. */
+  readonly bodyBytes?: number;
+  /** Requests of one connection; 1,000. */
+  readonly requests?: number;
+  /** Asked before the path is looked at; throws to refuse (401, 403). */
+  readonly gate?: (request: Omit<HttpRequest, 'params'>) => void | Promise<void>;
+  /** Asked for every request: true is 503. */
+  readonly overloaded?: () => boolean;
+  readonly log: Log;
+}
+
+const HEADER_OCTETS = 16 * 1024;
+const IDLE = 15_000;
+
+/** One for a whole door: what it returns handles one connection each, and resolves when that is gone. */
+export function createHttp(config: HttpConfig): Handler {
+  const core = new HttpCore(config);
+  return (conn) => core.serve(conn);
+}
+
+class HttpCore {
+  readonly #config: HttpConfig;
+  readonly #routes: RouteTable;
+  readonly #server: Server;
+  readonly #conversations = new WeakMap<Duplex, HttpConversation>();
+
+  constructor(config: HttpConfig) {
+    this.#config = config;
+    this.#routes = new RouteTable(config.routes);
+    this.#server = createServer({
+      maxHeaderSize: HEADER_OCTETS,
+      insecureHTTPParser: false,
+      // Checked here, with an answer of our own.
+      requireHostHeader: false,
+      keepAliveTimeout: 0,
+    });
+    // Beyond it node:http would drop headers without a word.
+    this.#server.maxHeadersCount = 0;
+    this.#server.on('request', (message, response) => void this.#answer(message, response));
+    this.#server.on('checkContinue', (message, response) => void this.#answer(message, response));
+    this.#server.on('checkExpectation', (message, response) => {
+      void this.#answer(message, response, new HttpRefusal(417, 'only 100-continue can be expected'));
+    });
+    this.#server.on('connect', (_message, stream: Duplex) =>
+      this.#refuseStream(stream, 405, 'CONNECT is not possible here'),
+    );
+    if (this.#routes.upgrades) {
+      this.#server.on('upgrade', (message, stream: Duplex, head) => void this.#upgrade(message, stream, head));
+    }
+    this.#server.on('clientError', (error, stream: Duplex) => this.#misread(error, stream));
+  }
+
+  async serve(conn: Connection): Promise<void> {
+    const { limits, requests = 1000 } = this.#config;
+    const conversation = new HttpConversation(conn, {
+      headerTime: limits.handshakeTime,
+      idleTime: Math.min(limits.idleTime || IDLE, IDLE),
+      requests,
+    });
+    const { stream } = conversation;
+    this.#conversations.set(stream, conversation);
+    const gone = new Promise<void>((resolve) => {
+      if (stream.closed) resolve();
+      else stream.once('close', () => resolve());
+    });
+    this.#server.emit('connection', stream);
+    await gone;
+  }
+
+  async #answer(message: IncomingMessage, response: ServerResponse, refusal?: HttpRefusal): Promise<void> {
+    const conversation = this.#conversations.get(message.socket);
+    if (!conversation?.begin(response)) return void message.resume();
+    const { conn } = conversation;
+    response.on('error', () => {});
+    const made = await this.#reply(message, response, conn, refusal).catch((error: unknown) =>
+      this.#failure(error, conn),
+    );
+    if (conversation.refused) return;
+    const last = made.ends || conversation.isLast(message);
+    if (last) conversation.last();
+    conn.phase = 'D';
+    try {
+      const how = { head: message.method === 'HEAD', last, minimumRate: this.#config.limits.minimumRate };
+      await writeReply(response, made.reply, conn, how);
+    } catch (error) {
+      this.#broken(error, response, conn);
+    }
+    conversation.end();
+  }
+
+  async #reply(
+    message: IncomingMessage,
+    response: ServerResponse,
+    conn: Connection,
+    refusal: HttpRefusal | undefined,
+  ): Promise<{ reply: Reply; ends: boolean }> {
+    const admitted = admit(message, conn, this.#config);
+    if (refusal) throw refusal;
+    if (this.#config.overloaded?.()) throw new CsError('CS_BUSY', 'too much to do at the moment');
+    const begin = (): void => {
+      if (message.headers.expect !== undefined) response.writeContinue();
+    };
+    const limits = { ...this.#config.limits, bodyBytes: this.#config.bodyBytes ?? 1024 * 1024 };
+    const request = createRequest({ message, response, conn, admitted, limits, begin });
+    await this.#config.gate?.(request);
+    const { route, params } = this.#routes.find(request.method, request.path);
+    return { reply: await route.handle(Object.assign(request, { params })), ends: false };
+  }
+
+  #failure(thrown: unknown, conn: Connection): { reply: Reply; ends: boolean } {
+    const error = asCsError(thrown);
+    const status = statusOf(error);
+    if (status === 500)
+      this.#config.log('error', 'http.failed', { conn: conn.id, code: error.code, reason: error.message });
+    return { reply: failureReply(error), ends: endsConnection(status) || status === 503 };
+  }
+
+  /** Nothing sent yet: it can still be told. Else only an end before the end shows the client that something is missing. */
+  #broken(thrown: unknown, response: ServerResponse, conn: Connection): void {
+    const error = asCsError(thrown);
+    if (!conn.signal.aborted) {
+      this.#config.log('error', 'http.broken', { conn: conn.id, code: error.code, reason: error.message });
+    }
+    if (response.headersSent) return void response.destroy();
+    for (const name of response.getHeaderNames()) response.removeHeader(name);
+    const reply = failureReply(new CsError('CS_BUG', 'internal error'));
+    response.writeHead(reply.status, { Connection: 'close' });
+    response.end(reply.body);
+  }
+
+  async #upgrade(message: IncomingMessage, stream: Duplex, head: Uint8Array): Promise<void> {
+    const conversation = this.#conversations.get(stream);
+    if (!conversation?.begin()) return void stream.destroy();
+    const { conn } = conversation;
+    try {
+      const admitted = admit(message, conn, this.#config);
+      const limits = { ...this.#config.limits, bodyBytes: 0 };
+      const request = createRequest({ message, conn, admitted, limits, begin: () => {} });
+      await this.#config.gate?.(request);
+      const found = this.#routes.findUpgrade(admitted.path);
+      if (!found) throw new HttpRefusal(400, 'nothing to upgrade to here');
+      await found.route.upgrade(Object.assign(request, { params: found.params }), stream, head);
+    } catch (error) {
+      if (stream.writable) stream.write(rawReply(asCsError(error)));
+    }
+    conversation.last();
+    conversation.end();
+  }
+
+  #refuseStream(stream: Duplex, status: number, words: string): void {
+    this.#conversations.get(stream)?.refuse(new HttpRefusal(status, words));
+  }
+
+  #misread(error: Error & { code?: string; rawPacket?: Buffer }, stream: Duplex): void {
+    const conversation = this.#conversations.get(stream);
+    if (!conversation) return void stream.destroy();
+    const parser = error.code?.startsWith('HPE_') || error.code?.startsWith('ERR_HTTP');
+    if (!parser) return void stream.destroy();
+    conversation.refuse(misreading(error.code ?? ''));
+  }
+}
+
+const MISREAD: Readonly<Record<string, readonly [number, string]>> = {
+  HPE_HEADER_OVERFLOW: [431, `the header is longer than ${HEADER_OCTETS} octets`],
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions are too long'],
+  HPE_PAUSED_H2_UPGRADE: [505, 'only HTTP/1.1 is spoken here'],
+};
+
+function misreading(code: string): HttpRefusal {
+  const [status, words] = MISREAD[code] ?? [400, 'this is not HTTP/1.1'];
+  return new HttpRefusal(status, words);
+}
