@@ -1,11 +1,12 @@
+import { randomBytes } from 'node:crypto';
 import { accountAddress, accountName, storedPassword } from '../../auth/user-record.ts';
 import type { UserRecord, UserRecords } from '../../contracts/accounts.ts';
 import { CsError } from '../../kit/errors.ts';
 import { escapeLine } from '../../kit/escape.ts';
 import type { Result } from '../../ui/ui.ts';
 import type { CommandContext } from '../command.ts';
+import { askPassword } from '../password.ts';
 import type { addOptions, passwdOptions, place } from './command.ts';
-import { generatePassword, readNewPassword } from './new-password.ts';
 import { withUsers } from './open-users.ts';
 
 export async function add(ctx: CommandContext<typeof addOptions>): Promise<void> {
@@ -73,8 +74,9 @@ async function checkFree(users: UserRecords, name: string, addresses: readonly s
 }
 
 async function choosePassword(ctx: CommandContext<typeof passwdOptions>, scram: boolean) {
-  const generated = ctx.options.generate ? generatePassword() : undefined;
-  const password = generated ?? (await readNewPassword(ctx.options, ctx.ui)).reveal();
+  // 128 random bits. Shown once, so it is not marked as a secret.
+  const generated = ctx.options.generate ? randomBytes(16).toString('base64url') : undefined;
+  const password = generated ?? (await askPassword(ctx, 'new password:', true)).reveal();
   return { stored: await storedPassword({ password, machine: generated !== undefined, scram }), generated };
 }
 
