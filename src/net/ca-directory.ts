@@ -47,6 +47,13 @@ export function checkPrivate(path: string, found: Stats, others: number): void {
   throw unsafe(`the private key in ${path} can be read by other users`, `chmod 600 ${path}`);
 }
 
+/** The certificates kept there: the CA's own first, then those it issued. Empty where there is no CA. */
+export async function caFiles(dir: string): Promise<readonly string[]> {
+  const names = await readdir(dir).catch(() => []);
+  const leaves = names.filter((name) => /^leaf-[0-9a-f]{16}\.pem$/.test(name)).sort();
+  return [...names.filter((name) => name === 'ca.pem'), ...leaves].map((name) => join(dir, name));
+}
+
 /**
  * Writes aside, syncs, and puts it there in one step. `first`: an existing file stays, and the result is false: another
  * process was faster and its file counts.
