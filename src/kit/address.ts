@@ -211,6 +211,7 @@ class Scanner {
   /** `[127.0.0.1]` or `[IPv6:::1]` (RFC 5321 section 4.1.3). */
   #literal(): string {
     const start = this.#at;
+    this.#expect(OPEN);
     while (this.#peek() !== CLOSE) {
       const point = this.#peek();
       if (!isLetterOrDigit(point) && point !== DOT && point !== COLON) throw this.#unexpected();
