@@ -1,0 +1,20 @@
+import type { CommandContext } from '../command.ts';
+import { messageFacts, messageTable } from './message-facts.ts';
+import { findMessage, mailPlace } from './place.ts';
+
+const SCHEMA = 'cs.ls/1';
+
+export async function run(ctx: CommandContext): Promise<void> {
+  await using place = await mailPlace(ctx);
+  const { mail, mailbox, id } = place;
+  const entries = id === undefined ? await mail.list(mailbox) : [await findMessage(place, id)];
+  const messages = entries.map(messageFacts);
+  if (ctx.options.format !== undefined) {
+    for (const message of messages) await ctx.ui.item({ schema: SCHEMA, ...message }, () => '');
+    return;
+  }
+  const bytes = entries.reduce((sum, { size }) => sum + size, 0);
+  const result = { schema: SCHEMA, url: place.shown, mailbox, count: entries.length, bytes, messages };
+  await ctx.ui.result(result, () => messageTable(entries));
+  if (entries.length === 0) ctx.ui.note(`no messages in ${mailbox}`);
+}
