@@ -127,7 +127,7 @@ async function ownInstance(ctx: CommandContext, target: Target): Promise<Target>
   const { socketPath, listInstances } = await import('../net/side-door.ts');
   const at = (socket: string): Target => ({ ...target, socket });
   if (target.socket !== undefined) return target;
-  if (target.host !== LOCAL) return at(socketPath(target.host));
+  if (target.host !== LOCAL && target.host !== '') return at(socketPath(target.host));
   const { CS_CONTROL: control } = ctx.env;
   if (ctx.options.name !== undefined) return at(socketPath(ctx.options.name));
   if (control) return control.includes('://') ? overHttp(target, control, ctx) : at(control);
