@@ -1,8 +1,8 @@
 /** The message itself, by DATA or BDAT, and what the server says in the end. */
 import type { Draft, Envelope, Receipt, RecipientResult } from '../../contracts/delivery.ts';
 import { asCsError, CsError } from '../../kit/errors.ts';
+import { LineNormaliser } from '../../kit/line-ends.ts';
 import { DotStuffer } from '../shared/dot-stuffing.ts';
-import { LineNormaliser } from './client-lines.ts';
 import { isPositive, type Reply, refusal, replyLine } from './client-reply.ts';
 import type { Session } from './client-session.ts';
 import { refusedAll, type Transaction } from './client-transaction.ts';

@@ -76,6 +76,7 @@ async function greet(session: Session, ctx: SmtpContext, facts: Facts): Promise<
   facts.peer = session.conn.peer.unix
     ? ctx.target.shown
     : `${session.conn.peer.address} port ${session.conn.peer.port}`;
+  facts.loopback = session.conn.peer.loopback;
   facts.tls = tlsFacts(session.conn);
   if (stops('connect', ctx, facts)) return NOTHING_YET;
 

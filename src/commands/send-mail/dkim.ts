@@ -1,0 +1,85 @@
+/** DKIM signatures (RFC 6376), relaxed/relaxed, by RSA or Ed25519 (RFC 8463). */
+import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto';
+import { CsError } from '../../kit/errors.ts';
+import { type Field, headFields, splitMessage } from './head.ts';
+
+export interface DkimKey {
+  readonly key: KeyObject;
+  readonly domain: string;
+  readonly selector: string;
+}
+
+const ALGORITHMS: Readonly<Record<string, string>> = { rsa: 'rsa-sha256', ed25519: 'ed25519-sha256' };
+/** Signed where they stand (RFC 6376 section 5.4.1). */
+const SIGNED = new Set([
+  ...['from', 'sender', 'reply-to', 'to', 'cc', 'subject', 'date', 'message-id', 'in-reply-to', 'references'],
+  ...['mime-version', 'content-type', 'content-transfer-encoding', 'list-unsubscribe', 'list-unsubscribe-post'],
+]);
+
+/** @param pem a private key; throws `CS_INPUT` for what is none that DKIM knows */
+export function dkimKey(pem: Buffer, domain: string, selector: string): DkimKey {
+  for (const name of [domain, selector]) {
+    if (!/^[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?$/.test(name)) {
+      throw new CsError('CS_INPUT', `not a domain name for a signature: ${JSON.stringify(name)}`);
+    }
+  }
+  let key: KeyObject;
+  try {
+    key = createPrivateKey(pem);
+  } catch (error) {
+    throw new CsError('CS_INPUT', 'the DKIM key is no private key in PEM', { cause: error });
+  }
+  if (ALGORITHMS[key.asymmetricKeyType ?? ''] === undefined) {
+    throw new CsError('CS_INPUT', `DKIM knows RSA and Ed25519, this is a key for ${key.asymmetricKeyType}`);
+  }
+  if ((key.asymmetricKeyDetails?.modulusLength ?? 2048) < 1024) {
+    throw new CsError('CS_INPUT', 'an RSA key below 1024 bits signs nothing that anybody believes');
+  }
+  return { key, domain, selector };
+}
+
+/** The message with its signature in front. @param message with CRLF line ends */
+export function dkimSign(message: Buffer, { key, domain, selector }: DkimKey, now = new Date()): Buffer {
+  const { head, body } = splitMessage(message);
+  const chosen = headFields(head)
+    .filter((field) => SIGNED.has(field.name))
+    .reverse();
+  const algorithm = ALGORITHMS[key.asymmetricKeyType ?? ''] ?? '';
+  // `from` once more than it stands: nobody can add a second one afterwards.
+  const names = [...chosen.map((field) => field.name), 'from'];
+  const tags = [
+    `v=1; a=${algorithm}; c=relaxed/relaxed; d=${domain}; s=${selector};`,
+    ` t=${Math.floor(now.getTime() / 1000)}; bh=${bodyHash(body)};`,
+    ` h=${names.join(':\r\n\t ')};`,
+    ' b=',
+  ].join('\r\n\t');
+  const unsigned: Field = { name: 'dkim-signature', raw: `DKIM-Signature: ${tags}` };
+  const signed = [...chosen.map(relaxedField), relaxedField(unsigned)].join('\r\n');
+  const signature = signature64(Buffer.from(signed, 'latin1'), key);
+  const folded = signature.replace(/(.{70})(?=.)/g, '$1\r\n\t ');
+  return Buffer.concat([Buffer.from(`${unsigned.raw}${folded}\r\n`, 'latin1'), message]);
+}
+
+function signature64(data: Buffer, key: KeyObject): string {
+  const ed25519 = key.asymmetricKeyType === 'ed25519';
+  const signed = ed25519 ? sign(null, createHash('sha256').update(data).digest(), key) : sign('sha256', data, key);
+  return signed.toString('base64');
+}
+
+function bodyHash(body: Buffer): string {
+  return createHash('sha256').update(relaxedBody(body), 'latin1').digest('base64');
+}
+
+/** RFC 6376 section 3.4.2. */
+export function relaxedField({ name, raw }: Field): string {
+  const value = raw.slice(raw.indexOf(':') + 1).replace(/\r\n(?=[ \t])/g, '');
+  return `${name}:${value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')}`;
+}
+
+/** RFC 6376 section 3.4.4. */
+export function relaxedBody(body: Buffer): string {
+  const lines = body.toString('latin1').split('\r\n');
+  const relaxed = lines.map((line) => line.replace(/[ \t]+/g, ' ').replace(/ $/, ''));
+  while (relaxed.length > 0 && relaxed.at(-1) === '') relaxed.pop();
+  return relaxed.length === 0 ? '' : `${relaxed.join('\r\n')}\r\n`;
+}
