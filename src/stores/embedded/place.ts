@@ -1,6 +1,16 @@
 /** The directory of a store: ours alone, and checked to be so. */
-import { closeSync, constants, fchmodSync, lstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
-import { join } from 'node:path';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  type Stats,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { CsError } from '../../kit/errors.ts';
 
 export interface StorePlace {
@@ -20,6 +30,7 @@ export function preparePlace(dir: string): StorePlace {
   if ((found.mode & 0o022) !== 0) refuse(dir, 'can be written by others', `chmod 700 ${dir}`);
   const place = { dir, file: join(dir, 'store.db'), blobs: join(dir, 'blobs'), locks: join(dir, 'locks') };
   for (const sub of [place.blobs, place.locks]) mkdirSync(sub, { recursive: true, mode: 0o700 });
+  const first = !existsSync(place.file);
   // SQLite gives its side files the mode of this one.
   const fd = openSync(place.file, constants.O_CREAT | constants.O_RDWR | constants.O_NOFOLLOW, 0o600);
   try {
@@ -27,7 +38,22 @@ export function preparePlace(dir: string): StorePlace {
   } finally {
     closeSync(fd);
   }
+  if (first) for (const made of [dir, dirname(dir)]) syncNames(made);
   return place;
+}
+
+/** So that the store itself is still found after power loss; where a directory cannot be synced there is no more to do. */
+function syncNames(dir: string): void {
+  try {
+    const fd = openSync(dir, 'r');
+    try {
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+  } catch {
+    // Not ours to read, or a file system without it.
+  }
 }
 
 function foreign(found: Stats): boolean {

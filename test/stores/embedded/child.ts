@@ -1,13 +1,10 @@
 /** The other process of a test: does what its first argument says on the store in its second, and tells by messages. */
 import { once } from 'node:events';
-import type { OpenStore } from '../../../src/contracts/store.ts';
+import { writeSync } from 'node:fs';
+import type { Durability, OpenStore } from '../../../src/contracts/store.ts';
 import { deliver, envelope, message } from '../../conformance/harness.ts';
+import { numbered } from './numbered.ts';
 import { openAt } from './subject.ts';
-
-/** Content that its number alone tells, so that a parent can check it; every fifth is large enough for a file. */
-export function numbered(n: number): Buffer {
-  return message(`m${n}`, `${n} `.repeat(n % 5 === 4 ? 100_000 : 10 + (n % 200)));
-}
 
 function tell(what: object): void {
   process.send?.(what);
@@ -31,6 +28,20 @@ const TASKS: Record<string, (store: OpenStore, argument: string) => Promise<void
     };
     await Promise.all(Array.from({ length: 8 }, lane));
   },
+  /** Says so on standard output, one write an acknowledgement, so that a trace of system calls shows the order. */
+  async trace(store, count) {
+    let n = 0;
+    const lane = async (): Promise<void> => {
+      while (n < Number(count)) {
+        const mine = n++;
+        const draft = await store.delivery.open(envelope(['ann@x.test']));
+        await draft.write(numbered(mine));
+        const { id } = await draft.commit();
+        writeSync(1, `acknowledged ${id} ${mine}\n`);
+      }
+    };
+    await Promise.all([lane(), lane(), lane()]);
+  },
   async claim(store, cursors) {
     tell({ ready: true });
     await once(process, 'message');
@@ -44,11 +55,8 @@ const TASKS: Record<string, (store: OpenStore, argument: string) => Promise<void
   },
 };
 
-const [task = '', dir = '', argument = ''] = process.argv.slice(2);
-const body = process.send && TASKS[task];
-if (body) {
-  const store = await openAt(dir);
-  await body(store, argument);
-  await store[Symbol.asyncDispose]();
-  process.disconnect();
-}
+const [task = '', dir = '', argument = '', durability = 'disk'] = process.argv.slice(2);
+const store = await openAt(dir, durability as Durability);
+await TASKS[task]?.(store, argument);
+await store[Symbol.asyncDispose]();
+if (process.connected) process.disconnect();

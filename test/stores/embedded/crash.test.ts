@@ -4,8 +4,8 @@ import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { whole } from '../../conformance/harness.ts';
-import { numbered } from './child.ts';
 import { child, gone } from './family.ts';
+import { numbered } from './numbered.ts';
 import { freshDir, openAt } from './subject.ts';
 
 const ROUNDS = Number(process.env.CS_KILL_ROUNDS ?? 20);

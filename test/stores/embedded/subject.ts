@@ -1,14 +1,16 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { OpenStore } from '../../../src/contracts/store.ts';
+import type { Durability, OpenStore } from '../../../src/contracts/store.ts';
 import { defaults } from '../../../src/kit/option.ts';
 import { open } from '../../../src/stores/embedded/open.ts';
 import { options } from '../../../src/stores/embedded/options.ts';
 import type { Subject } from '../../conformance/harness.ts';
 
-export function openAt(dir: string): Promise<OpenStore> {
-  return open({ dir, options: defaults(options), log: () => {} });
+/** @param durability `none` is offered to nobody: it is what a test compares with */
+export function openAt(dir: string, durability: Durability = 'disk'): Promise<OpenStore> {
+  const chosen = durability as Exclude<Durability, 'none'>;
+  return open({ dir, options: { ...defaults(options), durability: chosen }, log: () => {} });
 }
 
 export async function freshDir(): Promise<string> {
@@ -17,7 +19,10 @@ export async function freshDir(): Promise<string> {
 
 export async function embedded(): Promise<Subject & { readonly dir: string }> {
   const dir = await freshDir();
-  let store = await openAt(dir);
+  let store = await openAt(dir).catch(async (error) => {
+    await rm(dir, { recursive: true });
+    throw error;
+  });
   return {
     dir,
     store,
