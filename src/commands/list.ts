@@ -1,15 +1,44 @@
 /** The verbs, in the order of `cs --help`. To add one is to add one line. */
+import { certCaCommand, certIssueCommand, certShowCommand, certTrustCommand } from './cert/command.ts';
+import { clearCommand } from './clear/command.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion/command.ts';
 import { configSchemaCommand, configShowCommand } from './config/command.ts';
 import { doctorCommand } from './doctor/command.ts';
+import { getCommand } from './get/command.ts';
 import { helpCommand } from './help/command.ts';
+import { lsCommand } from './ls/command.ts';
+import { markCommand } from './mark/command.ts';
+import { probeCommand } from './probe/command.ts';
+import { rmCommand } from './rm/command.ts';
 import { runCommand } from './run/command.ts';
+import { sendMailCommand } from './send-mail/command.ts';
 import { serveCommand } from './serve/command.ts';
+import { talkCommand } from './talk/command.ts';
+import { userAddCommand, userLsCommand, userPasswdCommand, userRmCommand } from './user/command.ts';
+import { waitMailCommand, waitPortCommand } from './wait/command.ts';
 
 export const commands: readonly Command[] = [
   serveCommand,
   runCommand,
+  sendMailCommand,
+  getCommand,
+  lsCommand,
+  rmCommand,
+  waitMailCommand,
+  waitPortCommand,
+  markCommand,
+  clearCommand,
+  talkCommand,
+  probeCommand,
+  userAddCommand,
+  userLsCommand,
+  userPasswdCommand,
+  userRmCommand,
+  certCaCommand,
+  certIssueCommand,
+  certShowCommand,
+  certTrustCommand,
   configShowCommand,
   configSchemaCommand,
   doctorCommand,
