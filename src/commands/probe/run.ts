@@ -1,5 +1,5 @@
 import type { Json } from '../../contracts/journal.ts';
-import { CsError } from '../../kit/errors.ts';
+import { asCsError, CsError } from '../../kit/errors.ts';
 import { escapeLine } from '../../kit/escape.ts';
 import type { Paint } from '../../ui/ui.ts';
 import type { CommandContext } from '../command.ts';
@@ -8,11 +8,32 @@ import { reach } from '../reach.ts';
 type Facts = { readonly [key: string]: Json };
 
 export async function run(ctx: CommandContext): Promise<void> {
-  const { client, dial, context, protocol, target } = await reach(ctx, ctx.operands[0] ?? '', 'argv');
+  const started = performance.now();
+  const [url = ''] = ctx.operands;
+  const report = await openReport(ctx);
+  try {
+    const result = await probe(ctx, url);
+    report?.case({ name: `probe ${result.url}`, ok: true, ms: performance.now() - started });
+    await ctx.ui.result(result, (paint) => table(result, paint));
+  } catch (error) {
+    const { message } = asCsError(error);
+    report?.case({ name: `probe ${url}`, ok: false, ms: performance.now() - started, message });
+    throw error;
+  } finally {
+    await report?.finish();
+  }
+}
+
+async function openReport({ options, env }: CommandContext) {
+  if (options.report.length === 0) return undefined;
+  return (await import('../report/report.ts')).createReport(options.report, env);
+}
+
+async function probe(ctx: CommandContext, url: string) {
+  const { client, dial, context, protocol, target } = await reach(ctx, url, 'argv');
   if (!client.probe) throw new CsError('CS_USAGE', `${protocol.title} cannot be probed`);
   const facts: Facts = await client.probe(dial, context);
-  const result = { schema: 'cs.probe/1', url: target.shown, protocol: protocol.name, ...facts };
-  await ctx.ui.result(result, (paint) => table(result, paint));
+  return { schema: 'cs.probe/1', url: target.shown, protocol: protocol.name, ...facts };
 }
 
 /** One fact a line; what is nested is named by its path; lists stand below one another. */
