@@ -14,7 +14,9 @@ interface Waiting {
  * process alive only while it owes an answer.
  */
 export class Thread<C extends AnyCalls<C>> {
-  readonly #worker: Worker;
+  readonly #name: 'writer' | 'reader';
+  readonly #data: ThreadData;
+  #started: Worker | undefined;
   readonly #onCursor: (cursor: number) => void;
   readonly #waiting = new Map<number, Waiting>();
   #turn: { posted: Posted[]; octets: Uint8Array[]; length: number } | undefined;
@@ -23,12 +25,9 @@ export class Thread<C extends AnyCalls<C>> {
 
   /** @param name the thread's own file, without its ending: it is a `.ts` in the source and a `.js` when built */
   constructor(name: 'writer' | 'reader', data: ThreadData, onCursor: (cursor: number) => void = () => {}) {
+    this.#name = name;
+    this.#data = data;
     this.#onCursor = onCursor;
-    this.#worker = start(name, data);
-    this.#worker.unref();
-    this.#worker.on('message', (answers: Answers) => this.#receive(answers));
-    this.#worker.on('error', (error) => this.#end(`the ${name} thread of the store failed: ${error.message}`));
-    this.#worker.on('exit', () => this.#end(`the ${name} thread of the store has ended`));
   }
 
   /** @param octets go along; they must not change until the turn ends */
@@ -50,7 +49,7 @@ export class Thread<C extends AnyCalls<C>> {
       turn.length += chunk.length;
     }
     turn.posted.push({ id, name, args, at, length: turn.length - at });
-    if (this.#waiting.size === 0) this.#worker.ref();
+    if (this.#waiting.size === 0) this.#worker().ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject });
     });
@@ -63,9 +62,21 @@ export class Thread<C extends AnyCalls<C>> {
 
   /** Waits for what is under way; nothing can be called after. */
   async close(): Promise<void> {
-    if (this.#gone) return;
+    if (this.#gone || !this.#started) return;
     await this.call('close' as keyof C & string, null).catch(() => {});
-    await this.#worker.terminate();
+    await this.#started.terminate();
+  }
+
+  /** Started by its first call: a thread that nobody needs costs nothing. */
+  #worker(): Worker {
+    if (this.#started) return this.#started;
+    const worker = start(this.#name, this.#data);
+    worker.unref();
+    worker.on('message', (answers: Answers) => this.#receive(answers));
+    worker.on('error', (error) => this.#end(`the ${this.#name} thread of the store failed: ${error.message}`));
+    worker.on('exit', () => this.#end(`the ${this.#name} thread of the store has ended`));
+    this.#started = worker;
+    return worker;
   }
 
   #post(): void {
@@ -79,7 +90,7 @@ export class Thread<C extends AnyCalls<C>> {
       whole.set(chunk, at);
       at += chunk.length;
     }
-    this.#worker.postMessage({ calls: turn.posted, data } satisfies Posting, [data]);
+    this.#worker().postMessage({ calls: turn.posted, data } satisfies Posting, [data]);
   }
 
   #receive({ answers, cursor }: Answers): void {
@@ -89,7 +100,7 @@ export class Thread<C extends AnyCalls<C>> {
       if (failure) waiting?.reject(new CsError(failure.code, failure.message, { hint: failure.hint }));
       else waiting?.resolve(value);
     }
-    if (this.#waiting.size === 0) this.#worker.unref();
+    if (this.#waiting.size === 0) this.#worker().unref();
     if (cursor !== undefined) this.#onCursor(cursor);
   }
 

@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { deliver, inbox, message, take } from '../../conformance/harness.ts';
 import { child, gone, told } from './family.ts';
-import { embedded } from './subject.ts';
+import { embedded, freshDir, openAt } from './subject.ts';
 
 const timeout = 30_000;
 
@@ -72,5 +74,19 @@ test('a maildrop is held over processes, and free again when its holder is kille
     lock[Symbol.dispose]();
   } finally {
     await close();
+  }
+});
+
+test('four processes that start on an empty directory at once make one store', { timeout }, async () => {
+  const dir = await freshDir();
+  try {
+    const others = Array.from({ length: 4 }, () => child('deliver', dir, '5'));
+    const codes = await Promise.all(others.map(async (other) => (await once(other, 'exit'))[0]));
+    assert.deepEqual(codes, [0, 0, 0, 0]);
+    const store = await openAt(dir);
+    assert.equal((await inbox(await store.mail.of('child@x.test'))).length, 20);
+    await store[Symbol.asyncDispose]();
+  } finally {
+    await rm(dir, { recursive: true });
   }
 });
