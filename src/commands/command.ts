@@ -1,5 +1,5 @@
 /** What a verb is. Its descriptor is data (help, completion, docs and the man page read it); `load` brings the code. */
-import type { Option, Options, Values } from '../kit/option.ts';
+import type { Options, Values } from '../kit/option.ts';
 import type { Ui } from '../ui/ui.ts';
 import type { GlobalGroup, GlobalValues } from './globals.ts';
 

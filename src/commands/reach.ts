@@ -5,8 +5,8 @@ import type { Remote } from '../contracts/services.ts';
 import { CsError } from '../kit/errors.ts';
 import type { Options } from '../kit/option.ts';
 import { defaults } from '../kit/option.ts';
-import { type AnyProtocol, protocols } from '../registry.ts';
 import type { DialOptions } from '../net/dial.ts';
+import { type AnyProtocol, protocols } from '../registry.ts';
 import type { CommandContext } from './command.ts';
 import { givenPassword } from './password.ts';
 

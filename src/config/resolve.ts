@@ -52,7 +52,7 @@ export function resolve(options: Options, layers: readonly Layer[]): Resolved {
     } catch (error) {
       const { message, hint } = asCsError(error);
       const where = layer?.origin === 'flag' ? `--${flagName(key)}` : `${key} (${origins[key]})`;
-      throw new CsError('CS_USAGE', `${where}: ${message}`, hint === undefined ? {} : { hint });
+      throw new CsError('CS_USAGE', `${where}: ${message}`, { hint: hint ?? option.help });
     }
   }
   return { values, origins };

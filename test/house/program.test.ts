@@ -64,7 +64,7 @@ describe('start-up', () => {
       maxBuffer: 1 << 28,
     });
     assert.equal(status, 0);
-    const packages = new Set([...stderr.matchAll(/node_modules\/((?:@[^/]+\/)?[^/]+)\//g)].map(([, name]) => name));
+    const packages = new Set([...stderr.matchAll(/node_modules\/((?:@[\w.-]+\/)?[\w.-]+)\//g)].map(([, name]) => name));
     assert.deepEqual([...packages], ['commander']);
   });
 
