@@ -3,6 +3,7 @@
  * queues who waits for which, and ends the stream; what is said, and when, is said by the callers.
  */
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Connection } from '../../contracts/connection.ts';
 import { asCsError, CsError } from '../../kit/errors.ts';
@@ -11,6 +12,8 @@ import { parseReply, type Reply } from './client-reply.ts';
 
 /** nodemailer's own clocks stand still; the connection has one deadline, and it is not here. */
 const NEVER = 2 ** 31 - 1;
+/** Milliseconds that a server has to answer QUIT. */
+const GOODBYE = 1000;
 
 /** The parts of nodemailer's connection that are marked internal and that stepwise work needs. */
 interface Internals {
@@ -62,8 +65,8 @@ export class Session extends Base {
     this.#guarded = guarded;
     this.on('error', (error: Error) => this.#finish(this.#explain(error)));
     this.on('end', () => this.#finish(this.#closed()));
-    const stop = (from: AbortSignal) => () => this.abandon(asCsError(from.reason));
-    const [onSignal, onConnection] = [stop(signal), stop(conn.signal)];
+    const onSignal = (): void => this.abandon(asCsError(signal.reason));
+    const onConnection = (): void => this.abandon(this.#lost() ?? this.#closed());
     signal.addEventListener('abort', onSignal);
     conn.signal.addEventListener('abort', onConnection);
     this.#leave = () => {
@@ -166,7 +169,8 @@ export class Session extends Base {
 
   /** QUIT, and its answer if there is one; then the end. Never throws. */
   async bye(): Promise<void> {
-    if (!this.#over) await this.command('QUIT').catch(() => {});
+    if (!this.#over && this._socket)
+      await Promise.race([this.command('QUIT').catch(() => {}), sleep(GOODBYE, undefined, { ref: false })]);
     this.#finish(new CsError('CS_FAILED', 'the conversation is over'));
     this.close();
     await this.conn.close('S').catch(() => {});
@@ -227,7 +231,8 @@ export class Session extends Base {
   }
 
   #explain(error: Error): CsError {
-    if (this.conn.signal.aborted) return asCsError(this.conn.signal.reason);
+    const lost = this.#lost();
+    if (lost) return lost;
     const { code, response } = error as Error & { code?: string; response?: string };
     const facts = { cause: error, ...(response ? { reply: response } : {}) };
     if (code === 'LIMIT' || /exceeds maximum/.test(error.message)) {
@@ -238,6 +243,13 @@ export class Session extends Base {
     }
     if (code === 'EPROTOCOL') return new CsError('CS_PEER_PROTOCOL', 'a reply that nobody asked for', facts);
     return new CsError('CS_CANNOT_CONNECT', 'the server closed the connection', facts);
+  }
+
+  /** Why the connection ended, where that is more than that it did. */
+  #lost(): CsError | undefined {
+    if (!this.conn.signal.aborted) return undefined;
+    const reason = asCsError(this.conn.signal.reason);
+    return reason.code === 'CS_FAILED' ? undefined : reason;
   }
 
   /** 421 may come at any time, and then it is the reason (RFC 5321 section 3.8). */
