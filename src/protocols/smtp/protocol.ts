@@ -16,6 +16,7 @@ export const smtp = defineProtocol({
   needs: ['accounts', 'delivery', 'journal'],
   options,
   clientOptions,
+  server: () => import('./server.ts'),
   refusals: {
     connections: '421 4.7.0 too many connections, try again later\r\n',
     shutdown: '421 4.3.2 shutting down\r\n',

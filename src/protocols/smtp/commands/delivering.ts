@@ -1,0 +1,85 @@
+/** What DATA and BDAT share: a draft is opened, filled, committed, and only then answered with 250. */
+import type { Draft, Envelope, Receipt } from '../../../contracts/delivery.ts';
+import { Incoming } from '../incoming.ts';
+import { failureReply, parseReply, type Reply, reply, TOO_BIG } from '../reply.ts';
+import type { Session } from '../session.ts';
+import { traceFields } from '../trace.ts';
+import type { Transaction } from '../transaction.ts';
+
+const NO_RCPT = reply(503, '5.5.1', 'say RCPT first');
+const NOBODY = reply(554, '5.5.1', 'no valid recipients');
+const NEED_MAIL = reply(503, '5.5.1', 'say MAIL first');
+const ACCEPTED = reply(250, '2.1.5', 'ok');
+
+/** Why a message cannot begin now. */
+export function notReady(transaction: Transaction | undefined): Reply | undefined {
+  if (!transaction) return NEED_MAIL;
+  if (transaction.accepted.length > 0) return undefined;
+  return transaction.tried ? NOBODY : NO_RCPT;
+}
+
+/** The draft, or a promise of it. Throws what the delivery throws. */
+export function openDraft(session: Session, transaction: Transaction): Draft | Promise<Draft> {
+  const envelope: Envelope = {
+    ...transaction.sender,
+    to: transaction.recipients,
+    session: session.deliverySession(),
+  };
+  return session.policy.ctx.services.delivery.open(envelope);
+}
+
+export function startIncoming(session: Session, transaction: Transaction, draft: Draft): Incoming {
+  const { ctx, lenient } = session.policy;
+  const { size, hops, trace } = ctx.options;
+  const anyOctet = lenient || transaction.sender.body === 'BINARYMIME';
+  const incoming = new Incoming(draft, { size, hops, anyOctet });
+  if (trace === 'on') {
+    const fields = traceFields(transaction, session.deliverySession(), ctx.server.hostname, new Date());
+    void incoming.prepend(fields);
+  }
+  transaction.incoming = incoming;
+  return incoming;
+}
+
+/** The end of a message that could not begin. */
+export function cannotOpen(session: Session, error: unknown): undefined {
+  session.log('warn', 'smtp.refused', error);
+  session.reset();
+  return session.say(failureReply(error));
+}
+
+/** Commits and answers; the transaction is over, whatever came of it. */
+export async function finish(session: Session, transaction: Transaction, incoming: Incoming): Promise<void> {
+  if (session.fails('message')) {
+    await incoming.abort();
+    session.reset();
+    return;
+  }
+  const receipt = await incoming.commit();
+  transaction.incoming = undefined;
+  if (session.transaction === transaction) session.reset();
+  if (receipt) {
+    session.forgive();
+    answer(session, transaction, receipt);
+  } else decline(session, transaction, incoming);
+}
+
+function decline(session: Session, transaction: Transaction, incoming: Incoming): void {
+  const refusal = incoming.refusal ?? failureReply(incoming.failure);
+  if (refusal === TOO_BIG) session.limit('message_bytes');
+  if (incoming.failure !== undefined) session.log('warn', 'smtp.refused', incoming.failure);
+  const times = session.policy.lmtp ? transaction.accepted.length : 1;
+  for (let time = 0; time < times; time++) session.say(refusal);
+}
+
+/** LMTP: one reply for each accepted RCPT, in order, repeated ones too (RFC 2033 section 4.2). */
+function answer(session: Session, transaction: Transaction, receipt: Receipt): void {
+  const replies = transaction.spread(receipt.results).map((result) => parseReply(result?.reply) ?? ACCEPTED);
+  if (session.policy.lmtp) {
+    for (const each of replies) session.say(each);
+    return;
+  }
+  const [first] = replies;
+  if (first && replies.every(({ code }) => code >= 400)) session.say(first);
+  else session.say(reply(250, '2.0.0', `ok, stored as ${receipt.id}`));
+}
