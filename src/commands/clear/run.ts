@@ -1,14 +1,16 @@
-import { CsError } from '../../kit/errors.ts';
 import type { CommandContext } from '../command.ts';
 import { instance } from '../reach.ts';
-import type { options } from './command.ts';
+import { kindOf } from '../wait/kind.ts';
+import { houseOf } from '../wait/remote-parts.ts';
 
-export async function run(ctx: CommandContext<typeof options>): Promise<void> {
-  const [kind = 'mail'] = ctx.operands;
-  if (kind !== 'mail')
-    throw new CsError('CS_USAGE', `nothing called ${JSON.stringify(kind)} is captured here`, { hint: 'cs clear mail' });
+export async function run(ctx: CommandContext): Promise<void> {
+  const kind = kindOf(ctx.operands, 'clear');
+  const { dryRun } = ctx.options;
   await using remote = await instance(ctx);
-  if (!remote.house) throw new CsError('CS_BUG', 'the instance keeps no mail');
-  const removed = await remote.house.clear();
-  await ctx.ui.result({ schema: 'cs.clear/1', kind, removed }, () => String(removed));
+  const house = houseOf(remote);
+  const cleared = dryRun ? (await (await house.of('*')).list('INBOX')).length : await house.clear();
+  const what = `${cleared} message${cleared === 1 ? '' : 's'}`;
+  await ctx.ui.result({ schema: 'cs.clear/1', kind, cleared, dry_run: dryRun }, () =>
+    dryRun ? `would clear ${what}` : `cleared ${what}`,
+  );
 }

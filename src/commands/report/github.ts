@@ -1,24 +1,65 @@
-/** GitHub's workflow commands. Whatever came from a peer is encoded, so that it can start no command of its own. */
+/** Annotations and a job summary for GitHub Actions. Commands go to stderr: stdout belongs to results. */
+import { appendFile } from 'node:fs/promises';
 import { escapeBlock, escapeLine } from '../../kit/escape.ts';
-import type { ReportCase } from './report.ts';
+import { redact } from '../../kit/secret.ts';
+import type { ReportCase, ReportWriter } from './case.ts';
 
-const data = (text: string): string =>
-  escapeBlock(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
-const property = (text: string): string => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
+type Environment = Readonly<Record<string, string | undefined>>;
 
-export function annotation({ name, message = 'failed' }: ReportCase): string {
-  return `::error title=${property(escapeLine(name, 200))}::${data(message)}\n`;
+/** A command's message: what would end its line is encoded. */
+function data(text: string): string {
+  return redact(text).replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-export function group(title: string, text: string): string {
-  return `::group::${data(escapeLine(title, 200))}\n${escapeBlock(text)}\n::endgroup::\n`;
+function property(text: string): string {
+  return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-/** A Markdown table for the step's summary page. */
-export function summaryTable(cases: readonly ReportCase[]): string {
-  const cell = (text: string): string => escapeLine(text, 300).replace(/[|<>`*_[\]\\]/g, (char) => `\\${char}`);
+function annotation({ name, message = 'failed', details = '' }: ReportCase): string {
+  const lines = [`::error title=${property(escapeLine(name))}::${data(escapeBlock(message))}`];
+  if (details !== '') {
+    lines.push(`::group::${data(escapeLine(name))}`, redact(escapeBlock(details)), '::endgroup::');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** A table cell shows markup as the text it is. */
+function cell(text: string): string {
+  return escapeLine(redact(text), 300)
+    .replace(/[&<>]/g, (unit) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;' })[unit] ?? unit)
+    .replace(/[\\|`*_[\]!~#@]/g, (unit) => `&#${unit.charCodeAt(0)};`);
+}
+
+function summary(cases: readonly ReportCase[]): string {
+  const failed = cases.filter(({ ok }) => !ok).length;
   const rows = cases.map(
-    ({ name, ok, ms, message = '' }) => `| ${ok ? 'passed' : 'failed'} | ${cell(name)} | ${ms} ms | ${cell(message)} |`,
+    ({ name, ok, ms, message = '' }) =>
+      `| ${ok ? 'passed' : '**failed**'} | ${cell(name)} | ${ms} ms | ${cell(message)} |`,
   );
-  return `| cs | what | time | why |\n| --- | --- | --- | --- |\n${rows.join('\n')}\n`;
+  return [
+    `### cs: ${cases.length - failed} passed, ${failed} failed`,
+    '',
+    '| | what | time | why |',
+    '| --- | --- | ---: | --- |',
+    ...rows,
+    '',
+    '',
+  ].join('\n');
+}
+
+export function githubReport(
+  env: Environment,
+  say: (text: string) => void = (text) => void process.stderr.write(text),
+): ReportWriter {
+  const cases: ReportCase[] = [];
+  return {
+    case(result) {
+      cases.push(result);
+      if (!result.ok) say(annotation(result));
+    },
+    async finish() {
+      const file = env.GITHUB_STEP_SUMMARY;
+      if (file) await appendFile(file, summary(cases));
+    },
+  };
 }

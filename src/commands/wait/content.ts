@@ -1,52 +1,58 @@
-/** A captured message, read and taken apart only when somebody asks for its inside. */
-import type { Address, Email } from 'postal-mime';
 import type { MailStore } from '../../contracts/mail.ts';
+import { hrefs, htmlText } from './markup.ts';
 
-export interface Content {
+/** What one message says. Parsed at first use; what cannot be parsed counts as plain text. */
+export interface MailContent {
   readonly raw: Buffer;
+  /** The text part, else the HTML as text. */
   readonly text: string;
   readonly html: string;
-  /** Values of every field of that name, decoded. */
+  readonly hrefs: readonly string[];
+  /** Values of a header field, decoded, in order. */
   header(name: string): readonly string[];
 }
 
-/** Never throws for what a peer wrote: what cannot be taken apart is its own text. */
-export async function readContent(mail: MailStore, uid: number): Promise<Content> {
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of mail.read('INBOX', uid)) chunks.push(chunk);
-  const raw = Buffer.concat(chunks);
+/** Octets of one message that are looked at. */
+const RAW = 16 * 1024 * 1024;
+const PARSED = 1024 * 1024;
+
+/** Reads `INBOX` of everything captured. Throws `CS_NOT_FOUND` when the message is gone meanwhile. */
+export async function readContent(mail: MailStore, id: string): Promise<MailContent> {
+  const raw = await readRaw(mail, id);
+  const { text, html, headers } = await parse(raw);
+  const shown = text !== undefined && text.trim() !== '' ? text : htmlText(html);
+  return {
+    raw,
+    text: shown.slice(0, PARSED),
+    html,
+    hrefs: hrefs(html),
+    header: (name) => headers.filter(({ key }) => key === name.toLowerCase()).map(({ value }) => value),
+  };
+}
+
+async function readRaw(mail: MailStore, id: string): Promise<Buffer> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of mail.read('INBOX', Number(id), { start: 0, end: RAW })) {
+    parts.push(chunk);
+    size += chunk.length;
+    if (size >= RAW) break;
+  }
+  return Buffer.concat(parts);
+}
+
+interface Parsed {
+  readonly text: string | undefined;
+  readonly html: string;
+  readonly headers: readonly { readonly key: string; readonly value: string }[];
+}
+
+async function parse(raw: Buffer): Promise<Parsed> {
   try {
     const { default: PostalMime } = await import('postal-mime');
-    const email = await PostalMime.parse(raw, { maxNestingDepth: 100 });
-    return { raw, text: email.text ?? '', html: email.html ?? '', header: (name) => headerValues(email, name) };
+    const { text, html, headers } = await PostalMime.parse(raw);
+    return { text, html: (html ?? '').slice(0, PARSED), headers };
   } catch {
-    const text = raw.toString('utf8');
-    return { raw, text, html: '', header: (name) => rawHeader(text, name) };
+    return { text: raw.toString('utf8', 0, PARSED), html: '', headers: [] };
   }
-}
-
-function headerValues(email: Email, name: string): readonly string[] {
-  const key = name.toLowerCase();
-  const people: Readonly<Record<string, readonly Address[] | undefined>> = {
-    to: email.to,
-    cc: email.cc,
-    bcc: email.bcc,
-  };
-  const listed = Object.hasOwn(people, key) ? people[key] : undefined;
-  if (listed) return listed.map((one) => `${one.name} <${one.address ?? ''}>`);
-  return email.headers.filter((header) => header.key === key).map((header) => header.value);
-}
-
-function rawHeader(text: string, name: string): readonly string[] {
-  const prefix = `${name.toLowerCase()}:`;
-  const [head = ''] = text.split(/\r?\n\r?\n/, 1);
-  return head
-    .split(/\r?\n(?![ \t])/)
-    .filter((line) => line.toLowerCase().startsWith(prefix))
-    .map((line) =>
-      line
-        .slice(prefix.length)
-        .replace(/\r?\n[ \t]+/g, ' ')
-        .trim(),
-    );
 }

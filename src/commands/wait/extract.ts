@@ -1,75 +1,55 @@
-/** `--extract`: the one thing a test wants from a mail. */
 import { CsError } from '../../kit/errors.ts';
-import type { Content } from './content.ts';
-import { parsePattern } from './matcher.ts';
+import type { MailContent } from './content.ts';
+import { parsePattern } from './pattern.ts';
 
-export type Extractor = (content: Content) => string | undefined;
+export interface Extractor {
+  readonly shown: string;
+  /** The first one in the message. */
+  from(content: MailContent): string | undefined;
+}
 
-/** 4 to 8 digits standing alone; the text part before the HTML. */
-const CODE = /(?<![\d.,:/=#-])\d{4,8}(?![\d/=-]|[.,:]\d)/;
+/** Neither part of a longer number or word nor of a date, a time or an amount. */
+const CODE = /(?<![\p{L}\p{N}_#]|\p{N}[.,:/+-])\d{4,8}(?![\p{L}\p{N}_]|[.,:/-]\p{N})/u;
+const LINK = /https?:\/\/[^\s<>"`\\^{|}\u0000-\u001f\u007f]+/gi;
 
-/** Throws `CS_USAGE` before anything is waited for. */
-export function createExtractor(what: string): Extractor {
-  const [kind = '', ...rest] = what.split(':');
-  const argument = rest.join(':');
-  switch (kind) {
-    case 'code':
-      return ({ text, html }) => CODE.exec(text)?.[0] ?? CODE.exec(plainText(html))?.[0];
-    case 'link': {
-      const pattern = argument === '' ? undefined : parsePattern(argument);
-      return (content) => links(content).find((link) => pattern === undefined || pattern.test(link));
-    }
-    case 'header':
-      if (argument !== '') return (content) => content.header(argument)[0];
-      break;
-    case 'text': {
-      const pattern = parsePattern(argument);
-      return ({ text, html }) => {
-        const found = pattern.exec(text) ?? pattern.exec(plainText(html));
-        return found === null ? undefined : (found[1] ?? found[0]);
-      };
-    }
+/** `code`, `link`, `link:PATTERN`, `header:NAME`, `text:/re(group)/`. Throws `CS_USAGE`. */
+export function parseExtract(written: string): Extractor {
+  const at = written.indexOf(':');
+  const kind = at === -1 ? written : written.slice(0, at);
+  const rest = at === -1 ? undefined : written.slice(at + 1);
+  if (kind === 'code' && rest === undefined)
+    return { shown: 'code of 4 to 8 digits', from: ({ text }) => CODE.exec(text)?.[0] };
+  if (kind === 'link' && rest !== '') return linkExtractor(rest);
+  if (kind === 'header' && rest) return { shown: `header ${rest}`, from: (content) => content.header(rest)[0] };
+  if (kind === 'text' && rest) {
+    const pattern = parsePattern(rest);
+    return { shown: `text ${pattern.shown}`, from: ({ text }) => pattern.find(text) };
   }
-  throw new CsError('CS_USAGE', `cannot extract ${JSON.stringify(what)}`, {
-    hint: 'code, link, link:/RE/, header:NAME or text:/RE(GROUP)/',
+  throw new CsError('CS_USAGE', `nothing to extract: ${JSON.stringify(written)}`, {
+    hint: 'code, link, link:/re/, header:NAME, text:/re(group)/',
   });
 }
 
-/** http and https, in the order of the text part, then of the HTML's href; each once. */
-export function links({ text, html }: Content): readonly string[] {
-  const found = new Set<string>();
-  for (const [url] of text.matchAll(/\bhttps?:\/\/[^\s<>"'`\\]+/gi)) found.add(trimmed(url));
-  for (const [, double, single, bare] of html.matchAll(/\bhref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>"']+))/gi)) {
-    const url = decodeEntities(double ?? single ?? bare ?? '').trim();
-    if (/^https?:\/\//i.test(url)) found.add(url);
+function linkExtractor(wanted: string | undefined): Extractor {
+  const pattern = wanted === undefined ? undefined : parsePattern(wanted);
+  return {
+    shown: pattern ? `link ${pattern.shown}` : 'link',
+    from: (content) => links(content).find((link) => pattern?.test(link) ?? true),
+  };
+}
+
+function links({ text, hrefs }: MailContent): readonly string[] {
+  const written = (text.match(LINK) ?? []).map(trimmed);
+  return [...written, ...hrefs.filter((href) => /^https?:\/\/[^\s\u0000-\u001f\u007f]+$/i.test(href))];
+}
+
+/** Without the sentence's own punctuation; a closing bracket stays where the link opened it. */
+function trimmed(link: string): string {
+  let end = link.length;
+  for (; end > 0; end--) {
+    const last = link[end - 1] ?? '';
+    const opened = last === ')' && link.slice(0, end).includes('(');
+    if (opened || !".,;:!?'*)]".includes(last)) break;
   }
-  return [...found];
-}
-
-/** What ends a sentence does not end its link; a closing bracket does only if it was not opened inside. */
-function trimmed(url: string): string {
-  let end = url.length;
-  while (end > 0) {
-    const last = url[end - 1] ?? '';
-    const opened = last === ')' ? url.slice(0, end).split('(').length > url.slice(0, end).split(')').length - 1 : false;
-    if (!'.,;:!?)]}*'.includes(last) || opened) break;
-    end -= 1;
-  }
-  return url.slice(0, end);
-}
-
-const NAMED: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' };
-
-export function decodeEntities(text: string): string {
-  return text.replace(/&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|([a-z]{2,5}));/gi, (all, decimal, hex, name) => {
-    if (name !== undefined) return Object.hasOwn(NAMED, name) ? (NAMED[name] ?? all) : all;
-    const code = decimal === undefined ? Number.parseInt(hex, 16) : Number(decimal);
-    return code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff) ? String.fromCodePoint(code) : all;
-  });
-}
-
-/** Enough of HTML to find words in it; nothing is shown from this. */
-export function plainText(html: string): string {
-  const bare = html.replace(/<(style|script)\b[^>]*>[^<]*(?:<(?!\/\1)[^<]*)*<\/\1\s*>/gi, ' ').replace(/<[^>]*>/g, ' ');
-  return decodeEntities(bare);
+  return link.slice(0, end);
 }
