@@ -37,7 +37,10 @@ export async function clientHandshake(options: ClientHandshake, signal: AbortSig
     minVersion: 'TLSv1.2',
     ...(alpn?.length ? { ALPNProtocols: [...alpn] } : {}),
   };
-  const socket = await established(connect(how), host, signal);
+  // The server's FIN may have come before the handshake began: TLS would never see it.
+  stream.read(0);
+  if (stream.readableEnded || stream.destroyed) throw hungUp(host);
+  const socket = await established(connect(how), stream, host, signal);
   try {
     const verified = judged ? judge(socket, host, trust) : true;
     if (!verified) log('warn', 'tls.unverified', { host, problem: problem(socket) });
@@ -48,11 +51,12 @@ export async function clientHandshake(options: ClientHandshake, signal: AbortSig
   }
 }
 
-function established(socket: TLSSocket, host: string, signal: AbortSignal): Promise<TLSSocket> {
+function established(socket: TLSSocket, below: Duplex, host: string, signal: AbortSignal): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const settle = (failure?: unknown): void => {
       signal.removeEventListener('abort', cancel);
       socket.off('secureConnect', done).off('error', failed).off('close', lost);
+      below.off('end', lost);
       // Errors between here and the next owner of the socket, and after a failure, have nobody to go to.
       socket.on('error', () => {});
       if (failure === undefined) {
@@ -70,6 +74,7 @@ function established(socket: TLSSocket, host: string, signal: AbortSignal): Prom
     if (signal.aborted) return cancel();
     signal.addEventListener('abort', cancel, { once: true });
     socket.on('secureConnect', done).on('error', failed).on('close', lost);
+    below.on('end', lost);
   });
 }
 

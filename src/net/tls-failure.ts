@@ -19,6 +19,8 @@ const CERTIFICATE: Readonly<Record<string, string>> = {
   EE_KEY_TOO_SMALL: 'the certificate has a weak key',
   CA_KEY_TOO_SMALL: 'an authority of the certificate has a weak key',
   CA_MD_TOO_WEAK: 'the certificate has a weak signature',
+  // Node's name for what it has no name for; with our security level that is a key under 112 bits or SHA-1.
+  UNSPECIFIED: 'the certificate is not acceptable: its key or its signature is weak',
 };
 
 /** By OpenSSL's reason: what the handshake itself stumbled over. */
