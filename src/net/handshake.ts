@@ -38,7 +38,8 @@ function established(socket: TLSSocket, time: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const settle = (failure?: CsError) => {
       clearTimeout(timer);
-      socket.off('secure', done).off('_tlsError', failed).off('error', failed).off('close', lost);
+      socket.off('secure', done).off('_tlsError', failed).off('error', failed);
+      socket.off('end', lost).off('close', lost);
       // Whatever comes after a failed handshake was said already.
       socket.on('error', () => {});
       if (failure === undefined) return resolve();
@@ -54,7 +55,9 @@ function established(socket: TLSSocket, time: number): Promise<void> {
     const failed = (error: Error) => settle(handshakeError(error));
     const lost = () => settle(new CsError('CS_CANNOT_CONNECT', 'the other end hung up during the TLS handshake'));
     const timer = setTimeout(() => settle(new CsError('CS_TIMEOUT', 'the TLS handshake took too long')), time);
-    socket.on('secure', done).on('_tlsError', failed).on('error', failed).on('close', lost);
+    socket.on('secure', done).on('_tlsError', failed).on('error', failed);
+    // A client that says FIN before it is done will never be done.
+    socket.on('end', lost).on('close', lost);
   });
 }
 
