@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import type { Dial } from '../../contracts/protocol.ts';
 import type { Remote } from '../../contracts/services.ts';
 import { CsError } from '../../kit/errors.ts';
@@ -70,6 +71,8 @@ async function one(ctx: Ctx, composed: Composed, reached: Reached, connect: () =
 async function many(ctx: Ctx, composed: Composed, reached: Reached, connect: () => Promise<Remote>): Promise<number> {
   const { repeat, concurrency, retry } = ctx.options;
   const bar = ctx.ui.progress('sending');
+  // Every connection listens to it.
+  setMaxListeners(0, reached.context.signal);
   const load = await sendMany({
     ...{ connect, composed, repeat, concurrency, retry },
     signal: reached.context.signal,

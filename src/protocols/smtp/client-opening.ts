@@ -70,7 +70,8 @@ async function greet(session: Session, ctx: SmtpContext, facts: Facts): Promise<
   const timed = async <T>(name: string, work: Promise<T>): Promise<T> => {
     const started = performance.now();
     const result = await work;
-    facts[name] = since(started);
+    // A step that was not taken took no time.
+    if (result) facts[name] = since(started);
     return result;
   };
   facts.peer = session.conn.peer.unix
@@ -113,7 +114,7 @@ async function sayHello(session: Session, ctx: SmtpContext, facts: Facts): Promi
   facts.greeting = capabilities.greeting;
   facts.capabilities = capabilityLines(capabilities);
   facts.auth = capabilities.auth;
-  facts.size = capabilities.size ?? null;
+  facts.size_limit = capabilities.size ?? null;
   return capabilities;
 }
 

@@ -258,6 +258,6 @@ test('probe tells what there is', async () => {
   assert.equal(facts.banner, '220 small.test ESMTP');
   assert.deepEqual(facts.capabilities, ['SIZE 5', 'AUTH PLAIN LOGIN', 'HELP']);
   assert.deepEqual(facts.auth, ['PLAIN', 'LOGIN']);
-  assert.equal(facts.size, 5);
+  assert.equal(facts.size_limit, 5);
   assert.equal(facts.tls, null);
 });
