@@ -10,7 +10,7 @@ export function messageFacts(entry: MailEntry): { readonly [key: string]: Json }
     id: entry.id,
     uid: entry.uid,
     size: entry.size,
-    received_at: entry.receivedAt,
+    received_at: known(entry.receivedAt) ? entry.receivedAt : null,
     from: headers.from,
     to: headers.to,
     subject: headers.subject,
@@ -22,12 +22,17 @@ export function messageFacts(entry: MailEntry): { readonly [key: string]: Json }
   };
 }
 
+/** A remote end may not tell when a message arrived; it says the beginning of time then. */
+function known(time: string): boolean {
+  return Date.parse(time) > 0;
+}
+
 /** Columns for people: id, size, time, sender, subject. */
 export function messageTable(entries: readonly MailEntry[]): string {
   const rows = entries.map(({ id, size, receivedAt, headers }) => [
     escapeLine(id, 70),
     showSize(size),
-    receivedAt.slice(0, 16).replace('T', ' '),
+    known(receivedAt) ? receivedAt.slice(0, 16).replace('T', ' ') : '-',
     escapeLine(headers.from, 40),
     escapeLine(headers.subject, 200),
   ]);

@@ -48,7 +48,7 @@ async function confirmed(
   { shown }: MailPlace,
 ): Promise<boolean> {
   if (ctx.options.yes) return true;
-  ctx.ui.note(messageTable(entries));
+  if (ctx.ui.interactive) ctx.ui.note(messageTable(entries));
   const count = entries.length === 1 ? 'this message' : `these ${entries.length} messages`;
   const answer = await ctx.ui.ask(`remove ${count} from ${shown}? [y/N]`, { flag: '--yes' });
   if (/^y(es)?$/i.test(answer.trim())) return true;

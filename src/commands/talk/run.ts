@@ -19,7 +19,7 @@ export async function run(ctx: CommandContext<typeof talkOptions>): Promise<void
   ctx.ui.detail(`connected to ${target.shown}${tls ? ` (${tls.version})` : ''}`);
   try {
     // The peer may leave while we wait for a line that never comes.
-    await Promise.race([converse(ctx, conversation), left(conversation)]);
+    await Promise.race([converse(ctx, conversation), conversation.over]);
   } finally {
     process.stdin.destroy();
     await conn.close('C');
@@ -36,15 +36,6 @@ async function converse(ctx: CommandContext<typeof talkOptions>, conversation: C
     } else await conversation.say(Buffer.concat([withoutEnd(line), Buffer.from('\r\n')]));
   }
   await conversation.finish();
-}
-
-/** Each time TLS begins there is something new to wait for. */
-async function left(conversation: Conversation): Promise<void> {
-  for (let over = conversation.over; ; over = conversation.over) {
-    await over;
-    await new Promise(setImmediate);
-    if (over === conversation.over) return;
-  }
 }
 
 function withoutEnd(line: Buffer): Buffer {

@@ -39,7 +39,7 @@ interface Named {
 
 function shown(address: Named | undefined): string {
   const { name = '', address: mail = '' } = address ?? {};
-  return name === '' ? mail : `${name} <${mail}>`;
+  return name === '' || mail === '' ? name || mail : `${name} <${mail}>`;
 }
 
 function instant(text = ''): string | undefined {

@@ -1,6 +1,7 @@
 import type { Connection } from '../../contracts/connection.ts';
 import type { ServerEnd } from '../../contracts/protocol.ts';
 import { asCsError, type CsError } from '../../kit/errors.ts';
+import { createReplyFaults, parseReplyFault, type ReplyFaults } from '../../kit/faults.ts';
 import { AUTHORIZATION, failureStatus } from './authorization.ts';
 import type { CommandName } from './commands.ts';
 import type { options } from './options.ts';
@@ -8,16 +9,20 @@ import { SASL } from './sasl-login.ts';
 import { ServerWire } from './server-wire.ts';
 import { type Pop3Context, Session } from './session.ts';
 import { type Answer, TRANSACTION } from './transaction.ts';
-import { formatStatus } from './wire.ts';
+import { formatStatus, type Request } from './wire.ts';
 
 const ANSWERS: Readonly<Record<CommandName, Answer>> = { ...AUTHORIZATION, ...TRANSACTION, ...SASL };
 
 export const server: ServerEnd<'accounts' | 'mail', typeof options> = {
-  open: async (ctx) => (conn) => converse(ctx, conn),
+  open: async (ctx) => {
+    const { fail = [] } = ctx.options as { readonly fail?: readonly string[] };
+    const faults = createReplyFaults(fail.map(parseReplyFault));
+    return (conn) => converse(ctx, conn, faults);
+  },
 };
 
-async function converse(ctx: Pop3Context, conn: Connection): Promise<void> {
-  const session = new Session(ctx, conn, new ServerWire(ctx.options.newline));
+async function converse(ctx: Pop3Context, conn: Connection, faults: ReplyFaults): Promise<void> {
+  const session = new Session(ctx, conn, new ServerWire(ctx.options.newline), faults);
   try {
     await session.ok(`cs ${ctx.version} POP3 ready`);
     conn.phase = 'A';
@@ -72,9 +77,19 @@ async function answerAll(session: Session, chunk: Uint8Array): Promise<void> {
     session.partial = false;
     if (said.kind === 'refused') await session.err(said.text);
     else if (said.kind === 'response') await answer(session, async () => session.exchange?.(said.text));
-    else await answer(session, () => ANSWERS[said.request.name](session, said.request));
+    else await answer(session, () => serveOrFail(session, said.request));
     if (session.over || session.conn.draining.aborted) return;
   }
+}
+
+/** The command's own answer, or a failure that somebody asked for (`--fail retr:5%`). */
+function serveOrFail(session: Session, request: Request): Promise<void> {
+  const fault = session.faults(request.name);
+  if (!fault) return ANSWERS[request.name](session, request);
+  session.over = request.name === 'QUIT';
+  // Reply codes are SMTP's; POP3 has response codes.
+  const { code = 'SYS/TEMP' } = fault;
+  return session.err('a failure on purpose', /^\d+$/.test(code) ? 'SYS/TEMP' : code);
 }
 
 /** The peer broke the grammar: it is told, and that was it. Anything else is the door's to record. */

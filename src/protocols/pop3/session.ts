@@ -1,5 +1,6 @@
 import type { Connection } from '../../contracts/connection.ts';
 import type { ServerContext } from '../../contracts/protocol.ts';
+import type { ReplyFaults } from '../../kit/faults.ts';
 import type { Maildrop } from './maildrop.ts';
 import type { options } from './options.ts';
 import type { ServerWire } from './server-wire.ts';
@@ -14,6 +15,7 @@ export class Session {
   readonly ctx: Pop3Context;
   readonly conn: Connection;
   readonly wire: ServerWire;
+  readonly faults: ReplyFaults;
   /** What USER said. */
   user: string | undefined;
   /** UTF8 was accepted (RFC 6856). */
@@ -29,10 +31,11 @@ export class Session {
   over = false;
   maildrop: Maildrop | undefined;
 
-  constructor(ctx: Pop3Context, conn: Connection, wire: ServerWire) {
+  constructor(ctx: Pop3Context, conn: Connection, wire: ServerWire, faults: ReplyFaults) {
     this.ctx = ctx;
     this.conn = conn;
     this.wire = wire;
+    this.faults = faults;
   }
 
   leaveMaildrop(): void {

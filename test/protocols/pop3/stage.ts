@@ -15,6 +15,8 @@ import { RawPeer } from '../../transcripts/raw-peer.ts';
 
 export interface StageOptions {
   readonly options?: Partial<Values<typeof options>>;
+  /** `--fail`, as written. */
+  readonly fail?: readonly string[];
   readonly tls?: ServerContext['tls'];
   /** The client's address; 127.0.0.1. */
   readonly peer?: string;
@@ -58,7 +60,7 @@ export class Stage {
   context(): Pop3Context {
     return {
       services: { accounts: this.#how.accounts ?? anyLogin, mail: this.store.mail },
-      options: { ...defaults(options), ...this.#how.options },
+      options: { ...defaults(options), ...this.#how.options, ...(this.#how.fail ? { fail: this.#how.fail } : {}) },
       server: { id: 'pop3', scheme: 'pop3', hostname: 'localhost' },
       limits: {
         connections: 10,

@@ -14,6 +14,7 @@ playFolder('pop3', async (notes) => {
     options: chosen as StageOptions['options'],
     tls: text('tls') as StageOptions['tls'],
     peer: text('peer'),
+    fail: text('fail')?.split(' '),
   });
   for (const note of notes) {
     const owner = /^mail (\S+)$/.exec(note.about)?.[1];
