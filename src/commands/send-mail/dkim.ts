@@ -50,7 +50,7 @@ export function dkimSign(message: Buffer, { key, domain, selector }: DkimKey, no
   const tags = [
     `v=1; a=${algorithm}; c=relaxed/relaxed; d=${domain}; s=${selector};`,
     ` t=${Math.floor(now.getTime() / 1000)}; bh=${bodyHash(body)};`,
-    ` h=${names.join(':\r\n\t ')};`,
+    ` h=${foldedNames(names)};`,
     ' b=',
   ].join('\r\n\t');
   const unsigned: Field = { name: 'dkim-signature', raw: `DKIM-Signature: ${tags}` };
@@ -58,6 +58,11 @@ export function dkimSign(message: Buffer, { key, domain, selector }: DkimKey, no
   const signature = signature64(Buffer.from(signed, 'latin1'), key);
   const folded = signature.replace(/(.{70})(?=.)/g, '$1\r\n\t ');
   return Buffer.concat([Buffer.from(`${unsigned.raw}${folded}\r\n`, 'latin1'), message]);
+}
+
+/** Four to a line. */
+function foldedNames(names: readonly string[]): string {
+  return names.map((name, index) => (index > 0 && index % 4 === 0 ? `\r\n\t ${name}` : name)).join(':');
 }
 
 function signature64(data: Buffer, key: KeyObject): string {

@@ -64,7 +64,7 @@ function headAndBody(text: Buffer): { head: Buffer; body: Buffer } {
 
 function envelopeTo(head: Buffer, { recipients, fromHeaders }: SendmailArguments): string[] {
   const named = fromHeaders ? ['to', 'cc', 'bcc'].flatMap((name) => fieldValues(head, name)).filter(Boolean) : [];
-  const found = [...recipients, ...named].flatMap((text) => bareAddresses(text, 'a recipient'));
+  const found = [...recipients, ...named].flatMap((text) => addresses(text, 'a recipient'));
   if (found.length === 0) {
     throw new CsError('CS_USAGE', 'the message has no recipient', { hint: 'name one, or give -t' });
   }
@@ -72,7 +72,12 @@ function envelopeTo(head: Buffer, { recipients, fromHeaders }: SendmailArguments
 }
 
 function reversePath(text: string): string {
-  return text === '' || text === '<>' ? '' : local(bareAddresses(text, '-f')[0] ?? '');
+  return text === '' || text === '<>' ? '' : local(addresses(text, '-f')[0] ?? '');
+}
+
+/** A list in which a bare name is an address too. */
+function addresses(text: string, what: string): string[] {
+  return /^[\w.+-]+$/.test(text) ? [text] : bareAddresses(text, what);
 }
 
 /** `root` is root on this machine. */
