@@ -107,12 +107,14 @@ test('PO-05 DELE, RSET, QUIT and a cut agree with a model of them, in any order'
     fc.constant(cut()),
   ];
   await fc.assert(
-    fc.asyncProperty(fc.commands(steps, { maxCommands: 30 }), async (commands) => {
+    fc.asyncProperty(fc.commands(steps, { maxCommands: 60, size: 'max' }), async (commands) => {
       const real: Real = { stage: await Stage.open(), peer: undefined };
       const model: Model = { stored: [], view: undefined, marked: new Set() };
+      for (let count = 0; count < 3; count++) await deliver(`m: ${count}\r\n\r\n`).run(model, real);
+      await login().run(model, real);
       await fc.asyncModelRun(() => ({ model, real }), commands);
       await leave(model, real);
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
 });
