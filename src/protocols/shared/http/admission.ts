@@ -67,7 +67,7 @@ function checkHost(hosts: readonly string[]): Authority {
 function originForm({ url = '', method, httpVersion, headers }: IncomingMessage, authority: Authority, tls: boolean) {
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && httpVersion !== '1.1') throw new HttpRefusal(400, 'Transfer-Encoding in HTTP/1.0');
-  if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw new HttpRefusal(501, 'only chunked is known');
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw unknownCoding(coding);
   if (url.includes('#')) throw new HttpRefusal(400, 'a fragment in the target');
   if (url === '*') {
     if (method !== 'OPTIONS') throw new HttpRefusal(400, 'the target * is for OPTIONS');
@@ -81,6 +81,11 @@ function originForm({ url = '', method, httpVersion, headers }: IncomingMessage,
     throw new HttpRefusal(400, 'the target names another server');
   }
   return path.startsWith('/') ? path : `/${path}`;
+}
+
+function unknownCoding(coding: string): HttpRefusal {
+  const framed = /, *chunked$/i.test(coding);
+  return framed ? new HttpRefusal(501, 'only chunked is known') : new HttpRefusal(400, 'the length is not known');
 }
 
 /** A page of another origin may read nothing (no CORS) and change nothing. */

@@ -21,7 +21,10 @@ export class HttpConversation {
   /** Of the newest request. */
   #response: ServerResponse | undefined;
   #refused = false;
-  #served = 0;
+  /** Ends when the newest request has been answered. */
+  #turn: Promise<void> | undefined;
+  #begun = 0;
+  #answered = 0;
   /** No further request is looked at. */
   #over = false;
   #idleSince = 0;
@@ -41,18 +44,26 @@ export class HttpConversation {
 
   /** A request came. False: it is one too many, or came after the end. */
   begin(response?: ServerResponse): boolean {
-    if (this.#over || this.conn.signal.aborted) return false;
+    if (this.#over || this.conn.signal.aborted || this.#begun >= this.#limits.requests) return false;
     this.#open += 1;
     this.#response = response;
-    this.#served += 1;
+    this.#begun += 1;
     this.conn.phase = 'C';
     this.conn.deadline(0);
     return true;
   }
 
+  /** Pipelined requests are served one after the other, as they were written. */
+  inTurn(serve: () => Promise<void>): void {
+    const before = this.#turn;
+    this.#turn = before === undefined ? serve() : before.then(serve);
+  }
+
   /** Whether the answer must say that it is the last. */
   isLast(message: IncomingMessage): boolean {
-    return this.#over || this.conn.draining.aborted || this.#served >= this.#limits.requests || !drainable(message);
+    return (
+      this.#over || this.conn.draining.aborted || this.#answered + 1 >= this.#limits.requests || !drainable(message)
+    );
   }
 
   /** Its answer is on the way: nothing after it counts. */
@@ -64,7 +75,9 @@ export class HttpConversation {
   end(): void {
     if (this.#refused) return;
     this.#open -= 1;
-    if (this.#open > 0) return;
+    this.#answered += 1;
+    if (this.#open > 0 || this.conn.signal.aborted) return;
+    this.#turn = undefined;
     if (this.#over || this.conn.draining.aborted) return void this.close('S');
     this.conn.phase = 'I';
     this.#idleSince = this.conn.bytesIn;
@@ -85,7 +98,7 @@ export class HttpConversation {
     this.#refused = true;
     if (!(this.#open > 0 && inside) && this.stream.writable) this.stream.write(rawReply(error));
     this.#open = 0;
-    this.close('S');
+    void this.conn.close('S');
   }
 
   close(by: 'S' | 'L' | 'X'): void {

@@ -5,7 +5,7 @@ import type { Connection } from '../../../contracts/connection.ts';
 import type { Handler, Limits } from '../../../contracts/protocol.ts';
 import type { Log } from '../../../contracts/store.ts';
 import { asCsError, CsError } from '../../../kit/errors.ts';
-import { type AdmissionRules, admit, endsConnection } from './admission.ts';
+import { type AdmissionRules, type Admitted, admit, endsConnection } from './admission.ts';
 import { HttpConversation } from './conversation.ts';
 import { HttpRefusal, statusOf } from './refusal.ts';
 import { failureReply, type Reply, rawReply, writeReply } from './reply.ts';
@@ -24,6 +24,18 @@ export interface HttpConfig extends AdmissionRules {
   /** Asked for every request: true is 503. */
   readonly overloaded?: () => boolean;
   readonly log: Log;
+}
+
+interface Exchange {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly conversation: HttpConversation;
+}
+
+interface Made {
+  readonly reply: Reply;
+  /** Nothing may follow it. */
+  readonly ends: boolean;
 }
 
 const HEADER_OCTETS = 16 * 1024;
@@ -53,10 +65,10 @@ class HttpCore {
     });
     // Beyond it node:http would drop headers without a word.
     this.#server.maxHeadersCount = 0;
-    this.#server.on('request', (message, response) => void this.#answer(message, response));
-    this.#server.on('checkContinue', (message, response) => void this.#answer(message, response));
+    this.#server.on('request', (message, response) => this.#answer(message, response));
+    this.#server.on('checkContinue', (message, response) => this.#answer(message, response));
     this.#server.on('checkExpectation', (message, response) => {
-      void this.#answer(message, response, new HttpRefusal(417, 'only 100-continue can be expected'));
+      this.#answer(message, response, new HttpRefusal(417, 'only 100-continue can be expected'));
     });
     this.#server.on('connect', (_message, stream: Duplex) =>
       this.#refuseStream(stream, 405, 'CONNECT is not possible here'),
@@ -84,15 +96,33 @@ class HttpCore {
     await gone;
   }
 
-  async #answer(message: IncomingMessage, response: ServerResponse, refusal?: HttpRefusal): Promise<void> {
+  /** Admission is decided at once: what is pipelined behind a refused request must not be looked at. */
+  #answer(message: IncomingMessage, response: ServerResponse, refusal?: HttpRefusal): void {
     const conversation = this.#conversations.get(message.socket);
     if (!conversation?.begin(response)) return void message.resume();
-    const { conn } = conversation;
     response.on('error', () => {});
-    const made = await this.#reply(message, response, conn, refusal).catch((error: unknown) =>
-      this.#failure(error, conn),
+    const { conn } = conversation;
+    try {
+      const admitted = admit(message, conn, this.#config);
+      if (refusal) throw refusal;
+      conversation.inTurn(() => this.#exchange({ message, response, conversation, admitted }));
+    } catch (error) {
+      const made = this.#failure(error, conn);
+      if (made.ends) conversation.last();
+      conversation.inTurn(() => this.#send({ message, response, conversation }, made));
+    }
+  }
+
+  async #exchange(exchange: Exchange & { readonly admitted: Admitted }): Promise<void> {
+    const made = await this.#reply(exchange).catch((error: unknown) =>
+      this.#failure(error, exchange.conversation.conn),
     );
+    await this.#send(exchange, made);
+  }
+
+  async #send({ message, response, conversation }: Exchange, made: Made): Promise<void> {
     if (conversation.refused) return;
+    const { conn } = conversation;
     const last = made.ends || conversation.isLast(message);
     if (last) conversation.last();
     conn.phase = 'D';
@@ -105,26 +135,24 @@ class HttpCore {
     conversation.end();
   }
 
-  async #reply(
-    message: IncomingMessage,
-    response: ServerResponse,
-    conn: Connection,
-    refusal: HttpRefusal | undefined,
-  ): Promise<{ reply: Reply; ends: boolean }> {
-    const admitted = admit(message, conn, this.#config);
-    if (refusal) throw refusal;
+  async #reply({
+    message,
+    response,
+    conversation,
+    admitted,
+  }: Exchange & { readonly admitted: Admitted }): Promise<Made> {
     if (this.#config.overloaded?.()) throw new CsError('CS_BUSY', 'too much to do at the moment');
     const begin = (): void => {
       if (message.headers.expect !== undefined) response.writeContinue();
     };
     const limits = { ...this.#config.limits, bodyBytes: this.#config.bodyBytes ?? 1024 * 1024 };
-    const request = createRequest({ message, response, conn, admitted, limits, begin });
+    const request = createRequest({ message, response, conn: conversation.conn, admitted, limits, begin });
     await this.#config.gate?.(request);
     const { route, params } = this.#routes.find(request.method, request.path);
     return { reply: await route.handle(Object.assign(request, { params })), ends: false };
   }
 
-  #failure(thrown: unknown, conn: Connection): { reply: Reply; ends: boolean } {
+  #failure(thrown: unknown, conn: Connection): Made {
     const error = asCsError(thrown);
     const status = statusOf(error);
     if (status === 500)
