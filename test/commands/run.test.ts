@@ -18,7 +18,7 @@ const cs = (...args: string[]) => sh(process.execPath, [CS, ...args], { env });
 const left = () => readdirSync(temporary).filter((name) => name.startsWith('cs-run-'));
 
 const SEND =
-  '$CS send mail "$CS_SMTP_URL" --from app@x.test --to ann@x.test --subject "Your code" --text "Your code is 482913." -q';
+  '$CS send mail "$CS_SMTP_URL" --from app@x.test --to ann@x.test --subject "Your code" --text "Your code is 482913." >/dev/null';
 
 describe('cs run', () => {
   test('the whole round: send by the URL, wait, extract, exit 0, nothing left', async () => {
