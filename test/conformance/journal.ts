@@ -134,6 +134,9 @@ export function journalSuite(name: string, make: Make): void {
   });
 
   check('clearing mail leaves cursors valid and its facts unmatched', async ({ store }) => {
+    await deliver(store.delivery, message('removed'), ['ann@x.test']);
+    await (await store.mail.of('*')).remove('INBOX', [1]);
+    assert.equal((await take(store.journal, 0, 1, ['mail.stored']))[0]?.subject, 'removed', 'it did happen');
     await deliver(store.delivery, message('old'), ['ann@x.test']);
     const mark = await store.journal.mark();
     await store.mail.clear();

@@ -5,6 +5,8 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CsError } from '../../kit/errors.ts';
 import type { Answer, Answers, Posted, Posting, ThreadData, WriterCalls } from './calls.ts';
+import { Mailboxes } from './mailboxes.ts';
+import { MailRemover } from './remove-mail.ts';
 import { Reserve } from './reserve.ts';
 import { migrate, prepareConnection } from './schema.ts';
 import { asStoreError, type Database, loadSqlite, type Row } from './sqlite.ts';
@@ -57,7 +59,9 @@ class Writer {
       this.#cursor = this.#facts.add(fact);
       return this.#cursor;
     };
-    const mail = new MailWriter(sql, add, data.blobs);
+    const boxes = new Mailboxes(sql);
+    const mail = new MailWriter(sql, boxes, add, data.blobs);
+    const remover = new MailRemover(sql, boxes);
     this.#mail = mail;
     this.#handlers = {
       open: () => null,
@@ -69,10 +73,10 @@ class Writer {
       removeUser: (name) => this.#facts.removeUser(name),
       flag: (args) => mail.flag(args),
       copy: (args) => mail.copy(args),
-      remove: (args) => mail.remove(args),
-      create: (place) => mail.create(place),
-      drop: (place) => mail.drop(place),
-      clear: () => mail.clear(),
+      remove: (args) => remover.remove(args),
+      create: (place) => boxes.create(place),
+      drop: (place) => remover.drop(place),
+      clear: () => remover.clear(),
       index: (batch) => mail.index(batch),
     };
   }

@@ -68,7 +68,8 @@ export class MemoryHouse implements MailHouse {
 
   async clear(): Promise<number> {
     const gone = this.#messages.size;
-    for (const message of [...this.#messages.values()]) this.forget(message, false);
+    for (const message of [...this.#messages.values()]) this.#erase(message);
+    this.#journal.forgetAll('mail.stored');
     return gone;
   }
 
@@ -155,12 +156,6 @@ export class MemoryHouse implements MailHouse {
     return true;
   }
 
-  /** Take a message out of every mailbox, and its fact out of the journal. */
-  forget(message: Message, evicted: boolean): void {
-    this.#erase(message);
-    this.#journal.forget(message.cursor, evicted);
-  }
-
   #erase(message: Message): void {
     for (const box of [...message.places]) box.removeMessage(message);
     this.everything.removeMessage(message);
@@ -173,7 +168,8 @@ export class MemoryHouse implements MailHouse {
     for (const message of this.#messages.values()) {
       const tooMany = this.#messages.size > this.#bounds.messages || this.#used + this.#incoming > this.#bounds.bytes;
       if (!tooMany || this.#messages.size <= spare) break;
-      this.forget(message, true);
+      this.#erase(message);
+      this.#journal.forget(message.cursor);
       count += 1;
     }
     if (count > 0) this.#journal.record({ event: 'warning', reason: 'evicted', count });

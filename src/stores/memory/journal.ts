@@ -66,8 +66,12 @@ export class MemoryJournal implements Journal {
     return found;
   }
 
-  /** Take a fact out. `evicted`: by a limit, so that whoever asks for it later is told. */
-  forget(cursor: number, evicted: boolean): void {
+  /** A limit takes a fact: whoever asks for it later is told. */
+  forget(cursor: number): void {
+    this.#remove(cursor, true);
+  }
+
+  #remove(cursor: number, evicted: boolean): void {
     const place = this.#find(cursor);
     if (!place?.kept) return;
     if (evicted) {
@@ -76,6 +80,11 @@ export class MemoryJournal implements Journal {
     }
     place.kept = undefined;
     this.#live -= 1;
+  }
+
+  /** Take out every fact of one event; nobody is told, as somebody meant it. */
+  forgetAll(event: string): void {
+    for (const { cursor, kept } of this.#kept) if (kept?.fact.event === event) this.#remove(cursor, false);
   }
 
   #page(after: number, events: readonly string[]): Page {
@@ -98,7 +107,7 @@ export class MemoryJournal implements Journal {
 
   #evictOldest(): void {
     while (this.#kept[this.#head]?.kept === undefined) this.#head += 1;
-    this.forget(this.#kept[this.#head]!.cursor, true);
+    this.#remove(this.#kept[this.#head]!.cursor, true);
   }
 
   /** Empty places are dropped when they are the greater half. */

@@ -1,0 +1,119 @@
+/** Mailboxes and what stands in them, inside the writer's transaction. */
+import { CsError } from '../../kit/errors.ts';
+import { SEEN } from '../shared/flags.ts';
+import { INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
+import type { Place } from './calls.ts';
+import { type Counter, Counters } from './counters.ts';
+import type { Statements } from './statements.ts';
+
+export interface Entry {
+  readonly uid: number;
+  readonly message: number;
+  readonly flags: string;
+  readonly size: number;
+}
+
+const ADD_ENTRY = 'INSERT INTO entries (mailbox, uid, message, flags, modseq) VALUES (?, ?, ?, ?, ?)';
+
+export class Mailboxes {
+  readonly #sql: Statements;
+  readonly #counters: Counters;
+
+  constructor(sql: Statements) {
+    this.#sql = sql;
+    this.#counters = new Counters(sql);
+  }
+
+  /** A transaction begins: what another process may have changed is looked at anew. */
+  begin(): void {
+    this.#counters.forget();
+  }
+
+  /** Before anything but adding looks at a mailbox, and before the commit. */
+  settle(): void {
+    this.#counters.flush();
+  }
+
+  /** The id of a mailbox; INBOX is there for everybody. */
+  id({ owner, mailbox }: Place): number {
+    const sql = 'SELECT id FROM mailboxes WHERE owner = ? AND name = ?';
+    const found = this.#sql.row<{ id: number }>(sql, owner, mailbox);
+    if (found) return found.id;
+    if (mailbox !== INBOX) throw noMailbox(mailbox);
+    this.create({ owner, mailbox });
+    return this.id({ owner, mailbox });
+  }
+
+  /** Throws `CS_INPUT` when it exists, `CS_LIMIT`. */
+  create({ owner, mailbox }: Place): null {
+    const { n = 0 } = this.#sql.row<{ n: number }>('SELECT count(*) AS n FROM mailboxes WHERE owner = ?', owner) ?? {};
+    if (n >= MAILBOXES_PER_OWNER && mailbox !== INBOX)
+      throw new CsError('CS_LIMIT', `more than ${MAILBOXES_PER_OWNER} mailboxes`);
+    const made = this.#sql.run(
+      `INSERT INTO mailboxes (owner, name, uid_validity) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+      owner,
+      mailbox,
+      this.#uidValidity(),
+    );
+    if (made.changes === 0 && mailbox !== INBOX) {
+      throw new CsError('CS_INPUT', `mailbox ${JSON.stringify(mailbox)} exists`);
+    }
+    return null;
+  }
+
+  /** Those of the given uids that are there, ascending. */
+  entries(box: number, uids: readonly number[]): Entry[] {
+    return this.#sql.rows<Entry>(
+      `SELECT e.uid, e.message, e.flags, m.size FROM entries e JOIN messages m ON m.id = e.message
+       WHERE e.mailbox = ? AND e.uid IN (SELECT value FROM json_each(?)) ORDER BY e.uid`,
+      box,
+      JSON.stringify(uids),
+    );
+  }
+
+  /** @param uid given only for the view of everything, where it is the message's id */
+  add(place: Place, message: number, size: number, flags: readonly string[], uid?: number): number {
+    const counter = this.#counter(place);
+    const given = uid ?? counter.uidNext;
+    counter.uidNext = given + 1;
+    counter.modseq += 1;
+    counter.messages += 1;
+    counter.bytes += size;
+    if (!flags.includes(SEEN)) counter.unseen += 1;
+    this.#sql.run(ADD_ENTRY, counter.id, given, message, JSON.stringify(flags), counter.modseq);
+    return given;
+  }
+
+  /** The next modseq of a mailbox. */
+  touch(box: number): number {
+    const sql = 'UPDATE mailboxes SET modseq = modseq + 1 WHERE id = ? RETURNING modseq';
+    return this.#sql.row<{ modseq: number }>(sql, box)!.modseq;
+  }
+
+  /** One entry goes; its message stays. */
+  takeOut(box: number, { uid, size, flags }: Entry): void {
+    this.#sql.run('DELETE FROM entries WHERE mailbox = ? AND uid = ?', box, uid);
+    this.#sql.run(
+      'UPDATE mailboxes SET modseq = modseq + 1, messages = messages - 1, bytes = bytes - ?, unseen = unseen - ? WHERE id = ?',
+      size,
+      parseFlags(flags).includes(SEEN) ? 0 : 1,
+      box,
+    );
+  }
+
+  #counter(place: Place): Counter {
+    const found = this.#counters.of(place);
+    if (found) return found;
+    this.id(place);
+    return this.#counters.of(place)!;
+  }
+
+  #uidValidity(): number {
+    const sql = `UPDATE meta SET value = max(value + 1, ?) WHERE key = 'uid_validity' RETURNING value`;
+    return this.#sql.row<{ value: number }>(sql, Math.floor(Date.now() / 1000))!.value;
+  }
+}
+
+export function parseFlags(flags: string): string[] {
+  return flags === '[]' ? [] : (JSON.parse(flags) as string[]);
+}

@@ -1,0 +1,70 @@
+/** Messages and mailboxes on their way out, inside the writer's transaction. */
+import type { Place, WriterCalls } from './calls.ts';
+import type { Entry, Mailboxes } from './mailboxes.ts';
+import { EVERYTHING_BOX } from './schema.ts';
+import type { Statements } from './statements.ts';
+
+type Removed = WriterCalls['remove']['result'];
+
+export class MailRemover {
+  readonly #sql: Statements;
+  readonly #boxes: Mailboxes;
+
+  constructor(sql: Statements, boxes: Mailboxes) {
+    this.#sql = sql;
+    this.#boxes = boxes;
+  }
+
+  /** A message is gone with its last entry; taken from the view of everything it is gone everywhere. */
+  remove({ uids, ...place }: WriterCalls['remove']['args']): Removed {
+    const box = this.#boxes.id(place);
+    const entries = this.#boxes.entries(box, uids);
+    const messages = [...new Set(entries.map(({ message }) => message))];
+    if (box === EVERYTHING_BOX) for (const id of messages) this.#removeEverywhere(id);
+    else for (const entry of entries) this.#boxes.takeOut(box, entry);
+    const gone = box === EVERYTHING_BOX ? messages : messages.filter((id) => this.#orphaned(id));
+    return { count: entries.length, blobs: gone.flatMap((id) => this.#erase(id)) };
+  }
+
+  drop(place: Place): Removed {
+    const box = this.#boxes.id(place);
+    const uids = this.#sql.rows<{ uid: number }>('SELECT uid FROM entries WHERE mailbox = ?', box);
+    const removed = this.remove({ ...place, uids: uids.map(({ uid }) => uid) });
+    this.#sql.run('DELETE FROM mailboxes WHERE id = ?', box);
+    return removed;
+  }
+
+  clear(): Removed {
+    const blobs = this.#sql.rows<{ blob: string }>('SELECT blob FROM messages WHERE blob IS NOT NULL');
+    this.#sql.run('UPDATE mailboxes SET modseq = modseq + 1, messages = 0, bytes = 0, unseen = 0 WHERE messages > 0');
+    this.#sql.run('DELETE FROM entries');
+    const { changes } = this.#sql.run('DELETE FROM messages');
+    this.#sql.run(`INSERT INTO found (found) VALUES ('delete-all')`);
+    this.#sql.run(`DELETE FROM journal WHERE event = 'mail.stored'`);
+    return { count: changes, blobs: blobs.map(({ blob }) => blob) };
+  }
+
+  #removeEverywhere(message: number): void {
+    const places = this.#sql.rows<Entry & { mailbox: number }>(
+      `SELECT e.mailbox, e.uid, e.message, e.flags, m.size FROM entries e JOIN messages m ON m.id = e.message
+       WHERE e.message = ?1 AND e.mailbox <> ${EVERYTHING_BOX} UNION ALL
+       SELECT e.mailbox, e.uid, e.message, e.flags, m.size FROM entries e JOIN messages m ON m.id = e.message
+       WHERE e.mailbox = ${EVERYTHING_BOX} AND e.uid = ?1`,
+      message,
+    );
+    for (const place of places) this.#boxes.takeOut(place.mailbox, place);
+  }
+
+  #orphaned(message: number): boolean {
+    return !this.#sql.row(`SELECT 1 FROM entries WHERE message = ? AND mailbox <> ${EVERYTHING_BOX}`, message);
+  }
+
+  /** The message itself; gives the file that held it. */
+  #erase(message: number): string[] {
+    this.#removeEverywhere(message);
+    const { blob } = this.#sql.row<{ blob: string | null }>('SELECT blob FROM messages WHERE id = ?', message) ?? {};
+    this.#sql.run('DELETE FROM messages WHERE id = ?', message);
+    this.#sql.run('DELETE FROM found WHERE rowid = ?', message);
+    return blob ? [blob] : [];
+  }
+}
