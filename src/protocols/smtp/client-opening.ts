@@ -139,7 +139,7 @@ async function secure(session: Session, known: Capabilities, ctx: SmtpContext, f
 }
 
 function noTls(words: string, reply?: string): CsError {
-  const hint = 'TLS was asked for; --tls starttls goes on in clear text where there is none';
+  const hint = 'TLS was asked for; smtp:// without --tls goes on in clear text where there is none';
   return new CsError('CS_TLS', words, { hint, ...(reply === undefined ? {} : { reply }) });
 }
 

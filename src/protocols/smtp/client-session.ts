@@ -4,38 +4,17 @@
  */
 import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
-import SMTPConnection from 'nodemailer/lib/smtp-connection';
 import type { Connection } from '../../contracts/connection.ts';
 import { asCsError, CsError } from '../../kit/errors.ts';
 import { ReplyBudget } from '../shared/reply-lines.ts';
+import { Base } from './client-base.ts';
+import { closed, explain, lost } from './client-failure.ts';
 import { parseReply, type Reply } from './client-reply.ts';
 
 /** nodemailer's own clocks stand still; the connection has one deadline, and it is not here. */
 const NEVER = 2 ** 31 - 1;
 /** Milliseconds that a server has to answer QUIT. */
 const GOODBYE = 1000;
-
-/** The parts of nodemailer's connection that are marked internal and that stepwise work needs. */
-interface Internals {
-  _responseActions: ((text: string) => void)[];
-  _responseQueue: string[];
-  _responsePartial: boolean;
-  _remainder: string;
-  _destroyed: boolean;
-  _onData(chunk: Uint8Array): void;
-  _onError(error: Error, type: string, reply: string | false, command: string): void;
-  _processResponse(): void;
-  _clearPhase(): void;
-  _sendCommand(line: string): void;
-  _onSocketData(chunk: Uint8Array): void;
-  _onSocketError(error: Error): void;
-  _onSocketClose(): void;
-  _onSocketEnd(): void;
-  _onSocketTimeout(): void;
-}
-
-type Options = ConstructorParameters<typeof SMTPConnection>[0];
-const Base = SMTPConnection as unknown as new (options: Options) => SMTPConnection & Internals;
 
 export interface SessionOptions {
   readonly conn: Connection;
@@ -63,10 +42,10 @@ export class Session extends Base {
     this.conn = conn;
     this.lmtp = lmtp;
     this.#guarded = guarded;
-    this.on('error', (error: Error) => this.#finish(this.#explain(error)));
-    this.on('end', () => this.#finish(this.#closed()));
+    this.on('error', (error: Error) => this.#finish(explain(error, this.conn, this.#guarded)));
+    this.on('end', () => this.#finish(closed(this.lastServerResponse)));
     const onSignal = (): void => this.abandon(asCsError(signal.reason));
-    const onConnection = (): void => this.abandon(this.#lost() ?? this.#closed());
+    const onConnection = (): void => this.abandon(lost(conn) ?? closed(this.lastServerResponse));
     signal.addEventListener('abort', onSignal);
     conn.signal.addEventListener('abort', onConnection);
     this.#leave = () => {
@@ -228,35 +207,6 @@ export class Session extends Base {
     this._clearPhase();
     for (const reject of this.#waiting) reject(reason);
     this.#waiting.clear();
-  }
-
-  #explain(error: Error): CsError {
-    const lost = this.#lost();
-    if (lost) return lost;
-    const { code, response } = error as Error & { code?: string; response?: string };
-    const facts = { cause: error, ...(response ? { reply: response } : {}) };
-    if (code === 'LIMIT' || /exceeds maximum/.test(error.message)) {
-      return new CsError('CS_PEER_LIMIT', 'a reply longer than 1 MiB or 10,000 lines', facts);
-    }
-    if (code === 'EPROTOCOL' && this.#guarded) {
-      return new CsError('CS_TLS', 'the server sent a reply that nobody asked for, before TLS', facts);
-    }
-    if (code === 'EPROTOCOL') return new CsError('CS_PEER_PROTOCOL', 'a reply that nobody asked for', facts);
-    return new CsError('CS_CANNOT_CONNECT', 'the server closed the connection', facts);
-  }
-
-  /** Why the connection ended, where that is more than that it did. */
-  #lost(): CsError | undefined {
-    if (!this.conn.signal.aborted) return undefined;
-    const reason = asCsError(this.conn.signal.reason);
-    return reason.code === 'CS_FAILED' ? undefined : reason;
-  }
-
-  /** 421 may come at any time, and then it is the reason (RFC 5321 section 3.8). */
-  #closed(): CsError {
-    const last = this.lastServerResponse || '';
-    if (!last.startsWith('421')) return new CsError('CS_CANNOT_CONNECT', 'the server closed the connection');
-    return new CsError('CS_PEER_TEMPORARY', 'the server is closing the connection', { reply: last });
   }
 
   #detach(socket: Duplex): void {
