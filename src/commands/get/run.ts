@@ -12,7 +12,10 @@ export async function run(ctx: CommandContext): Promise<void> {
     throw new CsError('CS_USAGE', `${place.shown} names no message`, { hint: 'put an id behind it; cs ls shows them' });
   }
   const { json, pick, format } = ctx.options;
-  if (json !== undefined || pick !== undefined || format !== undefined) return asObject(ctx, place, place.id);
+  if (json !== undefined || pick !== undefined || format !== undefined) {
+    await asObject(ctx, place, place.id);
+    return;
+  }
   const { uid, size } = await findMessage(place, place.id);
   const progress = ctx.ui.progress('fetching');
   let done = 0;

@@ -4,8 +4,8 @@ export const lsCommand = defineCommand({
   path: 'ls',
   summary: 'list what is in a place: the messages of a mailbox or of an own instance',
   details:
-    'The first column is the id that `cs get` and `cs rm` take, put behind the URL. --format prints a line for each ' +
-    'message. With cs://NAME/mail, --user OWNER shows the mail of one owner instead of everything captured.',
+    'The first column is the id that `cs get` and `cs rm` take, put behind the URL. --json and --format print a line for ' +
+    'each message; --pick looks at all of them (messages.0.id). With cs://NAME/mail, --user OWNER shows the mail of one owner instead of everything captured.',
   examples: [
     'cs ls pop3://ann@mail.example.test/',
     'cs ls cs://dev/mail',

@@ -9,8 +9,9 @@ export async function run(ctx: CommandContext): Promise<void> {
   const { mail, mailbox, id } = place;
   const entries = id === undefined ? await mail.list(mailbox) : [await findMessage(place, id)];
   const messages = entries.map(messageFacts);
-  if (ctx.options.format !== undefined) {
-    for (const message of messages) await ctx.ui.item({ schema: SCHEMA, ...message }, () => '');
+  const { format, pick } = ctx.options;
+  if (pick === undefined && (format !== undefined || ctx.ui.json)) {
+    for (const message of messages) await ctx.ui.item({ schema: SCHEMA, mailbox, ...message }, () => '');
     return;
   }
   const bytes = entries.reduce((sum, { size }) => sum + size, 0);

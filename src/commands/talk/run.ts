@@ -1,3 +1,5 @@
+import type { Connection } from '../../contracts/connection.ts';
+import { CsError } from '../../kit/errors.ts';
 import { escapeBlock } from '../../kit/escape.ts';
 import type { CommandContext } from '../command.ts';
 import { reach } from '../reach.ts';
@@ -7,16 +9,13 @@ import { octetLines } from './octet-lines.ts';
 
 /** A day: people think between lines. */
 const PATIENCE = 86_400_000;
+const CRLF = Buffer.from('\r\n');
 
-export async function run(ctx: CommandContext<typeof talkOptions>): Promise<void> {
-  const limited = ctx.origin('timeout') !== 'default';
-  const timeout = limited ? ctx.options.timeout : PATIENCE;
-  const patient = { ...ctx, options: { ...ctx.options, timeout } };
-  const { dial, target } = await reach(patient, ctx.operands[0] ?? '', 'argv');
-  const conn = await dial(target);
+type Ctx = CommandContext<typeof talkOptions>;
+
+export async function run(ctx: Ctx): Promise<void> {
+  const conn = await connect(ctx);
   const conversation = new Conversation(conn, listener(ctx));
-  const { tls } = conn;
-  ctx.ui.detail(`connected to ${target.shown}${tls ? ` (${tls.version})` : ''}`);
   try {
     // The peer may leave while we wait for a line that never comes.
     await Promise.race([converse(ctx, conversation), conversation.over]);
@@ -26,16 +25,42 @@ export async function run(ctx: CommandContext<typeof talkOptions>): Promise<void
   }
 }
 
-async function converse(ctx: CommandContext<typeof talkOptions>, conversation: Conversation): Promise<void> {
-  const { raw } = ctx.options;
+/** The usual time limit holds for connecting; for the conversation only one that somebody gave. */
+async function connect(ctx: Ctx): Promise<Connection> {
+  const limited = ctx.origin('timeout') !== 'default';
+  const dialling = new AbortController();
+  const signal = AbortSignal.any([ctx.signal, dialling.signal]);
+  const timeout = limited ? ctx.options.timeout : PATIENCE;
+  const patient = { ...ctx, signal, options: { ...ctx.options, timeout } };
+  const { dial, target } = await reach(patient, ctx.operands[0] ?? '', 'argv');
+  const late = new CsError('CS_TIMEOUT', `${target.shown} did not answer in time`);
+  const timer = setTimeout(() => dialling.abort(late), ctx.options.timeout);
+  try {
+    const conn = await dial(target);
+    ctx.ui.detail(`connected to ${target.shown}${conn.tls ? ` (${conn.tls.version})` : ''}`);
+    return conn;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function converse(ctx: Ctx, conversation: Conversation): Promise<void> {
+  const { raw, timeout } = ctx.options;
   for await (const line of octetLines(process.stdin)) {
     if (raw) await conversation.say(line);
     else if (line.toString('latin1').trimEnd() === '.starttls') {
       await conversation.startTls();
       ctx.ui.note('TLS began');
-    } else await conversation.say(Buffer.concat([withoutEnd(line), Buffer.from('\r\n')]));
+    } else await conversation.say(Buffer.concat([withoutEnd(line), CRLF]));
   }
-  await conversation.finish();
+  const late = new CsError('CS_TIMEOUT', 'the server kept the connection open after our end of it was closed', {
+    hint: 'end with the command that says goodbye (QUIT), or give --timeout',
+  });
+  let timer: NodeJS.Timeout | undefined;
+  const expired = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(late), timeout);
+  });
+  await Promise.race([conversation.finish(), expired]).finally(() => clearTimeout(timer));
 }
 
 function withoutEnd(line: Buffer): Buffer {
@@ -44,9 +69,11 @@ function withoutEnd(line: Buffer): Buffer {
 }
 
 /** To a terminal only what cannot steer it; to a pipe every octet; with --json a line each. */
-function listener({ ui }: CommandContext<typeof talkOptions>): (chunk: Uint8Array) => Promise<void> {
+function listener({ ui }: Ctx): (chunk: Uint8Array) => Promise<void> {
   if (ui.json) return jsonListener(ui);
-  return (chunk) => ui.bytes(process.stdout.isTTY ? escapeBlock(Buffer.from(chunk).toString('utf8')) : chunk);
+  if (!process.stdout.isTTY) return (chunk) => ui.bytes(chunk);
+  const decoder = new TextDecoder();
+  return (chunk) => ui.bytes(escapeBlock(decoder.decode(chunk, { stream: true }).replaceAll('\r\n', '\n')));
 }
 
 function jsonListener(ui: CommandContext['ui']): (chunk: Uint8Array) => Promise<void> {

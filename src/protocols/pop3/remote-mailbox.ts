@@ -18,6 +18,7 @@ export class RemoteMailbox implements MailStore {
   readonly #open: () => Promise<ClientSession>;
   #session: ClientSession | undefined;
   #index: MessageIndex | undefined;
+  #closed = false;
   #turn: Promise<void> = Promise.resolve();
 
   /** @param first is logged in already; `open` gives another when that one is used up */
@@ -79,8 +80,8 @@ export class RemoteMailbox implements MailStore {
   /** Says goodbye. Nothing is removed by it that `remove` has not removed already. */
   async close(): Promise<void> {
     await this.#alone(async () => {
-      await this.#session?.quit();
-      this.#session = undefined;
+      this.#closed = true;
+      await this.#drop();
     });
   }
 
@@ -126,6 +127,7 @@ export class RemoteMailbox implements MailStore {
   }
 
   async #connected(): Promise<ClientSession> {
+    if (this.#closed) throw new CsError('CS_BUG', 'the mailbox was closed before');
     if (this.#session?.conn.signal.aborted) await this.#drop();
     this.#session ??= await this.#open();
     return this.#session;

@@ -96,7 +96,12 @@ export class Stage {
       ...(upgrade ? { upgrade } : {}),
     });
     const handle = await server.open(this.context());
-    this.served.push(handle(conn).finally(() => conn.close()));
+    // As the door does: whatever a conversation ends with ends that conversation alone.
+    this.served.push(
+      handle(conn)
+        .catch(() => {})
+        .finally(() => conn.close()),
+    );
   }
 
   async peer(): Promise<RawPeer> {
