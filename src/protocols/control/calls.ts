@@ -1,4 +1,5 @@
 import type { Json } from '../../contracts/journal.ts';
+import type { ByteRange } from '../../contracts/mail.ts';
 import { CsError, ERRORS, type ErrorCode } from '../../kit/errors.ts';
 import { LineBuffer } from '../../kit/lines.ts';
 import type { ClientResponse, HttpClient } from '../shared/http/client.ts';
@@ -7,6 +8,16 @@ export type Query = Readonly<Record<string, string>>;
 
 /** Octets of one JSON answer, and of one line of a stream. */
 const ANSWER = 1024 * 1024;
+
+const UNSATISFIABLE = 416;
+
+interface Asked {
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** A refusal that is an answer all the same. */
+  readonly passing?: number;
+}
 
 /** Calls of the control API; a refusal comes back as the error that was thrown there. */
 export class Calls {
@@ -40,9 +51,13 @@ export class Calls {
     }
   }
 
-  /** The octets of an answer. */
-  async *bytes(path: string, query: Query, headers: Readonly<Record<string, string>>): AsyncGenerator<Uint8Array> {
-    const response = await this.#request('GET', path, query, { headers });
+  /** The octets of an answer, or a range of them; nothing where the range lies behind the end. */
+  async *bytes(path: string, query: Query, range?: ByteRange): AsyncGenerator<Uint8Array> {
+    const { start = 0, end } = range ?? {};
+    const last = end === undefined ? '' : String(Math.max(end - 1, start));
+    const headers: Record<string, string> = range === undefined ? {} : { Range: `bytes=${start}-${last}` };
+    const response = await this.#request('GET', path, query, { headers, passing: UNSATISFIABLE });
+    if (response.status === UNSATISFIABLE || (end !== undefined && end <= start)) return void (await whole(response));
     yield* response.body;
   }
 
@@ -52,20 +67,15 @@ export class Calls {
     return parse(await whole(response));
   }
 
-  async #request(
-    method: string,
-    path: string,
-    query: Query,
-    more: { headers?: Readonly<Record<string, string>>; body?: string | undefined; signal?: AbortSignal | undefined },
-  ): Promise<ClientResponse> {
-    const { signal, body, headers = {} } = more;
+  async #request(method: string, path: string, query: Query, more: Asked): Promise<ClientResponse> {
+    const { signal, body, headers = {}, passing } = more;
     const words = new URLSearchParams({ ...query }).toString();
     const target = words === '' ? path : `${path}?${words}`;
     const response = await this.#http.request(
       { method, target, headers, ...(body === undefined ? {} : { body }) },
       signal,
     );
-    if (response.status >= 300) throw refusal(response.status, await whole(response));
+    if (response.status >= 300 && response.status !== passing) throw refusal(response.status, await whole(response));
     return response;
   }
 }

@@ -18,15 +18,10 @@ export const client: ClientEnd = {
     const host = target.socket !== undefined || target.host === '' ? 'localhost' : hostHeader(target.host, target.port);
     const http = new HttpClient({ dial: () => dial(target), host, headers, signal });
     const calls = new Calls(http);
-    // Whoever is reached answers; it is also what tells a wrong token before anything else is tried.
-    const ready = record(await calls.get('/v1/ready'));
-    const state = {};
-    const instance: Instance = {
-      ready: () => ready as ReturnType<Instance['ready']>,
-      state: () => state as ReturnType<Instance['state']>,
-      stop: async () => void (await calls.post('/v1/stop', {})),
-      reload: async () => void (await calls.post('/v1/reload', {})),
-    };
+    const instance = await remoteInstance(calls).catch(async (error: unknown) => {
+      await http[Symbol.asyncDispose]();
+      throw error;
+    });
     const house: MailHouse = {
       of: async (owner) => remoteMail(calls, owner),
       lock: () => undefined,
@@ -44,6 +39,18 @@ export const client: ClientEnd = {
 
 function hostHeader(host: string, port: number): string {
   return `${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Ready and state are those of the moment of connecting; asking for them also tells a wrong token before all else. */
+async function remoteInstance(calls: Calls): Promise<Instance> {
+  const ready = record(await calls.get('/v1/ready')) as ReturnType<Instance['ready']>;
+  const state = record(await calls.get('/v1/state')) as ReturnType<Instance['state']>;
+  return {
+    ready: () => ready,
+    state: () => state,
+    stop: async () => void (await calls.post('/v1/stop', {})),
+    reload: async () => void (await calls.post('/v1/reload', {})),
+  };
 }
 
 function remoteJournal(calls: Calls): Journal {

@@ -21,12 +21,7 @@ export function remoteMail(calls: Calls, owner: string): MailStore {
       }
       return entries;
     },
-    read: (mailbox, uid, range) => {
-      const { start = 0, end } = range ?? {};
-      const last = end === undefined ? '' : String(end - 1);
-      const headers: Record<string, string> = range === undefined ? {} : { Range: `bytes=${start}-${last}` };
-      return calls.bytes(`/v1/mail/${uid}`, { owner, mailbox }, headers);
-    },
+    read: (mailbox, uid, range) => calls.bytes(`/v1/mail/${uid}`, { owner, mailbox }, range),
     remove: async (mailbox, uids) => {
       const answer = await calls.post('/v1/mail/remove', { uids }, { owner, mailbox });
       return number(record(answer), 'removed');

@@ -108,7 +108,7 @@ test('a refusal is recorded with a termination code, and others are served meanw
   const other = await dial(opened);
   await talk(opened, 'GET /\r\n\r\n');
   const close = await opened.fact('connection.close');
-  assert.match(String(close.code), /^S[CD]$/);
+  assert.match(String(close.code), /^S[CDQ]$/);
   const answer = untilEnd(other);
   other.write(`GET / HTTP/1.1\r\n${HOST}Connection: close\r\n\r\n`);
   assert.match(await answer, /^HTTP\/1\.1 200 /);
