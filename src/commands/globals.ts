@@ -65,7 +65,7 @@ export const clients = {
   insecure: o.flag('do not verify the certificate (sends no password)'),
   insecureAuth: o.flag('with --insecure: send the password all the same'),
   tls: o.choice(
-    'off: none; starttls: if offered; on: from the first byte; require: fail without',
+    'off: none; starttls or require: fail without; on: from the first byte (default: if offered, and said)',
     ['off', 'starttls', 'on', 'require'],
     { bare: 'require' },
   ),

@@ -13,6 +13,7 @@ import { probeCommand } from './probe/command.ts';
 import { rmCommand } from './rm/command.ts';
 import { runCommand } from './run/command.ts';
 import { sendMailCommand } from './send-mail/command.ts';
+import { sendmailCommand } from './sendmail/command.ts';
 import { serveCommand } from './serve/command.ts';
 import { talkCommand } from './talk/command.ts';
 import { userAddCommand, userLsCommand, userPasswdCommand, userRmCommand } from './user/command.ts';
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   serveCommand,
   runCommand,
   sendMailCommand,
+  sendmailCommand,
   getCommand,
   lsCommand,
   rmCommand,

@@ -161,16 +161,18 @@ describe('cs run', () => {
   test('SIGKILL of cs: the servers are gone at once, and the next start removes the directory', async () => {
     const child = spawn(
       process.execPath,
-      [CS, 'run', 'smtp', '--', 'sh', '-c', 'echo "$CS_SMTP_PORT $CS_RUN_DIR"; sleep 600'],
+      [CS, 'run', 'smtp', '--', 'sh', '-c', 'echo "$CS_SMTP_PORT $CS_RUN_DIR"; exec sleep 600'],
       { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'ignore'] },
     );
     const line = await new Promise<string>((resolve) =>
-      child.stdout.once('data', (chunk) => resolve(String(chunk).trim())),
+      child.stdout.on('data', (chunk) => resolve(String(chunk).trim())),
     );
     const [port = '', directory = ''] = line.split(' ');
     assert.ok(existsSync(directory));
+    // The pipe ends when the last process that holds it is gone: cs, and the command it ran.
+    const ended = new Promise((resolve) => child.stdout.once('end', resolve));
     child.kill('SIGKILL');
-    await new Promise((resolve) => child.once('exit', resolve));
+    await ended;
     const probe = await cs('wait', 'port', `127.0.0.1:${port}`, '--timeout', '200ms');
     assert.equal(probe.code, 124);
     assert.equal((await cs('run', 'smtp', '--', 'true')).code, 0);

@@ -59,7 +59,7 @@ export async function runChild(order: ChildOrder): Promise<ChildEnd> {
  * If `cs` is SIGKILLed it can end nothing itself. A shell holds the other end of a pipe: when that closes, it ends the
  * command and removes the run's directory.
  */
-const GUARD = 'read -r _; kill -TERM -- "$1"; rm -rf -- "$2"; sleep 1; kill -KILL -- "$1"';
+const GUARD = 'read -r _; kill -s TERM -- "$1"; rm -rf -- "$2"; sleep 1; kill -s KILL -- "$1"';
 
 function startGuard(pid: number, group: boolean, directory: string): ChildProcess | undefined {
   if (process.platform === 'win32') return undefined;
