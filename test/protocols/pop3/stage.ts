@@ -1,6 +1,7 @@
 /** A POP3 server over the memory store, one connection in memory at a time. */
 import type { Duplex } from 'node:stream';
 import type { Accounts } from '../../../src/contracts/accounts.ts';
+import type { MailHouse } from '../../../src/contracts/mail.ts';
 import type { ServerContext } from '../../../src/contracts/protocol.ts';
 import type { OpenStore } from '../../../src/contracts/store.ts';
 import { defaults, type Values } from '../../../src/kit/option.ts';
@@ -21,6 +22,10 @@ export interface StageOptions {
   /** The client's address; 127.0.0.1. */
   readonly peer?: string;
   readonly accounts?: Accounts;
+  /** In place of the memory store's. */
+  readonly mail?: MailHouse;
+  /** Milliseconds. */
+  readonly commandTime?: number;
 }
 
 /** Takes any login but the password `wrong`. */
@@ -59,7 +64,7 @@ export class Stage {
 
   context(): Pop3Context {
     return {
-      services: { accounts: this.#how.accounts ?? anyLogin, mail: this.store.mail },
+      services: { accounts: this.#how.accounts ?? anyLogin, mail: this.#how.mail ?? this.store.mail },
       options: { ...defaults(options), ...this.#how.options, ...(this.#how.fail ? { fail: this.#how.fail } : {}) },
       server: { id: 'pop3', scheme: 'pop3', hostname: 'localhost' },
       limits: {
@@ -67,7 +72,7 @@ export class Stage {
         connectionsPerAddress: 10,
         connectionsPerUser: 10,
         handshakeTime: 10_000,
-        commandTime: 60_000,
+        commandTime: this.#how.commandTime ?? 60_000,
         idleTime: 300_000,
         minimumRate: 500,
       },
