@@ -46,10 +46,15 @@ function links({ text, hrefs }: MailContent): readonly string[] {
 /** Without the sentence's own punctuation; a closing bracket stays where the link opened it. */
 function trimmed(link: string): string {
   let end = link.length;
-  for (; end > 0; end--) {
+  // Longer tails are no punctuation of anybody's.
+  for (; end > Math.max(0, link.length - 16); end--) {
     const last = link[end - 1] ?? '';
-    const opened = last === ')' && link.slice(0, end).includes('(');
+    const opened = last === ')' && balanced(link.slice(0, end));
     if (opened || !".,;:!?'*)]".includes(last)) break;
   }
   return link.slice(0, end);
+}
+
+function balanced(text: string): boolean {
+  return text.split('(').length >= text.split(')').length;
 }

@@ -5,12 +5,11 @@ const KINDS = ['mail'] as const;
 
 /** The operand of `cs mark` and `cs clear`; mail when there is none. */
 export function kindOf(operands: readonly string[], verb: string): (typeof KINDS)[number] {
-  const [word = 'mail', more] = operands;
+  const [word = 'mail'] = operands;
   const kind = KINDS.find((one) => one === word);
-  if (kind !== undefined && more === undefined) return kind;
-  const wrong = kind === undefined ? word : (more ?? '');
-  const near = suggest(wrong, KINDS);
-  throw new CsError('CS_USAGE', `cs ${verb} does not know ${JSON.stringify(wrong)}`, {
+  if (kind !== undefined) return kind;
+  const near = suggest(word, KINDS);
+  throw new CsError('CS_USAGE', `cs ${verb} does not know ${JSON.stringify(word)}`, {
     hint: near ? `did you mean cs ${verb} ${near}?` : `cs ${verb} mail`,
   });
 }

@@ -52,7 +52,7 @@ export async function waitForMail(journal: Journal, mail: MailStore, order: Mail
   }
   if (order.signal.aborted) throw order.signal.reason;
   if (order.silence !== undefined || matches.length === wanted) return matches;
-  const missed = misses.text(matches.length);
+  const missed = misses.text(matches.length, wanted);
   throw new CsError(
     'CS_TIMEOUT',
     missed.startsWith('no ') ? `${missed} within ${showDuration(order.timeout)}` : missed,

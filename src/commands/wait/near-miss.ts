@@ -15,11 +15,11 @@ export class NearMisses {
     if (this.#newest.length > SHOWN) this.#newest.shift();
   }
 
-  /** @param matched how many did match */
-  text(matched: number): string {
+  /** @param matched how many did match, of so many `wanted` */
+  text(matched: number, wanted: number): string {
     if (this.#count === 0 && matched === 0) return 'no message arrived';
     const all = this.#count + matched;
-    const arrived = `${all} message${all === 1 ? '' : 's'} arrived, ${matched === 0 ? 'none' : matched} matched`;
+    const arrived = `${all} message${all === 1 ? '' : 's'} arrived, ${matched === 0 ? 'none' : wanted === 1 ? matched : `${matched} of ${wanted}`} matched`;
     const left = this.#count - this.#newest.length;
     const more = left > 0 ? `, and ${left} before` : '';
     return this.#count === 0 ? arrived : `${arrived}: ${this.#newest.join(', ')}${more}`;

@@ -36,9 +36,7 @@ export async function run(ctx: Context): Promise<void> {
 }
 
 function orderOf(ctx: Context): MailOrder {
-  const { options, operands, signal } = ctx;
-  if (operands.length > 0)
-    throw new CsError('CS_USAGE', `cs wait mail takes no operand: ${JSON.stringify(operands[0])}`);
+  const { options, signal } = ctx;
   if (options.none !== (options.for !== undefined)) {
     throw new CsError('CS_USAGE', '--none and --for DUR belong together', { hint: 'cs wait mail --none --for 2s' });
   }

@@ -37,12 +37,12 @@ export async function run(ctx: Context): Promise<void> {
 }
 
 function parseAddress(operands: readonly string[]): Address {
-  const [text = '', more] = operands;
+  const [text = ''] = operands;
   const [, bracketed, plain, digits = ''] = /^(?:\[([0-9A-Fa-f:.%a-z]+)\]|([^\s:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   const port = Number(digits);
-  if (host === undefined || more !== undefined || port < 1 || port > 65_535) {
-    throw new CsError('CS_USAGE', `not HOST:PORT: ${JSON.stringify(more ?? text)}`, {
+  if (host === undefined || port < 1 || port > 65_535) {
+    throw new CsError('CS_USAGE', `not HOST:PORT: ${JSON.stringify(text)}`, {
       hint: 'cs wait port 127.0.0.1:5432',
     });
   }

@@ -91,6 +91,7 @@ function head(
     body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
   const all = { Host: host, ...more, ...headers, ...length };
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
+  if (/\s/.test(target)) throw new CsError('CS_INPUT', 'a space in the target');
   const text = [`${method} ${target} HTTP/1.1`, ...lines];
   for (const line of text)
     if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(line)) throw new CsError('CS_INPUT', 'a control in a header');

@@ -1,0 +1,263 @@
+/** `cs mark`, `cs wait` and `cs clear` from argv, against an instance behind its control socket. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, describe, test } from 'node:test';
+import { clearCommand } from '../../src/commands/clear/command.ts';
+import type { Command, CommandContext } from '../../src/commands/command.ts';
+import { commandOptions, settle } from '../../src/commands/context.ts';
+import { markCommand } from '../../src/commands/mark/command.ts';
+import { findCommand, parseArguments } from '../../src/commands/parse.ts';
+import { waitMailCommand, waitPortCommand } from '../../src/commands/wait/command.ts';
+import { asCsError, type CsError } from '../../src/kit/errors.ts';
+import { deliver, message } from '../conformance/harness.ts';
+import { type ControlStage, controlStage } from '../protocols/control/stage.ts';
+
+const COMMANDS = [markCommand, clearCommand, waitMailCommand, waitPortCommand] as readonly unknown[] as Command[];
+const PLAIN = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String };
+const scratch = mkdtempSync(join(tmpdir(), 'cs-wait-'));
+let stage: ControlStage;
+before(async () => {
+  stage = await controlStage();
+});
+beforeEach(() => stage.store.mail.clear());
+after(async () => {
+  await stage.close();
+  rmSync(scratch, { recursive: true, force: true });
+});
+
+interface Ran {
+  readonly out: string;
+  readonly object: Record<string, unknown>;
+  readonly error: CsError | undefined;
+}
+
+/** One command line as `main` runs it, but for the screen. */
+async function cs(...line: string[]): Promise<Ran> {
+  const { command, words } = findCommand(line, COMMANDS);
+  const parsed = parseArguments(command, commandOptions(command), line.slice(words));
+  const env = { XDG_CONFIG_HOME: scratch, CS_CONTROL: stage.socket };
+  const { options, sections } = await settle(command, parsed, env, scratch);
+  const out: string[] = [];
+  let object: Record<string, unknown> = {};
+  const ui = {
+    json: options.json !== undefined,
+    result: async (result: Record<string, unknown>, human: (paint: typeof PLAIN) => string) => {
+      object = result;
+      out.push(human(PLAIN));
+    },
+    bytes: async (chunk: Uint8Array | string) => void out.push(Buffer.from(chunk).toString()),
+    log: () => {},
+    note: () => {},
+    warn: () => {},
+    verbose: 0,
+  };
+  const signal = new AbortController().signal;
+  const ctx = {
+    options,
+    sections,
+    operands: parsed.operands,
+    rest: [],
+    ui,
+    signal,
+    env,
+    version: '0',
+    commands: COMMANDS,
+  };
+  try {
+    await (await command.load()).run(ctx as unknown as CommandContext);
+    return { out: out.join(''), object, error: undefined };
+  } catch (error) {
+    return { out: out.join(''), object, error: asCsError(error) };
+  }
+}
+
+const mail = (subject: string, body = 'hello\r\n', to = 'ann@x.test'): Promise<string> =>
+  deliver(stage.store.delivery, message(subject, body, to), [to]);
+
+describe('cs wait mail', () => {
+  test('what is stored counts; the id is printed', async () => {
+    const id = await mail('Welcome');
+    const { out, object } = await cs('wait', 'mail', '--to', 'ANN@');
+    assert.equal(out, id);
+    assert.equal(object.schema, 'cs.wait/1');
+    assert.equal(object.matched, 1);
+  });
+
+  test('after a cursor only what came later, also before the call', async () => {
+    await mail('old');
+    const cursor = (await cs('mark', 'mail')).out;
+    assert.match(cursor, /^\d+$/);
+    const id = await mail('new');
+    assert.equal((await cs('wait', 'mail', '--after', cursor)).out, id);
+  });
+
+  test('what comes during the wait is pushed', async () => {
+    const waiting = cs('wait', 'mail', '--subject', '/^late/');
+    await mail('other');
+    const id = await mail('late one');
+    assert.equal((await waiting).out, id);
+  });
+
+  test('subject, from, header and body; extract and print', async () => {
+    const body = 'Your code is 482913, or open https://app.test/verify?t=1.\r\n';
+    const id = await mail('Please verify', body);
+    const match = [
+      '--subject',
+      '/VERIFY/i',
+      '--from',
+      'bob',
+      '--header',
+      'Message-ID: please.verify',
+      '--body',
+      'YOUR CODE',
+    ];
+    assert.equal((await cs('wait', 'mail', ...match)).out, id);
+    assert.equal((await cs('wait', 'mail', '--extract', 'code')).out, '482913');
+    assert.equal((await cs('wait', 'mail', '--extract', 'link:/verify/')).out, 'https://app.test/verify?t=1');
+    assert.equal((await cs('wait', 'mail', '--extract', 'header:subject')).out, 'Please verify');
+    assert.equal((await cs('wait', 'mail', '--print', 'raw')).out, message('Please verify', body).toString());
+    assert.match((await cs('wait', 'mail', '--print', 'text')).out, /^Your code is 482913/);
+    assert.equal(JSON.parse((await cs('wait', 'mail', '--print', 'json')).out).subject, 'Please verify');
+  });
+
+  test('HTML only: code and link are found in it', async () => {
+    const raw = Buffer.from(
+      'From: a@x.test\r\nTo: ann@x.test\r\nSubject: h\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n' +
+        '<style>b{color:#1234=\r\n56}</style><p>Code <b>77=\r\n31</b> <a href=3D"https://a.test/?a=3D1&amp;b=3D2">go</a>\r\n',
+    );
+    await deliver(stage.store.delivery, raw, ['ann@x.test']);
+    assert.equal((await cs('wait', 'mail', '--extract', 'code')).out, '7731');
+    assert.equal((await cs('wait', 'mail', '--extract', 'link')).out, 'https://a.test/?a=1&b=2');
+  });
+
+  test('at the time limit: exit 124 and near misses as people read them', async () => {
+    const first = await mail('Welcome');
+    const second = await mail('News', 'x\r\n', 'bob@x.test');
+    const { error, out } = await cs('wait', 'mail', '--to', 'ann', '--subject', '/verify/i', '--timeout', '200ms');
+    assert.equal(error?.exit, 124);
+    assert.equal(out, '');
+    assert.equal(
+      error?.message,
+      `2 messages arrived, none matched: #${first} to ann@x.test subject "Welcome" (subject did not match /verify/i), ` +
+        `#${second} to bob@x.test subject "News" (recipient did not match "ann")`,
+    );
+    const extract = await cs('wait', 'mail', '--extract', 'code', '--timeout', '200ms');
+    assert.match(extract.error?.message ?? '', /\(no code of 4 to 8 digits in it\)/);
+  });
+
+  test('nothing at all: exit 124, said so', async () => {
+    const { error } = await cs('wait', 'mail', '--timeout', '100ms');
+    assert.deepEqual([error?.exit, error?.message], [124, 'no message arrived within 100 ms']);
+  });
+
+  test('--none: silence is asserted, both ways', async () => {
+    await mail('Welcome');
+    const quiet = await cs('wait', 'mail', '--to', 'bob@x.test', '--none', '--for', '100ms');
+    assert.equal(quiet.error, undefined);
+    const broken = await cs('wait', 'mail', '--to', 'ann', '--none', '--for', '30s');
+    assert.equal(broken.error?.exit, 1);
+    assert.match(broken.error?.message ?? '', /^#\d+ to ann@x\.test subject "Welcome" arrived/);
+  });
+
+  test('--count: exactly so many, too many is 1, too few is 124', async () => {
+    for (const subject of ['a', 'b', 'c']) await mail(subject);
+    assert.equal((await cs('wait', 'mail', '--count', '3')).object.matched, 3);
+    assert.equal((await cs('wait', 'mail', '--count', '2')).error?.exit, 1);
+    const few = await cs('wait', 'mail', '--count', '4', '--timeout', '200ms');
+    assert.deepEqual([few.error?.exit, few.error?.message], [124, '3 messages arrived, 3 of 4 matched']);
+  });
+
+  test('--claim: parallel waiters get different messages', async () => {
+    const waiters = Array.from({ length: 6 }, () => cs('wait', 'mail', '--claim'));
+    const ids = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map((subject) => mail(subject)));
+    const got = (await Promise.all(waiters)).map(({ out }) => out);
+    assert.deepEqual([...got].sort(), [...ids].sort());
+    const none = await cs('wait', 'mail', '--claim', '--timeout', '100ms');
+    assert.match(none.error?.message ?? '', /another wait took it/);
+  });
+
+  test('what a wait took was expected, the rest was not', async () => {
+    await mail('expected');
+    const id = await mail('surprise');
+    await cs('wait', 'mail', '--subject', 'expected');
+    const left = await stage.store.journal.unclaimed(['mail.stored']);
+    assert.deepEqual(
+      left.map((fact) => fact.id),
+      [id],
+    );
+  });
+
+  test('hostile mail is escaped in what people read', async () => {
+    await deliver(stage.store.delivery, message('=?utf-8?q?=1B]52;c;x=07=0A::error::y?='), ['ann@x.test']);
+    const { error } = await cs('wait', 'mail', '--subject', 'nothing', '--timeout', '100ms');
+    assert.doesNotMatch(error?.message ?? '', /[\u0000-\u001f]/);
+  });
+
+  test('reports are written, whatever the end', async () => {
+    const file = join(scratch, 'junit.xml');
+    await cs('wait', 'mail', '--timeout', '50ms', '--report', `junit=${file}`);
+    assert.match(readFileSync(file, 'utf8'), /failures="1"[\s\S]*no message arrived within 50 ms/);
+    await mail('a');
+    await cs('wait', 'mail', '--report', `junit=${file}`);
+    assert.match(readFileSync(file, 'utf8'), /failures="0"/);
+  });
+
+  for (const wrong of [
+    ['--none'],
+    ['--for', '2s'],
+    ['--none', '--for', '1s', '--claim'],
+    ['--extract', 'nonsense'],
+    ['--subject', '/(/'],
+    ['--header', 'no colon'],
+  ]) {
+    test(`${wrong.join(' ')}: exit 2`, async () => {
+      assert.equal((await cs('wait', 'mail', ...wrong)).error?.exit, 2);
+    });
+  }
+});
+
+describe('cs mark and cs clear', () => {
+  test('clear says how many, and cursors stay valid', async () => {
+    await mail('a');
+    await mail('b');
+    const { object } = await cs('mark');
+    assert.equal((await cs('clear', 'mail', '--dry-run')).out, 'would clear 2 messages');
+    assert.deepEqual((await cs('clear', 'mail')).object, {
+      schema: 'cs.clear/1',
+      kind: 'mail',
+      cleared: 2,
+      dry_run: false,
+    });
+    const id = await mail('c');
+    assert.equal((await cs('wait', 'mail', '--after', String(object.cursor))).out, id);
+  });
+  test('another kind: exit 2 with a suggestion', async () => {
+    const { error } = await cs('clear', 'mial');
+    assert.deepEqual([error?.exit, error?.hint], [2, 'did you mean cs clear mail?']);
+  });
+});
+
+describe('cs wait port', () => {
+  test('an open port, at once and for a while', async () => {
+    const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    assert.equal((await cs('wait', 'port', `127.0.0.1:${port}`)).object.attempts, 1);
+    const stable = await cs('wait', 'port', `localhost:${port}`, '--then-stable', '150ms');
+    assert.ok((stable.object.attempts as number) > 1);
+    server.close();
+    await once(server, 'close');
+    const closed = await cs('wait', 'port', `127.0.0.1:${port}`, '--timeout', '150ms');
+    assert.equal(closed.error?.exit, 124);
+    assert.match(closed.error?.message ?? '', /did not accept within 150 ms \(ECONNREFUSED\)$/);
+  });
+  for (const wrong of ['5432', 'host', 'host:0', 'host:70000', '::1:80', 'a b:1']) {
+    test(`${wrong}: exit 2`, async () => {
+      assert.equal((await cs('wait', 'port', wrong)).error?.exit, 2);
+    });
+  }
+});
