@@ -137,7 +137,7 @@ test('a reader that does not read holds the store back: memory stays flat', LIMI
   let octets = 0;
   client.on('data', (piece: Buffer) => {
     octets += piece.length;
-    if (octets > 1000 * chunk.length) client.end('QUIT\r\n');
+    if (octets > 1000 * chunk.length && !client.writableEnded) client.end('QUIT\r\n');
   });
   client.resume();
   await stage.served[0];
