@@ -127,7 +127,7 @@ export class Session extends SMTPConnection implements StreamOwner {
   reset(): undefined {
     const incoming = this.transaction?.incoming;
     this.transaction = undefined;
-    this.conn.phase = 'C';
+    if (!this._closing) this.conn.phase = 'C';
     if (incoming) void this.track(incoming.abort());
     return undefined;
   }
@@ -192,6 +192,7 @@ export class Session extends SMTPConnection implements StreamOwner {
     if (this.conn.draining.aborted) {
       return this.dismiss(replies.SHUTTING_DOWN, 'X');
     }
+    if (!this.continuation) this.conn.phase = 'C';
     const waits = this.#run(line, behind);
     return waits ? waits.then(() => this.#settled()) : this.#settled();
   }
