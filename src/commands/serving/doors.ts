@@ -44,6 +44,8 @@ export function serverName(): string {
 
 interface TlsSource {
   readonly context: ContextProvider;
+  /** Certificates that were named are read before the start is announced, and before root is dropped. */
+  prepare(): Promise<void>;
   reload(): Promise<void>;
 }
 
@@ -57,10 +59,14 @@ function tlsSource(options: GlobalValues, hosts: readonly string[]): TlsSource {
     const { tlsProvider } = await import('../../net/tls-provider.ts');
     return tlsProvider({ certFile: options.cert, keyFile: options.key, hosts: [...hosts, 'localhost', serverName()] });
   };
+  const context = async () => {
+    provider ??= load();
+    return (await provider)();
+  };
   return {
-    context: async () => {
-      provider ??= load();
-      return (await provider)();
+    context,
+    prepare: async () => {
+      if (options.cert !== undefined || options.runAs !== undefined) await context();
     },
     reload: async () => (await provider)?.reload(),
   };
@@ -86,6 +92,7 @@ export function createDoors(ctx: ServingContext, order: ServingOrder, journal: J
     const mode = tlsMode(scheme, order.tls);
     const { transcript } = order;
     const limits = limitsFrom(options);
+    if (mode !== 'off') await tls.prepare();
     const context: ServerContext = {
       services: pickServices(protocol, services),
       options: { ...(ctx.sections[protocol.name] ?? {}), fail: options.fail },

@@ -24,6 +24,6 @@ export const clientOptions = {
     ['auto', 'on', 'off'],
     { default: 'auto' },
   ),
-  xclient: o.text('say who the real client is (XCLIENT): NAME=..., ADDR=...', { value: 'NAME=VALUE', many: true }),
+  xclient: o.text('say who the real client is by XCLIENT, as in ADDR=192.0.2.7', { value: 'NAME=VALUE', many: true }),
   quitAfter: o.choice('say QUIT after this step; data: hang up inside the message', STEPS),
 };
