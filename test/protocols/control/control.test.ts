@@ -74,7 +74,10 @@ describe('an instance from outside', () => {
       if (seen.length === 50) stop.abort();
       else await stage.store.journal.add({ event: 'limit', n: seen.length });
     }
-    assert.deepEqual(seen, Array.from({ length: 50 }, (_, n) => n));
+    assert.deepEqual(
+      seen,
+      Array.from({ length: 50 }, (_, n) => n),
+    );
   });
 
   test('facts that are gone are CS_EVICTED, not silence', async () => {
