@@ -25,10 +25,11 @@ export const server: ServerEnd<'journal' | 'mail' | 'instance', typeof options> 
 
 const ASK = { 'WWW-Authenticate': 'Bearer' };
 
-function checkToken({ conn, header }: Pick<HttpRequest, 'conn' | 'header'>, hash: string | undefined): void {
+function checkToken(request: HttpRequest, hash: string | undefined): void {
+  const { conn } = request;
   if (conn.peer.unix) return;
   if (hash === undefined) throw new CsError('CS_UNSAFE', 'the control API is reached by its Unix socket only');
-  const [, shown] = /^Bearer ([A-Za-z0-9._~+/=-]{1,512})$/.exec(header('authorization') ?? '') ?? [];
+  const [, shown] = /^Bearer ([A-Za-z0-9._~+/=-]{1,512})$/.exec(request.header('authorization') ?? '') ?? [];
   if (shown === undefined)
     throw new HttpRefusal(401, 'a bearer token is needed', { headers: ASK, hint: 'CS_TOKEN_FILE' });
   if (!isToken(shown, hash)) throw new HttpRefusal(401, 'the bearer token is wrong', { headers: ASK });

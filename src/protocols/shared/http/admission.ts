@@ -13,7 +13,8 @@ export interface AdmissionRules {
 }
 
 export interface Admitted extends CanonicalPath {
-  readonly query: URLSearchParams;
+  /** The query without its `?`, as it came. */
+  readonly search: string;
 }
 
 /** More header lines than this are 431; `node:http` counts their octets only. */
@@ -31,11 +32,12 @@ export function admit(message: IncomingMessage, conn: Connection, rules: Admissi
       hint: `--allow-host ${authority.host}`,
     });
   }
-  checkOrigin(message, originOf(conn.secure ? 'https' : 'http', authority), rules.origins);
+  checkOrigin(message, authority, conn, rules.origins);
   const at = target.indexOf('?');
-  const query = new URLSearchParams(at === -1 ? '' : target.slice(at + 1));
-  if (target === '*') return { path: [], directory: true, query };
-  return { ...canonicalPath(at === -1 ? target : target.slice(0, at)), query };
+  const search = at === -1 ? '' : target.slice(at + 1);
+  if (target === '*') return { path: [], directory: true, search };
+  const { path, directory } = canonicalPath(at === -1 ? target : target.slice(0, at));
+  return { path, directory, search };
 }
 
 function checkVersion({ httpVersion }: IncomingMessage): void {
@@ -89,10 +91,16 @@ function unknownCoding(coding: string): HttpRefusal {
 }
 
 /** A page of another origin may read nothing (no CORS) and change nothing. */
-function checkOrigin({ method = '', headers }: IncomingMessage, own: string, more: readonly string[]): void {
+function checkOrigin(
+  { method = '', headers }: IncomingMessage,
+  authority: Authority,
+  { secure }: Connection,
+  more: readonly string[],
+): void {
   if (READING.has(method) && headers.upgrade === undefined) return;
   const { origin } = headers;
   if (origin !== undefined) {
+    const own = originOf(secure ? 'https' : 'http', authority);
     const from = parseOrigin(origin);
     if (from !== undefined && (from === own || more.some((one) => parseOrigin(one) === from))) return;
     throw new HttpRefusal(403, `a page of ${JSON.stringify(origin.slice(0, 200))} may not do that`, {

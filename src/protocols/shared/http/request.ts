@@ -2,12 +2,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Json } from '../../../contracts/journal.ts';
 import type { Admitted } from './admission.ts';
-import { collect, readBody } from './body.ts';
+import { type BodyLimits, collect, readBody } from './body.ts';
 import { parseJson } from './json.ts';
+import type { Path } from './path.ts';
 import { HttpRefusal } from './refusal.ts';
 import type { HttpRequest } from './route.ts';
 
 const JSON_BYTES = 1024 * 1024;
+const NO_PARAMS: ReadonlyMap<string, string> = new Map();
 
 export interface RequestParts {
   readonly message: IncomingMessage;
@@ -15,52 +17,63 @@ export interface RequestParts {
   readonly response?: ServerResponse;
   readonly conn: Connection;
   readonly admitted: Admitted;
-  readonly limits: { readonly bodyBytes: number; readonly minimumRate: number; readonly handshakeTime: number };
-  /** Called when the content is about to be read: the moment for 100 Continue. */
-  readonly begin: () => void;
+  readonly limits: BodyLimits;
 }
 
-export function createRequest({
-  message,
-  response,
-  conn,
-  admitted,
-  limits,
-  begin,
-}: RequestParts): Omit<HttpRequest, 'params'> {
-  const { headers, method = '' } = message;
-  let abort: AbortController | undefined;
-  const body = (bytes = limits.bodyBytes): AsyncIterable<Uint8Array> =>
-    readBody(message, conn, { bytes, minimumRate: limits.minimumRate, grace: limits.handshakeTime }, begin);
-  const request = {
-    ...admitted,
-    method,
-    conn,
-    header(name: string): string | undefined {
-      const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
-      return Array.isArray(value) ? value.join(', ') : value;
-    },
-    body,
-    async json(): Promise<Json> {
-      const type = headers['content-type']?.split(';')[0]?.trim().toLowerCase();
-      const bytes = await collect(body(JSON_BYTES));
-      if (bytes.length === 0) return {};
-      // A form of another page can send any other type without asking.
-      if (type !== 'application/json') throw new HttpRefusal(415, 'the content must be application/json');
-      return parseJson(bytes);
-    },
-  };
-  Object.defineProperty(request, 'signal', {
-    enumerable: true,
-    get() {
-      abort ??= aborted(response, conn);
-      return abort.signal;
-    },
-  });
-  return request as Omit<HttpRequest, 'params'>;
+/** A request that was admitted. What few routes ask for is made when they ask. */
+export class AdmittedRequest implements HttpRequest {
+  readonly method: string;
+  readonly path: Path;
+  readonly directory: boolean;
+  readonly conn: Connection;
+  params = NO_PARAMS;
+  readonly #parts: RequestParts;
+  #query: URLSearchParams | undefined;
+  #abort: AbortController | undefined;
+
+  constructor(parts: RequestParts) {
+    const { path, directory } = parts.admitted;
+    this.#parts = parts;
+    this.method = parts.message.method ?? '';
+    this.path = path;
+    this.directory = directory;
+    this.conn = parts.conn;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.#parts.admitted.search);
+    return this.#query;
+  }
+
+  get signal(): AbortSignal {
+    this.#abort ??= aborted(this.#parts);
+    return this.#abort.signal;
+  }
+
+  header(name: string): string | undefined {
+    const { headers } = this.#parts.message;
+    const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+    return Array.isArray(value) ? value.join(', ') : value;
+  }
+
+  body(bytes?: number): AsyncIterable<Uint8Array> {
+    const { message, response, conn, limits } = this.#parts;
+    return readBody(message, conn, bytes === undefined ? limits : { ...limits, bytes }, () => {
+      if (message.headers.expect !== undefined) response?.writeContinue();
+    });
+  }
+
+  async json(): Promise<Json> {
+    const type = this.header('content-type')?.split(';')[0]?.trim().toLowerCase();
+    const bytes = await collect(this.body(JSON_BYTES));
+    if (bytes.length === 0) return {};
+    // A form of another page can send any other type without asking.
+    if (type !== 'application/json') throw new HttpRefusal(415, 'the content must be application/json');
+    return parseJson(bytes);
+  }
 }
 
-function aborted(response: ServerResponse | undefined, conn: Connection): AbortController {
+function aborted({ response, conn }: RequestParts): AbortController {
   const controller = new AbortController();
   if (response === undefined) {
     if (conn.signal.aborted) controller.abort(conn.signal.reason);

@@ -6,10 +6,11 @@ import type { Handler, Limits } from '../../../contracts/protocol.ts';
 import type { Log } from '../../../contracts/store.ts';
 import { asCsError, CsError } from '../../../kit/errors.ts';
 import { type AdmissionRules, type Admitted, admit, endsConnection } from './admission.ts';
+import type { BodyLimits } from './body.ts';
 import { HttpConversation } from './conversation.ts';
 import { HttpRefusal, statusOf } from './refusal.ts';
 import { failureReply, type Reply, rawReply, writeReply } from './reply.ts';
-import { createRequest } from './request.ts';
+import { AdmittedRequest } from './request.ts';
 import { type HttpRequest, type Route, RouteTable, type UpgradeRoute } from './route.ts';
 
 export interface HttpConfig extends AdmissionRules {
@@ -20,7 +21,7 @@ export interface HttpConfig extends AdmissionRules {
   /** Requests of one connection; 1,000. */
   readonly requests?: number;
   /** Asked before the path is looked at; throws to refuse (401, 403). */
-  readonly gate?: (request: Omit<HttpRequest, 'params'>) => void | Promise<void>;
+  readonly gate?: (request: HttpRequest) => void | Promise<void>;
   /** Asked for every request: true is 503. */
   readonly overloaded?: () => boolean;
   readonly log: Log;
@@ -52,10 +53,13 @@ class HttpCore {
   readonly #routes: RouteTable;
   readonly #server: Server;
   readonly #conversations = new WeakMap<Duplex, HttpConversation>();
+  readonly #bodyLimits: BodyLimits;
 
   constructor(config: HttpConfig) {
     this.#config = config;
     this.#routes = new RouteTable(config.routes);
+    const { handshakeTime: grace, minimumRate } = config.limits;
+    this.#bodyLimits = { bytes: config.bodyBytes ?? 1024 * 1024, minimumRate, grace };
     this.#server = createServer({
       maxHeaderSize: HEADER_OCTETS,
       insecureHTTPParser: false,
@@ -142,14 +146,17 @@ class HttpCore {
     admitted,
   }: Exchange & { readonly admitted: Admitted }): Promise<Made> {
     if (this.#config.overloaded?.()) throw new CsError('CS_BUSY', 'too much to do at the moment');
-    const begin = (): void => {
-      if (message.headers.expect !== undefined) response.writeContinue();
-    };
-    const limits = { ...this.#config.limits, bodyBytes: this.#config.bodyBytes ?? 1024 * 1024 };
-    const request = createRequest({ message, response, conn: conversation.conn, admitted, limits, begin });
-    await this.#config.gate?.(request);
+    const request = new AdmittedRequest({
+      message,
+      response,
+      conn: conversation.conn,
+      admitted,
+      limits: this.#bodyLimits,
+    });
+    if (this.#config.gate) await this.#config.gate(request);
     const { route, params } = this.#routes.find(request.method, request.path);
-    return { reply: await route.handle(Object.assign(request, { params })), ends: false };
+    request.params = params;
+    return { reply: await route.handle(request), ends: false };
   }
 
   #failure(thrown: unknown, conn: Connection): Made {
@@ -179,12 +186,12 @@ class HttpCore {
     const { conn } = conversation;
     try {
       const admitted = admit(message, conn, this.#config);
-      const limits = { ...this.#config.limits, bodyBytes: 0 };
-      const request = createRequest({ message, conn, admitted, limits, begin: () => {} });
+      const request = new AdmittedRequest({ message, conn, admitted, limits: { ...this.#bodyLimits, bytes: 0 } });
       await this.#config.gate?.(request);
       const found = this.#routes.findUpgrade(admitted.path);
       if (!found) throw new HttpRefusal(400, 'nothing to upgrade to here');
-      await found.route.upgrade(Object.assign(request, { params: found.params }), stream, head);
+      request.params = found.params;
+      await found.route.upgrade(request, stream, head);
     } catch (error) {
       if (stream.writable) stream.write(rawReply(asCsError(error)));
     }

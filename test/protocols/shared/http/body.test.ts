@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import type { Json } from '../../../../src/contracts/journal.ts';
 import { parseJson } from '../../../../src/protocols/shared/http/json.ts';
 import { jsonReply } from '../../../../src/protocols/shared/http/reply.ts';
+import type { HttpRequest } from '../../../../src/protocols/shared/http/route.ts';
 import { dial, stage, status, talk, untilEnd } from './stage.ts';
 
 const POST = 'POST /x HTTP/1.1\r\nHost: localhost\r\n';
@@ -124,15 +125,9 @@ test('HT-30 names of prototypes are plain data as header, query key and path', a
     method: 'GET',
     path: '/:room',
     safe: true,
-    handle: ({
-      header,
-      query,
-      params,
-    }: {
-      header(name: string): string | undefined;
-      query: URLSearchParams;
-      params: ReadonlyMap<string, string>;
-    }) => {
+    handle: (request: HttpRequest) => {
+      const { query, params } = request;
+      const header = (name: string): string | undefined => request.header(name);
       seen.push(header('__proto__'), header('constructor'), header('tostring'), header('hasownproperty'));
       seen.push(
         query.get('__proto__'),
