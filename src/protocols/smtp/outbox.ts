@@ -1,5 +1,5 @@
 import type { Writable } from 'node:stream';
-import { formatReply, type Reply } from './reply.ts';
+import { type Reply, withoutStatus } from './reply.ts';
 import type { Waits } from './stream.ts';
 
 /** Replies on their way out: those of one batch of commands leave in one write (RFC 2920 section 3.2). */
@@ -17,7 +17,7 @@ export class Outbox {
   }
 
   add(reply: Reply): void {
-    this.#text += formatReply(reply, this.#enhanced);
+    this.#text += this.#enhanced ? reply.wire : withoutStatus(reply);
   }
 
   flush(): void {

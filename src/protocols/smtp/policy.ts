@@ -1,8 +1,15 @@
 import { BlockList, isIPv4, isIPv6 } from 'node:net';
+import type { Recipient } from '../../contracts/delivery.ts';
 import type { ServerContext } from '../../contracts/protocol.ts';
 import { CsError } from '../../kit/errors.ts';
 import { createReplyFaults, parseReplyFault, type ReplyFaults } from '../../kit/faults.ts';
+import { Memo } from './memo.ts';
 import { EXTENSIONS, type options } from './options.ts';
+import type { Parsed } from './parameters.ts';
+import type { Sender } from './transaction.ts';
+
+/** Lines kept of each kind; at 1,200 octets the longest cost a megabyte. */
+const REMEMBERED = 1000;
 
 export type SmtpContext = ServerContext<'accounts' | 'delivery' | 'journal', typeof options>;
 export type Extension = (typeof EXTENSIONS)[number];
@@ -16,6 +23,10 @@ export interface Policy {
   /** MAIL is refused to who is not logged in (RFC 6409 section 4.3). */
   readonly loginRequired: boolean;
   readonly faults: ReplyFaults;
+  /** What MAIL said before. */
+  readonly senders: Memo<Parsed<Sender>>;
+  /** What RCPT said before, without and with SMTPUTF8. */
+  readonly recipients: readonly [Memo<Parsed<Recipient>>, Memo<Parsed<Recipient>>];
   offers(extension: Extension): boolean;
   /** May this address say on whose behalf it speaks? */
   believes(address: string): boolean;
@@ -35,6 +46,8 @@ export function createPolicy(ctx: SmtpContext): Policy {
     lenient: options.newline === 'lenient',
     loginRequired: server.scheme === 'submission',
     faults: createReplyFaults(fail.map(parseReplyFault)),
+    senders: new Memo(REMEMBERED),
+    recipients: [new Memo(REMEMBERED), new Memo(REMEMBERED)],
     offers: (extension) => offered.has(extension),
     believes: networks(options.xclientFrom),
   };

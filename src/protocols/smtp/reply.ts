@@ -4,12 +4,15 @@ import { asCsError, type CsError, type ErrorCode } from '../../kit/errors.ts';
 export interface Reply {
   readonly code: number;
   /** `5.5.2`; absent where RFC 2034 section 4 wants none: greeting, EHLO, intermediate replies. */
-  readonly status?: string;
+  readonly status: string | undefined;
   readonly text: string | readonly string[];
+  /** Ready to write, enhanced code and CRLF included: most replies are made once and said often. */
+  readonly wire: string;
 }
 
 export function reply(code: number, status: string | undefined, text: string | readonly string[]): Reply {
-  return { code, ...(status === undefined ? {} : { status }), text };
+  const prefix = status === undefined ? '' : `${status} `;
+  return { code, status, text, wire: lines(code, prefix, text) };
 }
 
 /** Controls and octets above 127 would make the line something else than one reply. */
@@ -17,12 +20,15 @@ function plain(text: string): string {
   return /[^\x20-\x7e]/.test(text) ? text.replace(/[^\x20-\x7e]/gu, '?') : text;
 }
 
-/** Ready to write, CRLF included. */
-export function formatReply({ code, status, text }: Reply, enhanced: boolean): string {
-  const prefix = status !== undefined && enhanced ? `${status} ` : '';
+function lines(code: number, prefix: string, text: string | readonly string[]): string {
   if (typeof text === 'string') return `${code} ${prefix}${plain(text)}\r\n`;
   const last = text.length - 1;
   return text.map((line, at) => `${code}${at === last ? ' ' : '-'}${prefix}${plain(line)}\r\n`).join('');
+}
+
+/** For a client that was not offered enhanced codes (RFC 2034). */
+export function withoutStatus({ code, text }: Reply): string {
+  return lines(code, '', text);
 }
 
 /** `550 5.7.1 relaying denied` → a reply; undefined for what is no refusal. */
@@ -30,7 +36,7 @@ export function parseReply(line: string | undefined): Reply | undefined {
   const [, code, status, text = ''] =
     /^([2-5]\d\d)(?:[ -](?:([245]\.\d{1,3}\.\d{1,3})(?: |$))?([^\r\n]*))?/.exec(line ?? '') ?? [];
   if (code === undefined) return undefined;
-  return { code: Number(code), status: status ?? `${code[0]}.0.0`, text };
+  return reply(Number(code), status ?? `${code[0]}.0.0`, text);
 }
 
 /** Failures of services in SMTP's words (trust.md section 5). What is not here is ours: 451 4.3.0. */

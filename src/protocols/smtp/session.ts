@@ -68,7 +68,7 @@ export class Session extends SMTPConnection implements StreamOwner {
   }
 
   override _setListeners(callback: () => void): void {
-    if (this._parser) this._socket.pipe(this._parser);
+    if (this._parser) this._parser.attach(this._socket);
     callback();
   }
 
@@ -135,10 +135,7 @@ export class Session extends SMTPConnection implements StreamOwner {
   /** The conversation is not over before this is. */
   track(work: Promise<void>): Promise<void> {
     this.#pending += 1;
-    return work.finally(() => {
-      this.#pending -= 1;
-      if (this._closing) this.#over();
-    });
+    return work.then(this.#done, this.#done);
   }
 
   /** A limit was reached: the journal gets to know. */
@@ -165,7 +162,6 @@ export class Session extends SMTPConnection implements StreamOwner {
     const old = this._parser;
     if (!old) return;
     this.#outbox.flush();
-    this._socket.unpipe(old);
     old.retire();
     this.#armed = undefined;
     try {
@@ -182,7 +178,7 @@ export class Session extends SMTPConnection implements StreamOwner {
     this.helo = '';
     this.reset();
     this._parser = this._createParser();
-    this._socket.pipe(this._parser);
+    this._parser.attach(this._socket);
     this.idle(false);
   }
 
@@ -250,10 +246,7 @@ export class Session extends SMTPConnection implements StreamOwner {
     this._closing = true;
     this.#outbox.held = false;
     this.#outbox.flush();
-    if (this._parser) {
-      this._socket.unpipe(this._parser);
-      this._parser.retire();
-    }
+    if (this._parser) this._parser.retire();
     // Unread octets would turn our last words into a reset.
     this._socket.resume();
     this._server.connections.delete(this);
@@ -261,6 +254,11 @@ export class Session extends SMTPConnection implements StreamOwner {
     this.reset();
     this.#over();
   }
+
+  #done = (): void => {
+    this.#pending -= 1;
+    if (this._closing) this.#over();
+  };
 
   #over(): void {
     if (this.#pending > 0) return;

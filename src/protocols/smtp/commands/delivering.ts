@@ -74,12 +74,12 @@ function decline(session: Session, transaction: Transaction, incoming: Incoming)
 
 /** LMTP: one reply for each accepted RCPT, in order, repeated ones too (RFC 2033 section 4.2). */
 function answer(session: Session, transaction: Transaction, receipt: Receipt): void {
-  const replies = transaction.spread(receipt.results).map((result) => parseReply(result?.reply) ?? ACCEPTED);
+  const { results, id } = receipt;
   if (session.policy.lmtp) {
-    for (const each of replies) session.say(each);
+    for (const result of transaction.spread(results)) session.say(parseReply(result?.reply) ?? ACCEPTED);
     return;
   }
-  const [first] = replies;
-  if (first && replies.every(({ code }) => code >= 400)) session.say(first);
-  else session.say(reply(250, '2.0.0', `ok, stored as ${receipt.id}`));
+  const nobody = results.length > 0 && results.every(({ accepted }) => !accepted);
+  const refusal = nobody ? parseReply(results[0]?.reply) : undefined;
+  session.say(refusal ?? reply(250, '2.0.0', `ok, stored as ${id}`));
 }

@@ -29,7 +29,8 @@ export const mail: Command = {
   run: (session, argument): Waits => {
     const refusal = outOfOrder(session);
     if (refusal) return session.refuse(refusal);
-    const sender = parseMail(argument, session.policy);
+    const { policy } = session;
+    const sender = policy.senders.get(argument, (text) => parseMail(text, policy));
     if (sender.refusal) {
       if (sender.refusal === TOO_BIG) session.limit('message_bytes');
       return session.refuse(sender.refusal);
@@ -51,15 +52,11 @@ function outOfOrder(session: Session): Reply | undefined {
 export function parseMail(argument: string, policy: Policy): Parsed<Sender> {
   if (!/^from:/i.test(argument)) return { refusal: SYNTAX };
   // Many clients put a space behind the colon.
-  const { path, problem } = withProblem(parsePath(argument.slice(5).trimStart(), { reverse: true, smtputf8: true }));
-  if (!path) return { refusal: problem === 'syntax' ? reply(501, '5.1.7', 'malformed address') : BAD_SENDER };
+  const { path } = parsePath(argument.slice(5).trimStart(), { reverse: true, smtputf8: true });
+  if (!path) return { refusal: BAD_SENDER };
   const parameters = parseParameters(path.rest, known(policy));
   if (parameters.refusal) return parameters;
   return readSender(path.address, parameters.value, policy);
-}
-
-function withProblem<P, Q>(parsed: { path: P } | { problem: Q; path?: undefined }): { path?: P; problem?: Q } {
-  return parsed;
 }
 
 function known(policy: Policy): ReadonlySet<string> {

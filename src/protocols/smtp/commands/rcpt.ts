@@ -25,7 +25,9 @@ export const rcpt: Command = {
     if (!transaction) return session.refuse(NEED_MAIL);
     if (transaction.incoming) return session.refuse(TOO_LATE);
     transaction.tried = true;
-    const recipient = parseRcpt(argument, transaction.sender.smtputf8 === true, policy.offers('dsn'));
+    const smtputf8 = transaction.sender.smtputf8 === true;
+    const known = policy.recipients[smtputf8 ? 1 : 0];
+    const recipient = known.get(argument, (text) => parseRcpt(text, smtputf8, policy.offers('dsn')));
     if (recipient.refusal) return session.refuse(recipient.refusal);
     if (transaction.accepted.length >= policy.ctx.options.recipients) {
       session.limit('recipients');
