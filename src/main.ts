@@ -67,6 +67,8 @@ async function run(command: Command, parsed: Parsed): Promise<number> {
     commands,
     origin: (key) => origins[key] ?? 'default',
   };
+  // A loop that runs empty would end the process with Node's own 13 before the command has said how it went.
+  const alive = setInterval(() => {}, 60_000);
   try {
     const code = (await (await command.load()).run(ctx)) ?? 0;
     await ui.end(code !== 0);
@@ -74,6 +76,8 @@ async function run(command: Command, parsed: Parsed): Promise<number> {
   } catch (error) {
     await ui.end(true).catch(() => {});
     throw error;
+  } finally {
+    clearInterval(alive);
   }
 }
 

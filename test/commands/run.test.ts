@@ -161,7 +161,7 @@ describe('cs run', () => {
   test('SIGKILL of cs: the servers are gone at once, and the next start removes the directory', async () => {
     const child = spawn(
       process.execPath,
-      [CS, 'run', 'smtp', '--', 'sh', '-c', 'echo "$CS_SMTP_PORT $CS_RUN_DIR"; exec sleep 600'],
+      [CS, 'run', 'smtp', '--', 'sh', '-c', 'echo "$CS_SMTP_PORT $CS_RUN_DIR"; exec sleep 20'],
       { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'ignore'] },
     );
     const line = await new Promise<string>((resolve) =>

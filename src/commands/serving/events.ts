@@ -41,7 +41,7 @@ export function eventStream(running: Running, ui: Ui): EventStream {
   return {
     async finish(exitCode) {
       const cursor = await journal.add({ event: 'stopped', connections, mails, exit_code: exitCode });
-      if (last < cursor) await Promise.race([pump, new Promise((resolve) => setTimeout(resolve, 1000).unref())]);
+      if (last < cursor) await Promise.race([pump, new Promise((resolve) => setTimeout(resolve, 1000))]);
       stop.abort();
       await pump;
     },
