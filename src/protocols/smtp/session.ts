@@ -3,19 +3,18 @@ import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { Connection, EndedBy } from '../../contracts/connection.ts';
 import type { DeliverySession } from '../../contracts/delivery.ts';
 import { CsError } from '../../kit/errors.ts';
-import { COMMANDS, lineLimit, WEB_VERBS } from './commands/table.ts';
+import { dispatch } from './commands/dispatch.ts';
+import { lineLimit } from './commands/table.ts';
+import { Deadlines } from './deadlines.ts';
 import type { Gate } from './gate.ts';
 import { Outbox } from './outbox.ts';
 import { pause } from './pause.ts';
 import { Penalties, type Verdict } from './penalties.ts';
 import type { Policy } from './policy.ts';
 import * as replies from './reply.ts';
-import { decodeLine, transmissionType } from './session-words.ts';
+import { transmissionType } from './session-words.ts';
 import { type BodyReader, COMMAND_LIMIT, CommandStream, type StreamOwner, type Waits } from './stream.ts';
 import type { Transaction } from './transaction.ts';
-
-/** A body may take as long as its size at the minimum rate, and this. */
-const BODY_TIME = 600_000;
 
 /** One conversation: the base's connection with its own command loop, replies, bodies and TLS. */
 export class Session extends SMTPConnection implements StreamOwner {
@@ -38,7 +37,7 @@ export class Session extends SMTPConnection implements StreamOwner {
   readonly #penalties: Penalties;
   #penalty = false;
   #pending = 0;
-  #armed: 'idle' | 'command' | 'body' | undefined;
+  readonly #deadlines: Deadlines;
   #end = (): void => {};
 
   constructor(gate: Gate, conn: Connection) {
@@ -50,6 +49,7 @@ export class Session extends SMTPConnection implements StreamOwner {
     this.address = address;
     this.session.secure = this.secure = conn.secure;
     this.#outbox = new Outbox(() => this._socket, this.policy.offers('enhancedstatuscodes'));
+    this.#deadlines = new Deadlines(this);
     this.#penalties = new Penalties(this.policy.ctx.options);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
@@ -163,7 +163,7 @@ export class Session extends SMTPConnection implements StreamOwner {
     if (!old) return;
     this.#outbox.flush();
     old.retire();
-    this.#armed = undefined;
+    this.#deadlines.disarm();
     try {
       await this.conn.startTls();
     } catch {
@@ -221,13 +221,12 @@ export class Session extends SMTPConnection implements StreamOwner {
     if (want !== 'body' && this.conn.draining.aborted) {
       return this.dismiss(replies.SHUTTING_DOWN, 'X');
     }
-    if (want === 'idle' || want !== this.#armed) this.#arm(want);
+    this.#deadlines.arm(want);
     return this.#outbox.room();
   }
 
   busy(): void {
-    this.#armed = undefined;
-    this.conn.deadline(0);
+    this.#deadlines.disarm();
     this.#outbox.flushSoon();
   }
 
@@ -237,7 +236,8 @@ export class Session extends SMTPConnection implements StreamOwner {
 
   /** The door closes: at once if nothing is under way, else behind the answer to it. */
   drain(): void {
-    const quiet = this.#armed === 'idle' || (this.#armed === 'command' && !this.continuation);
+    const { armed } = this.#deadlines;
+    const quiet = armed === 'idle' || (armed === 'command' && !this.continuation);
     if (quiet && !this._closing) this.dismiss(replies.SHUTTING_DOWN, 'X');
   }
 
@@ -275,7 +275,7 @@ export class Session extends SMTPConnection implements StreamOwner {
 
   #run(line: Buffer, behind: boolean): Waits {
     try {
-      const waits = this.continuation ? this.continuation(line) : this.#command(line, behind);
+      const waits = this.continuation ? this.continuation(line) : dispatch(this, line, behind);
       return waits && this.track(waits.catch((error: unknown) => this.#broke(error)));
     } catch (error) {
       this.#broke(error);
@@ -283,22 +283,9 @@ export class Session extends SMTPConnection implements StreamOwner {
     }
   }
 
-  #command(line: Buffer, behind: boolean): Waits {
-    const text = decodeLine(line);
-    if (text === undefined) return this.refuse(replies.reply(500, '5.5.2', 'not UTF-8'));
-    const space = text.indexOf(' ');
-    const verb = (space === -1 ? text : text.slice(0, space)).toUpperCase();
-    const command = COMMANDS.get(verb);
-    if (command === undefined) return WEB_VERBS.has(verb) ? this.dismiss(replies.NO_WEB) : this.refuse(replies.UNKNOWN);
-    const argument = space === -1 ? '' : text.slice(space + 1).trim();
-    if (command.bare && argument !== '') return this.refuse(replies.NO_ARGUMENT);
-    if (!command.open && this.policy.ctx.tls === 'required' && !this.conn.secure) {
-      return this.refuse(replies.NEED_TLS);
-    }
-    return command.run(this, argument, behind);
-  }
-
   #broke(error: unknown): void {
+    // A login or a draft that ends because the connection did.
+    if (this._closing) return;
     this.log('error', 'smtp.failed', error);
     this.reset();
     this.continuation = undefined;
@@ -321,20 +308,5 @@ export class Session extends SMTPConnection implements StreamOwner {
     return pause(this.policy.ctx.options.tarpit, this.conn.signal).then(() => {
       this.#outbox.held = false;
     });
-  }
-
-  #arm(want: 'idle' | 'command' | 'body'): void {
-    const { limits, options } = this.policy.ctx;
-    this.#armed = want;
-    if (want === 'idle') {
-      this.conn.phase = this.transaction ? 'C' : 'I';
-      this.conn.deadline(limits.idleTime);
-    } else if (want === 'command') {
-      this.conn.phase = this.continuation ? 'A' : 'C';
-      this.conn.deadline(limits.commandTime);
-    } else {
-      const rate = limits.minimumRate;
-      this.conn.deadline(BODY_TIME + (rate > 0 ? (options.size / rate) * 1000 : 0), rate);
-    }
   }
 }

@@ -22,7 +22,7 @@ export const data: Command = {
     if (refusal) {
       session.refuse(refusal);
       // What follows is a body, and must not be taken for commands.
-      if (behind && !isCommandGroup(session)) session.close();
+      if (behind && !granted(session)) session.close();
       return undefined;
     }
     if (session.fails('data')) return session.reset();
@@ -38,11 +38,6 @@ function outOfOrder(transaction: Transaction): Reply | undefined {
 /** May the client send what follows before it has read the reply (RFC 2920)? */
 function granted(session: Session): boolean {
   return session.greeting === 'EHLO' && session.policy.offers('pipelining');
-}
-
-/** A client that was granted pipelining may have sent RSET or QUIT behind a DATA that it expects to fail. */
-function isCommandGroup(session: Session): boolean {
-  return granted(session);
 }
 
 function open(session: Session, transaction: Transaction): Waits {
