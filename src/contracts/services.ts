@@ -1,5 +1,6 @@
 import type { Accounts } from './accounts.ts';
 import type { Delivery } from './delivery.ts';
+import type { FileHouse, FileTree } from './files.ts';
 import type { Instance } from './instance.ts';
 import type { Journal, Json } from './journal.ts';
 import type { MailHouse, MailStore } from './mail.ts';
@@ -9,6 +10,7 @@ export interface Services {
   readonly accounts: Accounts;
   readonly mail: MailHouse;
   readonly delivery: Delivery;
+  readonly files: FileHouse;
   readonly journal: Journal;
   readonly instance: Instance;
 }
@@ -19,6 +21,7 @@ export type Need = keyof Services;
 export interface Remote extends AsyncDisposable {
   readonly mail?: MailStore;
   readonly delivery?: Delivery;
+  readonly files?: FileTree;
   readonly journal?: Journal;
   readonly house?: MailHouse;
   readonly instance?: Instance;

@@ -1,6 +1,7 @@
 import type { Options, Values } from '../kit/option.ts';
 import type { UserRecords } from './accounts.ts';
 import type { Delivery } from './delivery.ts';
+import type { FileTree } from './files.ts';
 import type { Journal } from './journal.ts';
 import type { MailHouse } from './mail.ts';
 
@@ -30,6 +31,31 @@ export interface StoreKind<O extends Options = Options> {
   readonly directory?: true;
   readonly options: O;
   readonly open: () => Promise<{ open(ctx: StoreContext<O>): Promise<OpenStore> }>;
+}
+
+export interface TreeContext<O extends Options = Options> {
+  /** An absolute directory. What a tree in memory is filled from; undefined leaves it empty. */
+  readonly root: string | undefined;
+  readonly options: Values<O>;
+  readonly log: Log;
+}
+
+/** The same files for everybody; `stores/wrap/files` makes of it what one session may see and change. */
+export interface OpenTree extends AsyncDisposable {
+  readonly info: { readonly title: string; readonly durability: Durability };
+  readonly tree: FileTree;
+}
+
+/** A place for files. Clients are trees too, and need no line here. */
+export interface TreeKind<O extends Options = Options> {
+  readonly name: string;
+  readonly title: string;
+  readonly options: O;
+  readonly open: () => Promise<{ open(ctx: TreeContext<O>): Promise<OpenTree> }>;
+}
+
+export function defineTree<const O extends Options>(tree: TreeKind<O>): TreeKind<O> {
+  return tree;
 }
 
 /** One record: an event name and facts. Never a sentence, never a secret. */

@@ -2,6 +2,7 @@
 import { createAccounts } from '../../auth/accounts.ts';
 import type { Services } from '../../contracts/services.ts';
 import type { OpenStore } from '../../contracts/store.ts';
+import { CsError } from '../../kit/errors.ts';
 import type { Result, Ui } from '../../ui/ui.ts';
 import type { CommandContext } from '../command.ts';
 import type { GlobalValues } from '../globals.ts';
@@ -113,6 +114,11 @@ function wire(ctx: ServingContext, store: OpenStore) {
     mail: store.mail,
     journal: store.journal,
     delivery: servedDelivery(store, accounts, options),
+    files: {
+      of: () => {
+        throw new CsError('CS_NOT_FOUND', 'no files are served here');
+      },
+    },
     instance: {
       ready: () => running?.ready ?? {},
       state: () => running?.state() ?? {},

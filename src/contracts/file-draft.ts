@@ -1,0 +1,32 @@
+import type { Attributes, FileFacts } from './files.ts';
+
+/**
+ * How content comes in. `new`: throws `CS_EXISTS` if the name is taken, at the latest at commit. `replace`: takes the
+ * place of what is there, at commit. `update`: what is there, from `offset` on replaced or continued, at commit.
+ */
+export interface WriteOrder {
+  readonly mode: 'new' | 'replace' | 'update';
+  /** `update`, or going on with a stage: where the first octet goes. Beyond the end is `CS_CHANGED`. Absent: at the end. */
+  readonly offset?: number;
+  /** Octets expected in all: a claim, checked against space and quota before anything is taken. */
+  readonly size?: number;
+  /** Only while what is there has this tag; `CS_CHANGED` otherwise, at the latest at commit. */
+  readonly ifTag?: string;
+  /**
+   * A name for the upload (an account, an upload's id). Content kept under it by `abort({ keep: true })` is gone on with if
+   * there is any; then `offset` must be its length, else `CS_CHANGED`: an old head never meets a new tail.
+   */
+  readonly stage?: string;
+}
+
+/** A file on its way in. Exactly one of `commit` and `abort` ends it; nobody else sees it before `commit` resolved. */
+export interface FileDraft {
+  /** Octets there are so far, those found at the start included. */
+  readonly length: number;
+  /** Resolves (or returns undefined) when more may be written. The octets are the draft's from then on. */
+  write(chunk: Uint8Array): Promise<void> | undefined;
+  /** Resolves when the file stands under its name as safely as the tree promises; only then may anybody say 226 or 201. */
+  commit(attributes?: Attributes): Promise<FileFacts>;
+  /** Nothing changes under the name. Kept (with a `stage` only), it can be gone on with; else it is forgotten. Never throws. */
+  abort(how?: { readonly keep: boolean }): Promise<void>;
+}
