@@ -13,6 +13,8 @@ export interface TlsFacts {
   readonly cipher: string;
   readonly alpn: string | undefined;
   readonly servername: string | undefined;
+  /** The handshake resumed a session of the connection that this one stands beside. */
+  readonly resumed?: boolean;
 }
 
 /** The second letter of a termination code (trust.md 6): before greeting, handshake, auth, command, data, idle, quit. */

@@ -1,5 +1,6 @@
 import type { Options, Values } from '../kit/option.ts';
 import type { Secret } from '../kit/secret.ts';
+import type { Beside } from './beside.ts';
 import type { Connection } from './connection.ts';
 import type { Json } from './journal.ts';
 import type { Need, Remote, Services } from './services.ts';
@@ -39,6 +40,8 @@ export interface ServerContext<N extends Need = Need, O extends Options = Option
   readonly limits: Limits;
   /** Whether `conn.startTls()` will work, and whether clear text is refused before it. */
   readonly tls: 'off' | 'offered' | 'required' | 'implicit';
+  /** Only for a protocol that declares `beside`. */
+  readonly beside?: Beside;
   readonly log: Log;
   /** `cs`'s version, for banners. */
   readonly version: string;
@@ -72,6 +75,8 @@ export type Dial = (target: Target) => Promise<Connection>;
 export interface ClientContext<O extends Options = Options> {
   readonly target: Target;
   readonly options: Values<O>;
+  /** Only for a protocol that declares `beside`. */
+  readonly beside?: Beside;
   readonly log: Log;
   readonly signal: AbortSignal;
 }
@@ -102,6 +107,8 @@ export interface Protocol<N extends Need = Need, O extends Options = Options, C 
   readonly alpn?: readonly string[];
   /** Facts shown under `limits` in the ready line: name → option key. */
   readonly readyLimits?: Readonly<Record<string, string>>;
+  /** Its conversations need second connections beside them. */
+  readonly beside?: true;
   readonly hidden?: true;
   readonly server?: () => Promise<{ readonly server: ServerEnd<N, O> }>;
   readonly client?: () => Promise<{ readonly client: ClientEnd<C> }>;
