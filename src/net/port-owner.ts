@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 export interface PortOwner {
   readonly pid: number;
@@ -14,10 +15,16 @@ export async function findPortOwner(port: number): Promise<PortOwner | undefined
   if (inodes.size === 0) return undefined;
   for (const pid of await readdirOr('/proc')) {
     if (!/^\d+$/.test(pid) || !(await holds(pid, inodes))) continue;
-    const name = (await readOr(`/proc/${pid}/comm`, 'unknown')).trim();
-    return { pid: Number(pid), name };
+    return { pid: Number(pid), name: await programOf(pid) };
   }
   return undefined;
+}
+
+/** The name of its executable: `comm` is the main thread's name, which Node 24 sets to MainThread. */
+async function programOf(pid: string): Promise<string> {
+  const path = await readlink(`/proc/${pid}/exe`).catch(() => '');
+  if (path !== '') return basename(path.replace(/ \(deleted\)$/, ''));
+  return (await readOr(`/proc/${pid}/comm`, 'unknown')).trim();
 }
 
 /** Rows are `sl local:PORT remote:PORT state ... inode`, numbers in hexadecimal. */

@@ -26,6 +26,9 @@ before(async () => {
   good = await testLeaf(authority, { names: ['localhost', '127.0.0.1', 'mail.test'] });
 });
 
+/** Newer OpenSSL will not even serve a weak key unless told to. */
+const lax = { ciphers: 'DEFAULT:@SECLEVEL=0' };
+
 const greet = (socket: Socket): void => {
   socket.end('hello');
 };
@@ -37,7 +40,7 @@ describe('CL-08 a certificate that is not acceptable is exit 5 with the way out'
     ['expired', () => testLeaf(authority, { from: -3, to: -1 }), /expired/],
     ['not valid yet', () => testLeaf(authority, { from: 0.5, to: 1 }), /not valid yet/],
     ['self-signed', () => testLeaf(undefined), /self-signed/],
-    ['weak key', () => testLeaf(authority, { rsa: 1024 }), /weak/],
+    ['weak key', async () => ({ ...(await testLeaf(authority, { rsa: 1024 })), ...lax }), /weak/],
     ['unknown authority', async () => testLeaf(await testAuthority()), /trusted here|wrong signature/],
   ];
   for (const [name, make, words] of rows) {
