@@ -42,7 +42,7 @@ export async function clientHandshake(options: ClientHandshake, signal: AbortSig
   if (stream.readableEnded || stream.destroyed) throw hungUp(host);
   const socket = await established(connect(how), stream, host, signal);
   try {
-    const verified = judged ? judge(socket, host, trust) : true;
+    const verified = judged ? await judge(socket, host, trust) : true;
     if (!verified) log('warn', 'tls.unverified', { host, problem: problem(socket) });
     return { socket, verified };
   } catch (error) {
@@ -79,14 +79,15 @@ function established(socket: TLSSocket, below: Duplex, host: string, signal: Abo
 }
 
 /** True: the peer is who it should be. False: nobody knows, and that was allowed. Throws `CS_TLS` otherwise. */
-function judge(socket: TLSSocket, host: string, trust: Trust): boolean {
+async function judge(socket: TLSSocket, host: string, trust: Trust): Promise<boolean> {
   const leaf = socket.getPeerX509Certificate();
   if (leaf && trust.pins.length > 0) {
     if (trust.pins.some((pin) => pin.equals(keyDigest(leaf)))) return true;
     throw wrongPin(host, leaf);
   }
   if (socket.authorized) return true;
-  if (leaf && trust.ownCa && vouchedFor(leaf, host, trust.ownCa)) return true;
+  const ownCa = leaf && (await trust.ownCa?.());
+  if (ownCa && vouchedFor(leaf, host, ownCa)) return true;
   if (trust.insecure) return false;
   throw tlsFailure(host, socket.authorizationError ?? 'no certificate');
 }

@@ -28,8 +28,9 @@ export interface Trust {
   /**
    * This user's own CA, where the peer is on loopback and nothing else was asked for. Safe there: its key is readable by
    * this user alone, and who listens on this machine with a certificate of it is this user. Elsewhere it has no say.
+   * Read when a certificate is judged: on a new machine the server makes it during the very first handshake.
    */
-  readonly ownCa: X509Certificate | undefined;
+  readonly ownCa: (() => Promise<X509Certificate | undefined>) | undefined;
 }
 
 /** Throws `CS_NOT_FOUND`, `CS_CONFIG` for a file without certificates, `CS_USAGE` for what is no pin. */
@@ -41,7 +42,7 @@ export async function loadTrust(options: TrustOptions, loopback: boolean): Promi
     context: await contextWith(roots),
     pins: pin === undefined ? [] : parsePins(pin),
     insecure,
-    ownCa: own ? await (await import('./ca.ts')).existingCa(localCa ?? caDirectory(env)) : undefined,
+    ownCa: own ? async () => (await import('./ca.ts')).existingCa(localCa ?? caDirectory(env)) : undefined,
   };
 }
 

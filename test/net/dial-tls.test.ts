@@ -5,6 +5,7 @@ import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { leafFor } from '../../src/net/ca.ts';
 import { createDial } from '../../src/net/dial.ts';
 import { parsePins, pinOf } from '../../src/net/tls-trust.ts';
@@ -197,6 +198,19 @@ test("this user's own authority is believed on loopback, for its own hosts, unle
   await assert.rejects(to(here, { localCa: join(scratch, 'none') }), failing('CS_TLS', 5));
   const named = { lookup: async () => [{ address: '127.0.0.1', family: 4 }] };
   await assert.rejects(to(`lines://other.test:${server.port}`, named), failing('CS_TLS', 5));
+});
+
+test('an authority that is made during the very first handshake is believed too', async () => {
+  const dir = join(scratch, 'first', 'ca');
+  const secureContext = async () => createSecureContext(await leafFor(['localhost'], dir));
+  const options = {
+    SNICallback: (_name: string, done: (error: null, context: SecureContext) => void) =>
+      void secureContext().then((made) => done(null, made)),
+  };
+  await using server = await listenTls(options, greet);
+  const conn = await createDial(quiet({ localCa: dir }))(target(`lines://localhost:${server.port}`));
+  assert.equal(await textOf(conn), 'hello');
+  await conn.close();
 });
 
 test('a file of authorities that cannot be used is said so', async () => {
