@@ -1,7 +1,8 @@
 /** `cs run` as its users call it. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
@@ -10,7 +11,6 @@ import { CS, sh } from '../interop/server.ts';
 const scratch = mkdtempSync(join(tmpdir(), 'cs-run-test-'));
 const temporary = join(scratch, 'tmp');
 const env = { TMPDIR: temporary, CS_STATE_DIR: join(scratch, 'state'), CS: `${process.execPath} ${CS}`, CI: '' };
-const { mkdirSync } = await import('node:fs');
 mkdirSync(temporary);
 after(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -158,24 +158,66 @@ describe('cs run', () => {
     assert.deepEqual(left(), []);
   });
 
-  test('SIGKILL of cs: the servers are gone at once, and the next start removes the directory', async () => {
-    const child = spawn(
-      process.execPath,
-      [CS, 'run', 'smtp', '--', 'sh', '-c', 'echo "$CS_SMTP_PORT $CS_RUN_DIR"; exec sleep 20'],
-      { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'ignore'] },
-    );
-    const line = await new Promise<string>((resolve) =>
-      child.stdout.on('data', (chunk) => resolve(String(chunk).trim())),
-    );
-    const [port = '', directory = ''] = line.split(' ');
-    assert.ok(existsSync(directory));
-    // The pipe ends when the last process that holds it is gone: cs, and the command it ran.
-    const ended = new Promise((resolve) => child.stdout.once('end', resolve));
+  /** Starts a run, kills cs at its command's first word; resolves when cs and all that the command started are gone. */
+  async function killed(script: string): Promise<string> {
+    const child = spawn(process.execPath, [CS, 'run', 'smtp', '--', 'sh', '-c', script], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    // The pipe ends when the last process that holds it is gone.
+    const ended = once(child.stdout, 'end');
+    const [line] = await once(child.stdout, 'data');
     child.kill('SIGKILL');
     await ended;
-    const probe = await cs('wait', 'port', `127.0.0.1:${port}`, '--timeout', '200ms');
-    assert.equal(probe.code, 124);
+    return String(line).trim();
+  }
+
+  /** Resolves when no run has a directory any more. */
+  function noneLeft(): Promise<void> {
+    return new Promise((resolve) => {
+      const look = (): void => {
+        if (left().length > 0) return;
+        watcher.close();
+        resolve();
+      };
+      const watcher = watch(temporary, look);
+      look();
+    });
+  }
+
+  // As a script: CS_KILL_ROUNDS=100 for a hundred times ten.
+  test('SIGKILL of cs, ten at a time: no process, port or directory outlives it', { timeout: 600_000 }, async () => {
+    const script = 'echo "$CS_SMTP_PORT"; setsid sleep 600 & sleep 600 & exec sleep 600';
+    for (let round = 0; round < Number(process.env.CS_KILL_ROUNDS ?? 1); round++) {
+      const ports = await Promise.all(Array.from({ length: 10 }, () => killed(script)));
+      await noneLeft();
+      const probe = await cs('wait', 'port', `127.0.0.1:${ports[0]}`, '--timeout', '200ms');
+      assert.equal(probe.code, 124);
+    }
+  });
+
+  test('SIGKILL of cs: what hears no SIGTERM is killed after a second', { timeout: 60_000 }, async () => {
+    await killed('trap "" TERM; echo "$CS_RUN_DIR"; while :; do sleep 600; done');
+    await noneLeft();
+  });
+
+  test('--print-env and SIGKILL: nothing is left either', { timeout: 60_000 }, async () => {
+    const child = spawn(process.execPath, [CS, 'run', 'smtp', '--print-env'], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    await once(child.stdout, 'data');
+    child.kill('SIGKILL');
+    await noneLeft();
+  });
+
+  test('what a killed run and its guard left behind, the next start removes', async () => {
+    const path = join(temporary, 'cs-run-00000000abcd');
+    mkdirSync(path);
+    const dead = spawn('true');
+    await once(dead, 'exit');
+    writeFileSync(join(path, 'pid'), String(dead.pid));
     assert.equal((await cs('run', 'smtp', '--', 'true')).code, 0);
-    assert.equal(existsSync(directory), false);
+    assert.deepEqual(left(), []);
   });
 });

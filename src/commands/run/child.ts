@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { CsError } from '../../kit/errors.ts';
+import type { Guard } from './guard.ts';
 
 export interface ChildEnd {
   /** As a shell would say it: the exit code, or 128+n. */
@@ -15,8 +16,7 @@ export interface ChildOrder {
   readonly env: NodeJS.ProcessEnv;
   /** Milliseconds; undefined is for ever. */
   readonly timeout: number | undefined;
-  /** Removed by the guard if `cs` is killed. */
-  readonly directory: string;
+  readonly guard: Guard;
   /** Milliseconds between SIGTERM and SIGKILL. */
   readonly grace: number;
   readonly signal: AbortSignal;
@@ -28,7 +28,7 @@ export async function runChild(order: ChildOrder): Promise<ChildEnd> {
   // A session of its own makes its group ours to end; on a terminal it must keep the terminal instead.
   const detached = !process.stdin.isTTY;
   const child = spawn(file, args, { stdio: 'inherit', env: order.env, detached });
-  const guard = child.pid === undefined ? undefined : startGuard(child.pid, detached, order.directory);
+  if (child.pid !== undefined) order.guard.watch(detached ? `-${child.pid}` : `${child.pid}`);
   const ended = new Promise<number>((resolve, reject) => {
     child.once('error', (error: NodeJS.ErrnoException) => reject(startFailure(file, error)));
     child.once('exit', (code, signal) => resolve(signal === null ? (code ?? 1) : 128 + constants.signals[signal]));
@@ -51,27 +51,7 @@ export async function runChild(order: ChildOrder): Promise<ChildEnd> {
     order.signal.removeEventListener('abort', stop);
     // What the command left running in its group must not outlive the servers it talks to.
     if (child.pid !== undefined) signalAll(child.pid, detached, 'SIGTERM');
-    guard?.kill('SIGKILL');
   }
-}
-
-/**
- * If `cs` is SIGKILLed it can end nothing itself. A shell holds the other end of a pipe: when that closes, it ends the
- * command and removes the run's directory.
- */
-const GUARD = 'read -r _; kill -s TERM -- "$1"; rm -rf -- "$2"; sleep 1; kill -s KILL -- "$1"';
-
-function startGuard(pid: number, group: boolean, directory: string): ChildProcess | undefined {
-  if (process.platform === 'win32') return undefined;
-  const target = group ? `-${pid}` : String(pid);
-  const guard = spawn('sh', ['-c', GUARD, 'cs-guard', target, directory], {
-    stdio: ['pipe', 'ignore', 'ignore'],
-    detached: true,
-  });
-  guard.on('error', () => {});
-  guard.stdin?.on('error', () => {});
-  guard.unref();
-  return guard;
 }
 
 function startFailure(file: string, error: NodeJS.ErrnoException): CsError {

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Guard, startGuard } from './guard.ts';
 
 const PREFIX = 'cs-run-';
 /** The longest path a Unix socket may have on Linux is 107 octets. */
@@ -13,6 +14,8 @@ export interface RunDirectory {
   readonly id: string;
   readonly path: string;
   readonly socket: string;
+  /** Removes it, and ends what it watches, if this process is killed. */
+  readonly guard: Guard;
   remove(): void;
 }
 
@@ -45,9 +48,14 @@ export async function createRunDirectory(): Promise<RunDirectory> {
   const root = join(tmpdir(), PREFIX + id).length > LONGEST ? '/tmp' : tmpdir();
   removeStale(root);
   const path = join(root, PREFIX + id);
+  // First the guard: from the first moment on somebody removes it.
+  const guard = startGuard(path);
   await mkdir(path, { mode: 0o700 });
   await writeFile(join(path, 'pid'), String(process.pid), { mode: 0o600 });
-  const remove = (): void => rmSync(path, { recursive: true, force: true });
-  process.on('exit', remove);
-  return { id, path, socket: join(path, 'control.sock'), remove };
+  const remove = (): void => {
+    rmSync(path, { recursive: true, force: true });
+    guard.release();
+  };
+  process.on('exit', () => rmSync(path, { recursive: true, force: true }));
+  return { id, path, socket: join(path, 'control.sock'), guard, remove };
 }

@@ -63,7 +63,7 @@ async function inside(ctx: Context, directory: RunDirectory): Promise<number> {
     const end = await runChild({
       command: ctx.rest,
       env,
-      directory: directory.path,
+      guard: directory.guard,
       timeout: options.timeout,
       grace: options.grace,
       signal: ctx.signal,
