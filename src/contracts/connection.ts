@@ -15,6 +15,8 @@ export interface TlsFacts {
   readonly servername: string | undefined;
   /** The handshake resumed a session of the connection that this one stands beside. */
   readonly resumed?: boolean;
+  /** Only beside another connection: the peer's end came without close_notify (RFC 8446 section 6.1): perhaps it was not all. */
+  readonly cut?: boolean;
 }
 
 /** The second letter of a termination code (trust.md 6): before greeting, handshake, auth, command, data, idle, quit. */

@@ -10,6 +10,7 @@ import type { StreamHook } from './delay-line.ts';
 import { HookedStream } from './hooked-stream.ts';
 import { Linger } from './linger.ts';
 import { streamError } from './stream-error.ts';
+import { wasCut } from './tls-end.ts';
 
 /** First octet of every TLS handshake record. */
 const TLS_HANDSHAKE = 0x16;
@@ -115,6 +116,8 @@ export class StreamConnection implements Connection {
       cipher: this.#base.getCipher()?.name ?? 'unknown',
       alpn: this.#base.alpnProtocol || undefined,
       servername: servername || undefined,
+      ...(this.#base.isSessionReused() ? { resumed: true } : {}),
+      ...(wasCut(this.#base) ? { cut: true } : {}),
     };
   }
 

@@ -10,8 +10,8 @@ export interface DialledOptions {
   readonly peer: Peer;
   readonly local: Peer;
   readonly stream: Duplex;
-  /** What the handshake said about a stream that is secured already. */
-  readonly verified: boolean;
+  /** What the handshake made of a stream that is secured already. */
+  readonly secured: Secured | undefined;
   /** An unverified peer may have passwords too. */
   readonly insecureAuth: boolean;
   readonly signal: AbortSignal | undefined;
@@ -21,15 +21,14 @@ export interface DialledOptions {
 
 /** A client's conversation. It knows whether the peer was verified, and ends with the signal of its command. */
 export class DialledConnection extends StreamConnection {
-  readonly #verdict: { verified: boolean };
+  readonly #verdict: { secured: Secured | undefined };
   readonly #insecureAuth: boolean;
 
-  constructor({ verified, insecureAuth, signal, secure, ...base }: DialledOptions) {
-    const verdict = { verified };
+  constructor({ secured, insecureAuth, signal, secure, ...base }: DialledOptions) {
+    const verdict = { secured };
     const upgrade = async (stream: Duplex) => {
-      const secured = await secure(stream);
-      verdict.verified = secured.verified;
-      return secured.socket;
+      verdict.secured = await secure(stream);
+      return verdict.secured.socket;
     };
     super({ ...base, role: 'client', upgrade });
     this.#verdict = verdict;
@@ -38,7 +37,12 @@ export class DialledConnection extends StreamConnection {
   }
 
   override get trusted(): boolean {
-    return this.peer.loopback || (this.secure && (this.#verdict.verified || this.#insecureAuth));
+    return this.peer.loopback || (this.secure && (this.#verdict.secured?.verified === true || this.#insecureAuth));
+  }
+
+  /** The TLS session that a connection beside this one resumes. */
+  get session(): Buffer | undefined {
+    return this.#verdict.secured?.session();
   }
 
   #endWith(signal: AbortSignal): void {

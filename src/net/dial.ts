@@ -2,7 +2,7 @@
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
-import type { Connection, Peer } from '../contracts/connection.ts';
+import type { Peer } from '../contracts/connection.ts';
 import type { Dial, Target } from '../contracts/protocol.ts';
 import type { Log } from '../contracts/store.ts';
 import { asCsError } from '../kit/errors.ts';
@@ -63,22 +63,38 @@ let ordinals = 0;
  * A scheme with implicit TLS comes back secured; the others upgrade by `startTls()`, with the same verification.
  */
 export function createDial(options: DialOptions): Dial {
-  return (target) =>
-    underDeadline(
-      options.timeout,
-      options.signal,
-      () => `${target.shown} did not answer in time`,
-      (signal) => dialOnce(target, options, signal),
-    ).catch((error: unknown) => {
-      throw asCsError(error);
-    });
+  return (target) => dial(target, options);
 }
 
-async function dialOnce(target: Target, options: DialOptions, signal: AbortSignal): Promise<Connection> {
+/** What a connection beside another has from it: the name to verify, the TLS session to resume. */
+export interface Owner {
+  readonly host: string;
+  readonly session: () => Buffer | undefined;
+}
+
+/** Like `createDial`. @param owner the connection that this one stands beside */
+export function dial(target: Target, options: DialOptions, owner?: Owner): Promise<DialledConnection> {
+  return underDeadline(
+    options.timeout,
+    options.signal,
+    () => `${target.shown} did not answer in time`,
+    (signal) => dialOnce(target, options, signal, owner),
+  ).catch((error: unknown) => {
+    throw asCsError(error);
+  });
+}
+
+async function dialOnce(
+  target: Target,
+  options: DialOptions,
+  signal: AbortSignal,
+  owner?: Owner,
+): Promise<DialledConnection> {
   const watch = stopWatch(options);
   const { stream, peer, local } = await reach(target, options, signal, watch);
   const id = `d${++ordinals}`;
-  const secure = (base: Duplex, within: AbortSignal) => handshake(base, target.host, peer.loopback, options, within);
+  const secure = (base: Duplex, within: AbortSignal) =>
+    handshake(base, owner?.host ?? target.host, peer.loopback, options, within, owner);
   try {
     const secured = target.tls === 'implicit' ? await watch.tls(() => secure(stream, signal)) : undefined;
     watch.tell();
@@ -87,7 +103,7 @@ async function dialOnce(target: Target, options: DialOptions, signal: AbortSigna
       peer,
       local,
       stream: secured?.socket ?? stream,
-      verified: secured?.verified ?? false,
+      secured,
       insecureAuth: options.insecureAuth ?? false,
       signal: options.signal,
       hooks: options.hooks?.(id) ?? [],
@@ -140,16 +156,19 @@ async function passProxy(socket: Socket, proxy: Target, to: Target, options: Dia
   return stream;
 }
 
-async function handshake(
+/** The client's TLS over a stream. @param owner as for `dial` */
+export async function handshake(
   stream: Duplex,
   host: string,
   loopback: boolean,
   options: DialOptions,
   signal: AbortSignal,
+  owner?: Owner,
 ): Promise<Secured> {
   const [{ clientHandshake }, { loadTrust }] = await Promise.all([import('./tls-client.ts'), import('./tls-trust.ts')]);
   const trust = await loadTrust(options, loopback);
-  return clientHandshake({ stream, host, trust, alpn: options.alpn, log: options.log }, signal);
+  const beside = owner && { session: owner.session() };
+  return clientHandshake({ stream, host, trust, alpn: options.alpn, log: options.log, beside }, signal);
 }
 
 type ProxyHeaderWish = NonNullable<DialOptions['proxyHeader']>;

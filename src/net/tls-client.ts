@@ -4,6 +4,7 @@ import type { Duplex } from 'node:stream';
 import { type ConnectionOptions, connect, type TLSSocket } from 'node:tls';
 import type { Log } from '../contracts/store.ts';
 import { CsError } from '../kit/errors.ts';
+import { endSeenBelow, watchEnd } from './tls-end.ts';
 import { hungUp, tlsFailure } from './tls-failure.ts';
 import { keyDigest, pinOf, type Trust, vouchedFor } from './tls-trust.ts';
 
@@ -14,17 +15,22 @@ export interface ClientHandshake {
   readonly trust: Trust;
   readonly alpn?: readonly string[];
   readonly log: Log;
+  /** For a connection beside another: the session of that one to resume, and whether an end is close_notify is watched. */
+  readonly beside?: { readonly session: Buffer | undefined };
 }
 
 export interface Secured {
   readonly socket: TLSSocket;
+  /** The newest session that the server gave, for connections beside this one. With TLS 1.3 it comes after the handshake. */
+  readonly session: () => Buffer | undefined;
   /** False: encrypted, but with nobody knows whom (`--insecure`). */
   readonly verified: boolean;
 }
 
 /** The client's half of a handshake. Throws `CS_TLS`, or the signal's reason; then the stream is gone. */
 export async function clientHandshake(options: ClientHandshake, signal: AbortSignal): Promise<Secured> {
-  const { stream, trust, alpn, log } = options;
+  const { trust, alpn, log, beside } = options;
+  const stream = beside ? endSeenBelow(options.stream) : options.stream;
   const host = options.host.replace(/%.*$|\.$/, '');
   // Node judges by itself unless somebody else may have a say; `judge` does then, before any byte is exchanged.
   const judged = trust.insecure || trust.pins.length > 0 || trust.ownCa !== undefined;
@@ -36,15 +42,21 @@ export async function clientHandshake(options: ClientHandshake, signal: AbortSig
     rejectUnauthorized: !judged,
     minVersion: 'TLSv1.2',
     ...(alpn?.length ? { ALPNProtocols: [...alpn] } : {}),
+    ...(beside?.session ? { session: beside.session } : {}),
   };
   // The server's FIN may have come before the handshake began: TLS would never see it.
   stream.read(0);
   if (stream.readableEnded || stream.destroyed) throw hungUp(host);
-  const socket = await established(connect(how), stream, host, signal);
+  let session: Buffer | undefined;
+  const begun = connect(how).on('session', (newest) => {
+    session = newest;
+  });
+  if (beside) watchEnd(begun, stream);
+  const socket = await established(begun, stream, host, signal);
   try {
     const verified = judged ? await judge(socket, host, trust) : true;
     if (!verified) log('warn', 'tls.unverified', { host, problem: problem(socket) });
-    return { socket, verified };
+    return { socket, verified, session: () => session };
   } catch (error) {
     socket.destroy();
     throw error;
