@@ -73,9 +73,11 @@ async function assemble(
   const { createDial } = await import('../net/dial.ts');
   const { client } = await protocol.client();
   const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(ctx.options.timeout)]);
-  const dial = createDial(await dialOptions(ctx, protocol, target, signal));
+  const how = await dialOptions(ctx, protocol, target, signal);
+  const dial = createDial(how);
   const context: ClientContext = {
     target,
+    ...(protocol.beside ? { beside: (await import('../net/dial-beside.ts')).createDialBeside(target, how) } : {}),
     options: { ...defaults(protocol.clientOptions as Options), ...options },
     log: ctx.ui.log,
     signal,
