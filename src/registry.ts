@@ -2,6 +2,7 @@
 import type { Protocol } from './contracts/protocol.ts';
 import type { StoreKind } from './contracts/store.ts';
 import { control } from './protocols/control/protocol.ts';
+import { http } from './protocols/http/protocol.ts';
 import { pop3 } from './protocols/pop3/protocol.ts';
 import { smtp } from './protocols/smtp/protocol.ts';
 import { embedded } from './stores/embedded/store.ts';
@@ -13,6 +14,6 @@ export type AnyProtocol = Protocol<any, any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: the list holds stores of any options
 export type AnyStore = StoreKind<any>;
 
-export const protocols: readonly AnyProtocol[] = [smtp, pop3, control];
+export const protocols: readonly AnyProtocol[] = [smtp, pop3, http, control];
 
 export const stores: readonly AnyStore[] = [memory, embedded];

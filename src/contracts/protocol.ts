@@ -18,6 +18,20 @@ export interface Scheme {
   /** Not started by naming the protocol or its family, only by its own name (`smtps`, `lmtp`). */
   readonly extra?: true;
   readonly title?: string;
+  /** Begins plain and has no STARTTLS; under `--tls` it is this scheme, TLS from the first byte: `https`. */
+  readonly secured?: string;
+  /** The word in `CS_WORD_URL`, where it is not the scheme's own name. */
+  readonly exported?: string;
+  /** Its URLs have a path: they end with `/`. */
+  readonly rooted?: true;
+}
+
+/** Who may be meant by a request that names its server: what a browser is made to ask must not be answered. */
+export interface Reach {
+  /** Names beside loopback's: `--allow-host`. */
+  readonly hosts: readonly string[];
+  /** Origins whose pages may call: `--allow-origin`. */
+  readonly origins: readonly string[];
 }
 
 export interface Limits {
@@ -38,6 +52,8 @@ export interface ServerContext<N extends Need = Need, O extends Options = Option
   readonly options: Values<O>;
   readonly server: { readonly id: string; readonly scheme: string; readonly hostname: string };
   readonly limits: Limits;
+  /** Absent: loopback's own names, and no other origin. */
+  readonly reach?: Reach;
   /** Whether `conn.startTls()` will work, and whether clear text is refused before it. */
   readonly tls: 'off' | 'offered' | 'required' | 'implicit';
   /** Only for a protocol that declares `beside`. */

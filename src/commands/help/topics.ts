@@ -6,6 +6,7 @@ import { envName, type Options } from '../../kit/option.ts';
 import { protocols } from '../../registry.ts';
 import { globalGroups } from '../globals.ts';
 import { sections } from '../sections.ts';
+import { exportedName } from '../serving/ready.ts';
 
 const EXIT_MEANINGS: readonly (readonly [string, string])[] = [
   ['0', 'success'],
@@ -66,8 +67,8 @@ function environment(): string {
   const rows = environmentRows().map(([name, help]) => `${name.padEnd(30)} ${help}`);
   const exported = protocols
     .filter((protocol) => !protocol.hidden)
-    .flatMap((protocol) => Object.keys(protocol.schemes))
-    .map((scheme) => `CS_${scheme.toUpperCase()}_URL`);
+    .flatMap((protocol) => Object.entries(protocol.schemes))
+    .map(([id, scheme]) => `CS_${exportedName(id, scheme)}_URL`);
   return `Read by cs (a flag wins over the environment, the environment over cs.yaml). CS_<VERB>_<FLAG> also works.\n\n${rows.join('\n')}
 
 Honoured: ${HONOURED}

@@ -24,7 +24,9 @@ export interface OpenedDoor {
 
 /** `--tls` over what the scheme does of itself. */
 export function tlsMode(scheme: Scheme, flag: GlobalValues['tls']): TlsMode {
-  if (scheme.tls === 'none') return 'off';
+  if (scheme.tls === 'none') {
+    return scheme.secured === undefined || flag === undefined || flag === 'off' ? 'off' : 'implicit';
+  }
   if (scheme.tls === 'implicit' || flag === 'on') return 'implicit';
   if (flag === 'off') return 'off';
   return flag === 'require' ? 'required' : 'offered';
@@ -98,6 +100,7 @@ export function createDoors(ctx: ServingContext, order: ServingOrder, journal: J
       options: { ...(ctx.sections[protocol.name] ?? {}), fail: options.fail },
       server: { id, scheme: id, hostname: serverName() },
       limits,
+      reach: { hosts: options.allowHost, origins: options.allowOrigin },
       tls: mode,
       log: ui.log,
       version: ctx.version,

@@ -1,5 +1,6 @@
 /** The ready object of surface.md section 7, and what people get instead. */
 import type { Json } from '../../contracts/journal.ts';
+import type { Scheme } from '../../contracts/protocol.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { showDuration } from '../../kit/units.ts';
 import type { Paint, Result } from '../../ui/ui.ts';
@@ -14,6 +15,8 @@ export interface ReadyServer {
   readonly hosts: readonly string[];
   readonly port: number;
   readonly url: string;
+  /** The word in `CS_WORD_URL`. */
+  readonly exported: string;
   readonly tls: 'none' | 'starttls' | 'implicit';
   readonly auth: 'any' | 'required';
   readonly limits: { readonly [key: string]: Json };
@@ -37,7 +40,7 @@ export function urlHost(host: string): string {
 
 /** `smtp` → `CS_SMTP_URL`, and its parts. */
 export function serverEnv(server: ReadyServer, credentials: ReadyFacts['credentials']): Record<string, string> {
-  const prefix = `CS_${server.id.replaceAll('-', '_').toUpperCase()}`;
+  const prefix = `CS_${server.exported}`;
   const parts: Record<string, string> = {
     [`${prefix}_URL`]: server.url,
     [`${prefix}_HOST`]: server.host,
@@ -62,10 +65,8 @@ export function readyObject(facts: ReadyFacts): Result {
     data: { ...facts.store },
     control: { socket: facts.socket, url: null },
     exposure: facts.exposure,
-    servers: facts.servers.map((server) => ({ ...server })),
-    env: Object.fromEntries(
-      facts.servers.map((server) => [`CS_${server.id.replaceAll('-', '_').toUpperCase()}_URL`, server.url]),
-    ),
+    servers: facts.servers.map(({ exported: _exported, ...server }) => server),
+    env: Object.fromEntries(facts.servers.map((server) => [`CS_${server.exported}_URL`, server.url])),
   };
 }
 
@@ -100,6 +101,11 @@ export function banner(facts: ReadyFacts, paint: Paint): string {
   ].join('\n');
 }
 
+/** `SMTP` in `CS_SMTP_URL`. */
+export function exportedName(id: string, scheme: Scheme): string {
+  return scheme.exported ?? id.replaceAll('-', '_').toUpperCase();
+}
+
 const TLS_SHOWN = { off: 'none', offered: 'starttls', required: 'starttls', implicit: 'implicit' } as const;
 
 /** One server as the ready line shows it. */
@@ -109,7 +115,9 @@ export function readyServer(
   tls: TlsMode,
   ctx: Pick<CommandContext, 'options' | 'sections'>,
 ): ReadyServer {
+  const { scheme } = service;
   const host = door.hosts[0] ?? '127.0.0.1';
+  const shown = scheme.secured !== undefined && tls === 'implicit' ? scheme.secured : service.id;
   const limits: Record<string, number> = {};
   const section = ctx.sections[service.protocol.name] ?? {};
   for (const [name, key] of Object.entries(service.protocol.readyLimits ?? {})) limits[name] = Number(section[key]);
@@ -119,7 +127,8 @@ export function readyServer(
     host,
     hosts: door.hosts,
     port: door.port,
-    url: `${service.id}://${urlHost(host)}:${door.port}`,
+    url: `${shown}://${urlHost(host)}:${door.port}${scheme.rooted ? '/' : ''}`,
+    exported: exportedName(service.id, scheme),
     tls: TLS_SHOWN[tls],
     auth: ctx.options.auth,
     limits: { ...limits, connections: ctx.options.connections },

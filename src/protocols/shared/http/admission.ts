@@ -1,5 +1,5 @@
 /** What must hold of a request before anything looks at its path (trust.md HT-12..24 and 37). */
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Connection } from '../../../contracts/connection.ts';
 import { type Authority, isAllowedHost, originOf, parseAuthority, parseOrigin } from './authority.ts';
 import { type CanonicalPath, canonicalPath } from './path.ts';
@@ -12,9 +12,22 @@ export interface AdmissionRules {
   readonly origins: readonly string[];
 }
 
+/** What a request says before its content. HTTP/2 puts `:authority` in the place of Host. */
+export interface RequestHead {
+  readonly method?: string;
+  /** The target as it came. */
+  readonly url?: string;
+  readonly httpVersion: string;
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  readonly headers: IncomingHttpHeaders;
+}
+
 export interface Admitted extends CanonicalPath {
   /** The query without its `?`, as it came. */
   readonly search: string;
+  /** Whom it believes to talk to. */
+  readonly authority: Authority;
 }
 
 /** More header lines than this are 431; `node:http` counts their octets only. */
@@ -22,12 +35,12 @@ const HEADER_LINES = 200;
 const READING = new Set(['GET', 'HEAD']);
 
 /** Throws an `HttpRefusal`; most of them end the connection, see `endsConnection`. */
-export function admit(message: IncomingMessage, conn: Connection, rules: AdmissionRules): Admitted {
+export function admit(message: RequestHead, conn: Connection, rules: AdmissionRules): Admitted {
   checkVersion(message);
   const hosts = checkHeaders(message.rawHeaders);
   const authority = checkHost(hosts);
   const target = originForm(message, authority, conn.secure);
-  if (!isAllowedHost(authority, rules.hosts)) {
+  if (!isAllowedHost(authority, rules.hosts) && !isAddress(authority.host, conn.local.address)) {
     throw new HttpRefusal(403, `this server does not answer for the host ${JSON.stringify(authority.host)}`, {
       hint: `--allow-host ${authority.host}`,
     });
@@ -35,13 +48,18 @@ export function admit(message: IncomingMessage, conn: Connection, rules: Admissi
   checkOrigin(message, authority, conn, rules.origins);
   const at = target.indexOf('?');
   const search = at === -1 ? '' : target.slice(at + 1);
-  if (target === '*') return { path: [], directory: true, search };
+  if (target === '*') return { path: [], directory: true, search, authority };
   const { path, directory } = canonicalPath(at === -1 ? target : target.slice(0, at));
-  return { path, directory, search };
+  return { path, directory, search, authority };
 }
 
-function checkVersion({ httpVersion }: IncomingMessage): void {
-  if (httpVersion === '1.1' || httpVersion === '1.0') return;
+/** The literal address that the client dialled: no name, so nobody else can have made it mean us. */
+function isAddress(host: string, local: string): boolean {
+  return host === local || host === `[${local}]`;
+}
+
+function checkVersion({ httpVersion }: RequestHead): void {
+  if (httpVersion === '1.1' || httpVersion === '1.0' || httpVersion === '2') return;
   if (httpVersion === '0.9') throw new HttpRefusal(400, 'HTTP/0.9 is not spoken here');
   throw new HttpRefusal(505, 'only HTTP/1.1 is spoken here');
 }
@@ -66,7 +84,7 @@ function checkHost(hosts: readonly string[]): Authority {
 }
 
 /** The target as a path with query (RFC 9112 section 3.2). */
-function originForm({ url = '', method, httpVersion, headers }: IncomingMessage, authority: Authority, tls: boolean) {
+function originForm({ url = '', method, httpVersion, headers }: RequestHead, authority: Authority, tls: boolean) {
   const coding = headers['transfer-encoding'];
   if (coding !== undefined && httpVersion !== '1.1') throw new HttpRefusal(400, 'Transfer-Encoding in HTTP/1.0');
   if (coding !== undefined && coding.toLowerCase() !== 'chunked') throw unknownCoding(coding);
@@ -92,7 +110,7 @@ function unknownCoding(coding: string): HttpRefusal {
 
 /** A page of another origin may read nothing (no CORS) and change nothing. */
 function checkOrigin(
-  { method = '', headers }: IncomingMessage,
+  { method = '', headers }: RequestHead,
   authority: Authority,
   { secure }: Connection,
   more: readonly string[],

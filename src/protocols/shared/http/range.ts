@@ -6,17 +6,17 @@ const MOST = 16;
 export type Span = Required<ByteRange>;
 
 /**
- * RFC 9110 section 14.2. Undefined: no range is meant (none, another unit, malformed), send it whole.
- * `unsatisfiable`: 416, also for more than 16 ranges and for overlapping ones.
+ * RFC 9110 section 14.2, in the order asked for; ranges that overlap are merged, those behind the end left out.
+ * Undefined: no range is meant (none, another unit, malformed, more than 16), send it whole. `unsatisfiable`: 416.
  * @param size octets of the representation
  */
 export function parseRange(header: string | undefined, size: number): readonly Span[] | 'unsatisfiable' | undefined {
-  if (header === undefined || !header.startsWith('bytes=')) return undefined;
+  if (header === undefined || !/^bytes=/i.test(header)) return undefined;
   const list = header.slice('bytes='.length);
-  if (list.length > 64 * MOST) return 'unsatisfiable';
+  if (list.length > 64 * MOST) return undefined;
   const spans: Span[] = [];
   const items = list.split(',');
-  if (items.length > MOST) return 'unsatisfiable';
+  if (items.length > MOST) return undefined;
   for (const item of items) {
     const [whole, first = '', last = ''] = /^[ \t]*(\d*)-(\d*)[ \t]*$/.exec(item) ?? [];
     if (whole === undefined || (first === '' && last === '')) return undefined;
@@ -24,10 +24,20 @@ export function parseRange(header: string | undefined, size: number): readonly S
     if (span === undefined) return 'unsatisfiable';
     if (span.start < span.end) spans.push(span);
   }
-  if (spans.length === 0) return 'unsatisfiable';
+  return spans.length === 0 ? 'unsatisfiable' : merged(spans);
+}
+
+/** As they are, unless two share an octet: then in ascending order, joined. */
+function merged(spans: readonly Span[]): readonly Span[] {
   const sorted = [...spans].sort((a, b) => a.start - b.start);
-  const overlap = sorted.some((span, index) => index > 0 && span.start < sorted[index - 1]!.end);
-  return overlap ? 'unsatisfiable' : spans;
+  if (!sorted.some((span, index) => index > 0 && span.start < sorted[index - 1]!.end)) return spans;
+  const whole: Span[] = [];
+  for (const span of sorted) {
+    const last = whole.at(-1);
+    if (last === undefined || span.start >= last.end) whole.push(span);
+    else whole[whole.length - 1] = { start: last.start, end: Math.max(last.end, span.end) };
+  }
+  return whole;
 }
 
 /** An empty span for what lies behind the end; undefined for a reversed one. */

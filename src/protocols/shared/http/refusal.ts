@@ -23,13 +23,22 @@ const STATUS: Partial<Record<ErrorCode, number>> = {
   CS_AUTH_REQUIRED: 401,
   CS_AUTH_REJECTED: 401,
   CS_UNSAFE: 403,
+  CS_DENIED: 403,
   CS_NOT_FOUND: 404,
+  CS_NOT_DIRECTORY: 404,
+  CS_IS_DIRECTORY: 404,
   CS_TIMEOUT: 408,
+  CS_EXISTS: 409,
+  CS_NOT_EMPTY: 409,
   CS_EVICTED: 410,
+  CS_CHANGED: 412,
   CS_PEER_LIMIT: 413,
   CS_LIMIT: 413,
+  CS_LOCKED: 423,
+  CS_UNSUPPORTED: 501,
   CS_BUSY: 503,
   CS_DISK_FULL: 507,
+  CS_QUOTA: 507,
 };
 
 /** The status (RFC 9110 section 15) that tells a client of this failure; 500 for what is our own fault. */

@@ -2,9 +2,10 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Json } from '../../../contracts/journal.ts';
 import type { CsError } from '../../../kit/errors.ts';
+import { FileContent } from './file-content.ts';
 import { HttpRefusal, statusOf } from './refusal.ts';
 
-export type Content = string | Uint8Array | AsyncIterable<string | Uint8Array>;
+export type Content = string | Uint8Array | FileContent | AsyncIterable<string | Uint8Array>;
 
 /** An answer as data. Whoever makes it does not know the socket. */
 export interface Reply {
@@ -14,6 +15,8 @@ export interface Reply {
   readonly body?: Content;
   /** Octets of a streamed body, where known. */
   readonly length?: number;
+  /** Somebody's content, not words of ours: our policy for pages, referrers and caches does not go with it. */
+  readonly content?: true;
 }
 
 /** On every answer unless it says otherwise: it is no page, loads nothing, and is what its type says. */
@@ -21,7 +24,12 @@ const SECURITY: Readonly<Record<string, string>> = {
   'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Referrer-Policy': 'no-referrer',
+  'Cross-Origin-Resource-Policy': 'same-origin',
   'Cache-Control': 'no-store',
+};
+const CONTENT: Readonly<Record<string, string>> = {
+  'X-Content-Type-Options': 'nosniff',
+  'Cross-Origin-Resource-Policy': 'same-origin',
 };
 
 export function jsonReply(value: Json, status = 200): Reply {
@@ -57,36 +65,56 @@ export function failureReply(error: CsError): Reply {
   return { ...reply, headers: { ...reply.headers, ...headers, ...(status === 503 ? { 'Retry-After': '1' } : {}) } };
 }
 
-/** Writes it to the end; resolves when the client has it or is gone. Throws what the body's source throws. */
+/**
+ * Writes it to the end; resolves when the client has it or is gone, to the octets of content that it was given. Throws what
+ * the body's source throws.
+ */
 export async function writeReply(
   response: ServerResponse,
   reply: Reply,
   conn: Connection,
   how: { readonly head: boolean; readonly last: boolean; readonly minimumRate: number },
-): Promise<void> {
+): Promise<number> {
   const { body = '', status } = reply;
-  const streamed = typeof body !== 'string' && !(body instanceof Uint8Array);
-  const headers: Record<string, string | number | readonly string[]> = { ...SECURITY, ...reply.headers };
+  const headers: Record<string, string | number | readonly string[]> = {
+    ...(reply.content ? CONTENT : SECURITY),
+    ...reply.headers,
+  };
   if (how.last) headers.Connection = 'close';
-  const length = streamed ? reply.length : typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  const length = lengthOf(reply);
   if (length !== undefined && status !== 204 && status !== 304) headers['Content-Length'] = length;
   response.writeHead(status, headers as Record<string, string | number | string[]>);
-  if (!streamed) {
+  let octets = 0;
+  if (typeof body === 'string' || body instanceof Uint8Array) {
     conn.deadline(0, how.minimumRate);
     response.end(how.head ? undefined : body);
+    if (!how.head) octets = length ?? 0;
   } else if (how.head) {
     response.end();
-    await body[Symbol.asyncIterator]().return?.();
+    if (body instanceof FileContent) await body[Symbol.asyncDispose]();
+    else await body[Symbol.asyncIterator]().return?.();
+  } else if (body instanceof FileContent) {
+    octets = await body.writeTo(response, conn, how.minimumRate);
+    conn.deadline(0, how.minimumRate);
+    response.end();
   } else {
     response.flushHeaders();
     for await (const chunk of body) {
-      if (response.destroyed) return;
+      if (response.destroyed) return octets;
+      octets += chunk.length;
       if (!response.write(chunk)) await drained(response, conn, how.minimumRate);
     }
     conn.deadline(0, how.minimumRate);
     response.end();
   }
   await closed(response);
+  return octets;
+}
+
+/** Octets of the content; undefined where only its end will tell. */
+function lengthOf({ body = '', length }: Reply): number | undefined {
+  if (typeof body === 'string') return Buffer.byteLength(body);
+  return body instanceof Uint8Array || body instanceof FileContent ? body.length : length;
 }
 
 /** A client that reads slower than the minimum rate meets the connection's deadline. */

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Json } from '../../../contracts/journal.ts';
 import type { Admitted } from './admission.ts';
+import type { Authority } from './authority.ts';
 import { type BodyLimits, collect, readBody } from './body.ts';
 import { parseJson } from './json.ts';
 import type { Path } from './path.ts';
@@ -25,23 +26,41 @@ export class AdmittedRequest implements HttpRequest {
   readonly method: string;
   readonly path: Path;
   readonly directory: boolean;
+  readonly search: string;
+  readonly authority: Authority;
   readonly conn: Connection;
   params = NO_PARAMS;
   readonly #parts: RequestParts;
   #query: URLSearchParams | undefined;
+  #notes: { [key: string]: Json } | undefined;
   #abort: AbortController | undefined;
 
   constructor(parts: RequestParts) {
-    const { path, directory } = parts.admitted;
+    const { path, directory, search, authority } = parts.admitted;
     this.#parts = parts;
     this.method = parts.message.method ?? '';
     this.path = path;
     this.directory = directory;
+    this.search = search;
+    this.authority = authority;
     this.conn = parts.conn;
   }
 
+  get target(): string {
+    return this.#parts.message.url ?? '';
+  }
+
+  get rawHeaders(): readonly string[] {
+    return this.#parts.message.rawHeaders;
+  }
+
+  get notes(): { [key: string]: Json } {
+    this.#notes ??= {};
+    return this.#notes;
+  }
+
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.#parts.admitted.search);
+    this.#query ??= new URLSearchParams(this.search);
     return this.#query;
   }
 

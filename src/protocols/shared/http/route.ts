@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Json } from '../../../contracts/journal.ts';
 import { CsError } from '../../../kit/errors.ts';
+import type { Authority } from './authority.ts';
 import type { CanonicalPath, Segment } from './path.ts';
 import { HttpRefusal } from './refusal.ts';
 import type { Reply } from './reply.ts';
@@ -9,6 +10,13 @@ import type { Reply } from './reply.ts';
 /** A request that was admitted. */
 export interface HttpRequest extends CanonicalPath {
   readonly method: string;
+  /** As it came, query and all. */
+  readonly target: string;
+  /** The query without its `?`, as it came. */
+  readonly search: string;
+  readonly authority: Authority;
+  /** Names and values in turn, as they came. */
+  readonly rawHeaders: readonly string[];
   readonly query: URLSearchParams;
   /** What `:name` stood for in the route's pattern. */
   readonly params: ReadonlyMap<string, string>;
@@ -17,6 +25,8 @@ export interface HttpRequest extends CanonicalPath {
   readonly signal: AbortSignal;
   /** The header's value, by lower-case name; of several lines what `node:http` makes of them. */
   header(name: string): string | undefined;
+  /** What whoever handles it adds to what is told of it afterwards (`Answered`). */
+  readonly notes: { [key: string]: Json };
   /** The content, once. @param bytes its limit; the server's own one if absent */
   body(bytes?: number): AsyncIterable<Uint8Array>;
   /** The content as JSON: 1 MiB, depth 50, objects without a prototype. Empty content is `{}`. */

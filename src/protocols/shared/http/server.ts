@@ -1,11 +1,13 @@
 /** The strict HTTP/1.1 server core: `node:http` reads and writes, everything that it lets through is decided here. */
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Handler, Limits } from '../../../contracts/protocol.ts';
 import type { Log } from '../../../contracts/store.ts';
 import { asCsError, CsError } from '../../../kit/errors.ts';
 import { type AdmissionRules, type Admitted, admit, endsConnection } from './admission.ts';
+import type { Answered } from './answered.ts';
 import type { BodyLimits } from './body.ts';
 import { HttpConversation } from './conversation.ts';
 import { HttpRefusal, statusOf } from './refusal.ts';
@@ -14,7 +16,11 @@ import { AdmittedRequest } from './request.ts';
 import { type HttpRequest, type Route, RouteTable, type UpgradeRoute } from './route.ts';
 
 export interface HttpConfig extends AdmissionRules {
-  readonly routes: readonly (Route | UpgradeRoute)[];
+  readonly routes?: readonly (Route | UpgradeRoute)[];
+  /** Answers where no path is known beforehand, in the place of `routes`. */
+  readonly answer?: (request: HttpRequest) => Promise<Reply> | Reply;
+  /** Told of every request when its answer is out, or its peer gone. */
+  readonly answered?: (exchange: Answered) => void;
   readonly limits: Pick<Limits, 'handshakeTime' | 'idleTime' | 'minimumRate'>;
   /** Octets of a request's content, unless its route says otherwise; 1 MiB. */
   readonly bodyBytes?: number;
@@ -31,6 +37,9 @@ interface Exchange {
   readonly message: IncomingMessage;
   readonly response: ServerResponse;
   readonly conversation: HttpConversation;
+  /** `performance.now()` at its head. */
+  readonly began: number;
+  request?: HttpRequest;
 }
 
 interface Made {
@@ -57,7 +66,7 @@ class HttpCore {
 
   constructor(config: HttpConfig) {
     this.#config = config;
-    this.#routes = new RouteTable(config.routes);
+    this.#routes = new RouteTable(config.routes ?? []);
     const { handshakeTime: grace, minimumRate } = config.limits;
     this.#bodyLimits = { bytes: config.bodyBytes ?? 1024 * 1024, minimumRate, grace };
     this.#server = createServer({
@@ -106,45 +115,45 @@ class HttpCore {
     if (!conversation?.begin(response)) return void message.resume();
     response.on('error', () => {});
     const { conn } = conversation;
+    const exchange: Exchange = { message, response, conversation, began: performance.now() };
     try {
       const admitted = admit(message, conn, this.#config);
       if (refusal) throw refusal;
-      conversation.inTurn(() => this.#exchange({ message, response, conversation, admitted }));
+      conversation.inTurn(() => this.#exchange(exchange, admitted));
     } catch (error) {
       const made = this.#failure(error, conn);
       if (made.ends) conversation.last();
-      conversation.inTurn(() => this.#send({ message, response, conversation }, made));
+      conversation.inTurn(() => this.#send(exchange, made));
     }
   }
 
-  async #exchange(exchange: Exchange & { readonly admitted: Admitted }): Promise<void> {
-    const made = await this.#reply(exchange).catch((error: unknown) =>
+  async #exchange(exchange: Exchange, admitted: Admitted): Promise<void> {
+    const made = await this.#reply(exchange, admitted).catch((error: unknown) =>
       this.#failure(error, exchange.conversation.conn),
     );
     await this.#send(exchange, made);
   }
 
-  async #send({ message, response, conversation }: Exchange, made: Made): Promise<void> {
+  async #send(exchange: Exchange, made: Made): Promise<void> {
+    const { message, response, conversation } = exchange;
     if (conversation.refused) return;
     const { conn } = conversation;
     const last = made.ends || conversation.isLast(message);
     if (last) conversation.last();
     conn.phase = 'D';
+    let octets = 0;
     try {
       const how = { head: message.method === 'HEAD', last, minimumRate: this.#config.limits.minimumRate };
-      await writeReply(response, made.reply, conn, how);
+      octets = await writeReply(response, made.reply, conn, how);
     } catch (error) {
       this.#broken(error, response, conn);
     }
+    this.#config.answered?.(answeredBy(exchange, octets));
     conversation.end();
   }
 
-  async #reply({
-    message,
-    response,
-    conversation,
-    admitted,
-  }: Exchange & { readonly admitted: Admitted }): Promise<Made> {
+  async #reply(exchange: Exchange, admitted: Admitted): Promise<Made> {
+    const { message, response, conversation } = exchange;
     if (this.#config.overloaded?.()) throw new CsError('CS_BUSY', 'too much to do at the moment');
     const request = new AdmittedRequest({
       message,
@@ -153,7 +162,9 @@ class HttpCore {
       admitted,
       limits: this.#bodyLimits,
     });
+    exchange.request = request;
     if (this.#config.gate) await this.#config.gate(request);
+    if (this.#config.answer) return { reply: await this.#config.answer(request), ends: false };
     const { route, params } = this.#routes.find(request.method, request.path);
     request.params = params;
     return { reply: await route.handle(request), ends: false };
@@ -210,6 +221,20 @@ class HttpCore {
     if (!parser) return void stream.destroy();
     conversation.refuse(misreading(error.code ?? ''));
   }
+}
+
+function answeredBy({ message, response, conversation, began, request }: Exchange, octets: number): Answered {
+  return {
+    conn: conversation.conn,
+    method: message.method ?? '',
+    target: message.url ?? '',
+    version: message.httpVersion,
+    status: response.statusCode,
+    octets,
+    ms: performance.now() - began,
+    headers: message.rawHeaders,
+    ...(request ? { request } : {}),
+  };
 }
 
 const MISREAD: Readonly<Record<string, readonly [number, string]>> = {

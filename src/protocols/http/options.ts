@@ -1,0 +1,29 @@
+import * as o from '../../kit/option.ts';
+
+export const options = {
+  spa: o.flag('answer an unknown page with index.html, for applications that route in the browser', {
+    plain: true,
+    group: 'Web',
+  }),
+  cleanUrls: o.choice('/about is about.html', ['on', 'off'], { default: 'on', plain: true, group: 'Web' }),
+  cache: o.text('how long browsers keep a file: auto, none, or a time', {
+    default: 'auto',
+    value: 'auto|none|DUR',
+    reason: 'auto: a year for names that hold a hash of their content, asked again each time for the rest',
+    plain: true,
+    group: 'Web',
+  }),
+  header: o.text('send this header with every file', { many: true, value: 'NAME:VALUE', plain: true, group: 'Web' }),
+  vhost: o.text('answer for this host name from a directory of the root', {
+    many: true,
+    value: 'NAME=DIR',
+    plain: true,
+    group: 'Web',
+  }),
+  record: o.choice('which requests become facts of the journal', ['all', 'captured', 'none'], {
+    default: 'all',
+    reason: 'with --data, all leaves out what only read a file',
+    plain: true,
+    group: 'Web',
+  }),
+};

@@ -1,0 +1,51 @@
+import type { ServerContext, ServerEnd } from '../../contracts/protocol.ts';
+import type { Answered } from '../shared/http/answered.ts';
+import { watchPressure } from '../shared/http/pressure.ts';
+import type { HttpRequest } from '../shared/http/route.ts';
+import { createHttp } from '../shared/http/server.ts';
+import type { options } from './options.ts';
+import { recorder } from './record.ts';
+import { readSites } from './sites.ts';
+import { errorReply } from './static/error-page.ts';
+import { staticRules } from './static/rules.ts';
+import { staticHandler } from './static/static.ts';
+import { MethodTable, namesOf, type WebRequest } from './web-request.ts';
+
+type Needs = 'files' | 'accounts' | 'journal';
+export type WebContext = ServerContext<Needs, typeof options>;
+
+/** Files of a tree over HTTP. What it can do stands in one table; what is told of it, in one list. */
+export const server: ServerEnd<Needs, typeof options> = {
+  async open(ctx) {
+    const rules = staticRules(ctx.options);
+    const sites = readSites(ctx.options.vhost);
+    const table = new MethodTable([{ method: 'GET', handle: staticHandler(rules) }]);
+    const answered = [
+      recorder({ ...ctx.services, server: ctx.server.id, which: ctx.options.record, log: ctx.log }),
+    ].filter((told) => told !== undefined);
+    const webRequest = (request: HttpRequest): WebRequest => {
+      const user = request.conn.user ?? '';
+      const tree = ctx.services.files.of({ user, server: ctx.server.id, conn: request.conn.id });
+      const home = sites.home(request.authority.host);
+      return Object.assign(request, { tree, home, user, name: namesOf(home, request) });
+    };
+    return createHttp({
+      hosts: [...(ctx.reach?.hosts ?? []), ...sites.hosts],
+      origins: ctx.reach?.origins ?? [],
+      limits: ctx.limits,
+      overloaded: watchPressure().overloaded,
+      answer: async (request) => {
+        const web = webRequest(request);
+        try {
+          return await table.answer(web);
+        } catch (error) {
+          return errorReply(web, error, rules);
+        }
+      },
+      answered: (exchange: Answered) => {
+        for (const told of answered) told(exchange);
+      },
+      log: ctx.log,
+    });
+  },
+};

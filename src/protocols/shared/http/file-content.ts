@@ -1,0 +1,128 @@
+/** A file as content: read in large pieces straight into what is written, never as a whole. */
+import type { Writable } from 'node:stream';
+import type { Connection } from '../../../contracts/connection.ts';
+import type { OpenFile } from '../../../contracts/files.ts';
+import { CsError } from '../../../kit/errors.ts';
+import type { Span } from './range.ts';
+import { borrow, giveBack, LARGEST, readLane, SMALLEST } from './read-buffers.ts';
+
+/** A write that took less (ms) may be followed by a larger one; one that took longer makes the next smaller. */
+const QUICK = 50;
+const SLOW = 1000;
+
+/** Whoever is given it writes it or disposes of it; either closes the file. */
+export class FileContent implements AsyncDisposable {
+  readonly length: number;
+  readonly #file: OpenFile;
+  readonly #parts: readonly (Uint8Array | Span)[];
+
+  /** @param parts octets as they are, and spans of the file, in order */
+  constructor(file: OpenFile, parts: readonly (Uint8Array | Span)[]) {
+    this.#file = file;
+    this.#parts = parts;
+    this.length = parts.reduce((sum, part) => sum + octetsOf(part), 0);
+  }
+
+  /** Resolves to the octets written when the last of them may be forgotten, or the stream is gone. Throws `CS_CHANGED`. */
+  async writeTo(stream: Writable, conn: Connection, minimumRate: number): Promise<number> {
+    await using file = this.#file;
+    const pump = new Pump(stream, conn, minimumRate);
+    try {
+      for (const part of this.#parts) {
+        if (part instanceof Uint8Array) pump.write(part);
+        else if (file.readAt) await pump.fill(file.readAt.bind(file), part);
+        else for await (const chunk of file.read(part)) if (!(await pump.pass(chunk))) break;
+        if (stream.destroyed) break;
+      }
+      await pump.settled();
+    } finally {
+      pump.release();
+    }
+    return pump.octets;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file[Symbol.asyncDispose]();
+  }
+}
+
+function octetsOf(part: Uint8Array | Span): number {
+  return part instanceof Uint8Array ? part.length : part.end - part.start;
+}
+
+/** While one buffer is on its way out the other is filled. */
+class Pump {
+  octets = 0;
+  readonly #stream: Writable;
+  readonly #conn: Connection;
+  readonly #rate: number;
+  #size = SMALLEST;
+  /** Ends when the newest write was taken. */
+  #sent: Promise<void> = Promise.resolve();
+  #buffers: [Buffer, Buffer] | undefined;
+  #turn = 0;
+  /** Of the newest write: a stream that is gone does not always say so to whoever wrote. */
+  #taken = (): void => {};
+  readonly #closed = (): void => this.#taken();
+
+  constructor(stream: Writable, conn: Connection, rate: number) {
+    this.#stream = stream;
+    this.#conn = conn;
+    this.#rate = rate;
+    stream.on('close', this.#closed);
+  }
+
+  /** Begins to write; the octets are the stream's until `settled`. */
+  write(bytes: Uint8Array): void {
+    const began = performance.now();
+    this.#conn.deadline(0, this.#rate);
+    this.#sent = new Promise((resolve) => {
+      if (this.#stream.destroyed) return resolve();
+      this.#taken = resolve;
+      this.#stream.write(bytes, () => {
+        const took = performance.now() - began;
+        if (took < QUICK) this.#size = Math.min(LARGEST, this.#size * 4);
+        else if (took > SLOW) this.#size = Math.max(SMALLEST / 8, this.#size / 2);
+        resolve();
+      });
+    });
+    this.octets += bytes.length;
+  }
+
+  /** Octets that are ours to keep, one piece after the other. False: nobody takes them any more. */
+  async pass(chunk: Uint8Array): Promise<boolean> {
+    await this.#sent;
+    this.write(chunk);
+    return !this.#stream.destroyed;
+  }
+
+  async fill(readAt: NonNullable<OpenFile['readAt']>, { start, end }: Span): Promise<void> {
+    for (let at = start; at < end && !this.#stream.destroyed; ) {
+      const into = this.#next().subarray(0, Math.min(this.#size, end - at));
+      const count = await readLane(() => readAt(into, at));
+      if (count === 0) throw new CsError('CS_CHANGED', 'the file became shorter while it was sent');
+      at += count;
+      await this.#sent;
+      this.write(into.subarray(0, count));
+    }
+  }
+
+  async settled(): Promise<void> {
+    await this.#sent;
+    this.#conn.deadline(0);
+  }
+
+  /** The stream has nothing of ours any more, or is gone. */
+  release(): void {
+    // What was cut may still be held by the system: such buffers go to the collector.
+    this.#stream.off('close', this.#closed);
+    if (!this.#stream.destroyed) for (const buffer of this.#buffers ?? []) giveBack(buffer);
+    this.#buffers = undefined;
+  }
+
+  #next(): Buffer {
+    this.#buffers ??= [borrow(), borrow()];
+    this.#turn ^= 1;
+    return this.#buffers[this.#turn as 0 | 1];
+  }
+}

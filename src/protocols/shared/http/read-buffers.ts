@@ -1,0 +1,35 @@
+/** Buffers and turns for reading large files: memory and threads stay bounded however many are read at once. */
+import type { OpenFile } from '../../../contracts/files.ts';
+
+export const LARGEST = 1024 * 1024;
+export const SMALLEST = 128 * 1024;
+/** Free buffers that are kept. */
+const KEPT = 16;
+/** Of the four threads that do all file work one stays free for others. */
+const LANES = 3;
+
+const free: Buffer[] = [];
+
+export function borrow(): Buffer {
+  return free.pop() ?? Buffer.allocUnsafeSlow(LARGEST);
+}
+
+export function giveBack(buffer: Buffer): void {
+  if (free.length < KEPT) free.push(buffer);
+}
+
+let running = 0;
+const waiting: (() => void)[] = [];
+
+/** Reads when it is its turn. */
+export async function readLane(read: () => ReturnType<NonNullable<OpenFile['readAt']>>): Promise<number> {
+  if (running >= LANES) await new Promise<void>((turn) => waiting.push(turn));
+  else running += 1;
+  try {
+    return await read();
+  } finally {
+    const next = waiting.shift();
+    if (next) next();
+    else running -= 1;
+  }
+}
