@@ -16,7 +16,7 @@ export const servers = {
   }),
   public: o.flag('listen on all interfaces (needs accounts and TLS)'),
   data: o.text('keep mail, accounts and the journal in this directory', { value: 'DIR', env: 'CS_DATA_DIR' }),
-  files: o.text('the root of web and file services', { value: 'DIR', hidden: true }),
+  files: o.text('the root of web and file services (default: the working directory)', { value: 'DIR' }),
   readyFile: o.text('write the ready object here once every listener accepts', { value: 'FILE' }),
   readyFd: o.number('write the ready line to this descriptor', { value: 'N' }),
   grace: o.duration('how long open connections may finish after a stop signal', { default: '10s' }),
@@ -109,6 +109,10 @@ export const opening = {
   allowOrigin: o.text('a further origin that pages may call from', { value: 'O', many: true }),
   standardPorts: o.flag('the standard ports (25, 110 ...) instead of the development ones'),
   runAs: o.text('become this user once the ports are bound', { value: 'USER' }),
+  write: o.flag('files may be created, replaced and renamed (under cs run always)'),
+  delete: o.flag('files may be removed (under cs run always)'),
+  dotfiles: o.flag('serve dotfiles too'),
+  followSymlinks: o.flag('follow links that lead out of the root of the files'),
   throttleLoopback: o.flag('slow failed logins down on loopback too'),
 };
 

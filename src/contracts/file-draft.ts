@@ -2,19 +2,25 @@ import type { Attributes, FileFacts } from './files.ts';
 
 /**
  * How content comes in. `new`: throws `CS_EXISTS` if the name is taken, at the latest at commit. `replace`: takes the
- * place of what is there, at commit. `update`: what is there, from `offset` on replaced or continued, at commit.
+ * place of what is there, at commit. `update`: the first `offset` octets of what is there (nothing is an empty file) and
+ * then what is written, at commit; `CS_CHANGED` if somebody else changed it meanwhile.
  */
 export interface WriteOrder {
   readonly mode: 'new' | 'replace' | 'update';
-  /** `update`, or going on with a stage: where the first octet goes. Beyond the end is `CS_CHANGED`. Absent: at the end. */
+  /**
+   * Where the first octet goes. Absent: `update` goes on at the end, everything else begins anew. Beyond the end is
+   * `CS_CHANGED`.
+   */
   readonly offset?: number;
   /** Octets expected in all: a claim, checked against space and quota before anything is taken. */
   readonly size?: number;
   /** Only while what is there has this tag; `CS_CHANGED` otherwise, at the latest at commit. */
   readonly ifTag?: string;
   /**
-   * A name for the upload (an account, an upload's id). Content kept under it by `abort({ keep: true })` is gone on with if
-   * there is any; then `offset` must be its length, else `CS_CHANGED`: an old head never meets a new tail.
+   * A name for the upload (a protocol, an upload's id). Content kept under it by `abort({ keep: true })` is gone on with
+   * where `offset` is its length; an upload that begins anew forgets it. Any other offset counts in what `update` finds
+   * under the name, and is `CS_CHANGED` for the other modes: an old head never meets a new tail. `CS_BUSY` while another
+   * draft is going on with it. Kept for a day.
    */
   readonly stage?: string;
 }

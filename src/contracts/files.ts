@@ -28,6 +28,14 @@ export interface OpenFile extends AsyncDisposable {
   readAt?(into: Uint8Array, position: number): Promise<number>;
 }
 
+/** An upload that was cut and may be gone on with (see `WriteOrder`). */
+export interface StagedFile {
+  readonly name: FileName;
+  readonly stage: string;
+  readonly length: number;
+  readonly modified: number;
+}
+
 export type HashName = 'sha256' | 'sha512' | 'sha1' | 'md5' | 'crc32';
 
 /** What a change of attributes may say; a tree changes those it has. */
@@ -52,6 +60,8 @@ export interface FileTree {
   write?(path: FilePath, order: WriteOrder, signal?: AbortSignal): Promise<FileDraft>;
   /** Octets that a cut upload left under this stage (see `WriteOrder`), and when. Undefined: none. */
   staged?(path: FilePath, stage: string): Promise<{ readonly length: number; readonly modified: number } | undefined>;
+  /** What cut uploads left for names of this directory, under whatever stage. */
+  stages?(directory: FilePath): Promise<readonly StagedFile[]>;
   /** One level; throws `CS_EXISTS`, and `CS_NOT_FOUND` without its parent. */
   makeDir?(path: FilePath, signal?: AbortSignal): Promise<void>;
   /** A file, or an empty directory, as `kind` says; throws `CS_IS_DIRECTORY`, `CS_NOT_DIRECTORY`, `CS_NOT_EMPTY`. */
@@ -65,7 +75,10 @@ export interface FileTree {
   hash?(path: FilePath, name: HashName, range?: ByteRange, signal?: AbortSignal): Promise<string>;
   /** Octets that are free for this owner, and in all. */
   space?(): Promise<{ readonly free: number; readonly total: number }>;
-  /** At once and without a thread: the facts of a regular file, undefined if it is not there. For caches of small files. */
+  /**
+   * At once and without a thread: the facts of a regular file, for caches of small files. Undefined if it is not there, and
+   * where only `stat` or `open` could tell whether it is (a file that neither has been asked for yet).
+   */
   peek?(path: FilePath): FileFacts | undefined;
 }
 

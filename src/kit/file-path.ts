@@ -32,7 +32,7 @@ export function fileName(text: string): FileName {
 }
 
 /** Whether `fileName` would take it: what a directory holds beside that is not shown. */
-export function isFileName(text: string): boolean {
+export function isFileName(text: string): text is FileName {
   try {
     fileName(text);
     return true;

@@ -54,6 +54,7 @@ async function inside(ctx: Context, directory: RunDirectory): Promise<number> {
     tls,
     transcript: conversations.sink,
     credentials: randomCredentials(),
+    files: { root: options.files, kept: false },
   });
   try {
     for (const warning of running.warnings) ui.warn(warning);

@@ -3,16 +3,24 @@ import type { CommandContext } from '../command.ts';
 import { announce } from '../serving/announce.ts';
 import { instanceSocket } from '../serving/control.ts';
 import { eventStream } from '../serving/events.ts';
+import { splitOperands } from '../serving/open-files.ts';
 import { banner } from '../serving/ready.ts';
 import { findServices } from '../serving/services.ts';
 import { type Running, start } from '../serving/start.ts';
 
 export async function run(ctx: CommandContext): Promise<number> {
   const { ui, options } = ctx;
-  const services = findServices(ctx.operands);
+  const { services: words, root } = splitOperands(ctx.operands, options.files);
+  const services = findServices(words);
   const { name, socket } = await instanceSocket(options.name);
   warnRoot(ctx);
-  const running = await start(ctx, { services, name, socket, tls: options.tls });
+  const running = await start(ctx, {
+    services,
+    name,
+    socket,
+    tls: options.tls,
+    files: { root, kept: true },
+  });
   const secrets = options.json?.split(',').includes('+secrets') ?? false;
   if (ui.json) await ui.item(secrets ? running.full : running.ready, () => '');
   else ui.note((paint) => banner(running.facts, paint));

@@ -1,5 +1,6 @@
 /** Opens the store, the accounts and one door per service, and says when all of them accept. The only wiring of servers. */
 import { createAccounts } from '../../auth/accounts.ts';
+import type { FileHouse } from '../../contracts/files.ts';
 import type { Services } from '../../contracts/services.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
@@ -10,6 +11,7 @@ import { openControl } from './control.ts';
 import { addAccount, type Credentials } from './credentials.ts';
 import { createDoors, type OpenedDoor, type TranscriptSink, tlsMode } from './doors.ts';
 import { bindHosts, checkExposure } from './exposure.ts';
+import type { ServedFiles } from './open-files.ts';
 import { openStore, servedDelivery } from './open-store.ts';
 import { type ReadyFacts, readyObject, readyServer, serverEnv } from './ready.ts';
 import { portsFor, type Service } from './services.ts';
@@ -22,6 +24,8 @@ export interface ServingOrder {
   readonly tls: GlobalValues['tls'];
   readonly transcript?: TranscriptSink;
   readonly credentials?: Credentials;
+  /** The root of the files (undefined: the working directory, or nothing in memory), and whether changes are kept there. */
+  readonly files: { readonly root: string | undefined; readonly kept: boolean };
 }
 
 export type ServingContext = Pick<CommandContext, 'options' | 'sections' | 'version' | 'env'> & {
@@ -64,7 +68,9 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   const ports = portsFor(order.services, options.port, options.standardPorts);
   const store = await openStore(ctx);
   closers.push(async () => store[Symbol.asyncDispose]());
-  const { services, stopped, attach } = wire(ctx, store);
+  const files = await servedFiles(ctx, order);
+  if (files) closers.push(() => files.close());
+  const { services, stopped, attach } = wire(ctx, store, files?.house);
   if (order.credentials) await addAccount(store, order.credentials);
 
   const doors = createDoors(ctx, order, store.journal, hosts);
@@ -94,8 +100,21 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   return running;
 }
 
+const NO_FILES: FileHouse = {
+  of: () => {
+    throw new CsError('CS_NOT_FOUND', 'no files are served here');
+  },
+};
+
+/** Undefined where no service takes files: a mail server need not find its root. */
+async function servedFiles(ctx: ServingContext, order: ServingOrder): Promise<ServedFiles | undefined> {
+  if (!order.services.some(({ protocol }) => protocol.needs.includes('files'))) return undefined;
+  const { openFiles } = await import('./open-files.ts');
+  return openFiles(ctx, order.files.root, order.files.kept);
+}
+
 /** What the servers are handed; `instance` answers once `attach` has told it what is running. */
-function wire(ctx: ServingContext, store: OpenStore) {
+function wire(ctx: ServingContext, store: OpenStore, files: FileHouse = NO_FILES) {
   const { options } = ctx;
   const accounts = createAccounts({
     records: store.users,
@@ -114,11 +133,7 @@ function wire(ctx: ServingContext, store: OpenStore) {
     mail: store.mail,
     journal: store.journal,
     delivery: servedDelivery(store, accounts, options),
-    files: {
-      of: () => {
-        throw new CsError('CS_NOT_FOUND', 'no files are served here');
-      },
-    },
+    files,
     instance: {
       ready: () => running?.ready ?? {},
       state: () => running?.state() ?? {},

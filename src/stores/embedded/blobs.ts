@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ByteRange } from '../../contracts/mail.ts';
-import { isAlive, PROCESS_TAG } from './process-tag.ts';
+import { isAlive, PROCESS_TAG } from '../shared/process-tag.ts';
 
 const PART = '.part';
 const READ_SIZE = 64 * 1024;

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, statSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isAlive, PROCESS_TAG } from './process-tag.ts';
+import { isAlive, PROCESS_TAG } from '../shared/process-tag.ts';
 
 /**
  * One holder per name, over all processes on one directory. A lock is a file that names its process; `link` makes it

@@ -1,0 +1,76 @@
+/** The files that servers share: where they are, and what a session may do with them. */
+import { resolve, sep } from 'node:path';
+import type { FileHouse } from '../../contracts/files.ts';
+import type { OpenTree } from '../../contracts/store.ts';
+import { CsError } from '../../kit/errors.ts';
+import { defaults, type Options } from '../../kit/option.ts';
+import { trees } from '../../registry.ts';
+import { withoutDotfiles } from '../../stores/wrap/files/dotfiles.ts';
+import { type FileWrap, houseOf } from '../../stores/wrap/files/house.ts';
+import { noDelete, readOnly } from '../../stores/wrap/files/read-only.ts';
+import type { GlobalValues } from '../globals.ts';
+import type { ServingContext } from './start.ts';
+
+export interface ServedFiles {
+  readonly house: FileHouse;
+  close(): Promise<void>;
+}
+
+/** Whether an operand of `cs serve` names a root instead of a service. */
+export function isRootOperand(word: string): boolean {
+  return word === '.' || word === '..' || word.includes('/') || word.includes(sep);
+}
+
+/** Services and root apart. Throws `CS_USAGE` for more than one root. */
+export function splitOperands(words: readonly string[], files: string | undefined) {
+  const roots = [...words.filter(isRootOperand), ...(files === undefined ? [] : [files])];
+  if (roots.length > 1) {
+    throw new CsError('CS_USAGE', `one root of files at a time: ${roots.join(' and ')}`, {
+      hint: 'cs serve web ./dist, or cs serve web --files ./dist',
+    });
+  }
+  return { services: words.filter((word) => !isRootOperand(word)), root: roots[0] };
+}
+
+/** @param kept false: a copy in memory that anybody may change (`cs run`) */
+export async function openFiles(ctx: ServingContext, root: string | undefined, kept: boolean): Promise<ServedFiles> {
+  const { options } = ctx;
+  const open = kept ? await onDisk(ctx, root ?? '.') : await inMemory(ctx, root);
+  const wraps = allowedTo(kept ? options : { ...options, write: true, delete: true });
+  return { house: houseOf(open.tree, wraps), close: async () => open[Symbol.asyncDispose]() };
+}
+
+function onDisk(ctx: ServingContext, root: string): Promise<OpenTree> {
+  const { followSymlinks } = ctx.options;
+  return openTree(ctx, 'disk', resolve(root), { durability: durability(ctx), followSymlinks });
+}
+
+/** One flag for everything that is kept: the store declares it. */
+function durability(ctx: ServingContext): unknown {
+  return Object.values(ctx.sections).find((section) => 'durability' in section)?.durability ?? 'disk';
+}
+
+function inMemory(ctx: ServingContext, root: string | undefined): Promise<OpenTree> {
+  return openTree(ctx, 'memory', root === undefined ? undefined : resolve(root), { dotfiles: ctx.options.dotfiles });
+}
+
+/** A kind of tree by its name; what `values` leaves out has its default. */
+export async function openTree(
+  ctx: { readonly ui: Pick<ServingContext['ui'], 'log'> },
+  kind: string,
+  root: string | undefined,
+  values: Readonly<Record<string, unknown>> = {},
+): Promise<OpenTree> {
+  const found = trees.find(({ name }) => name === kind);
+  if (!found) throw new CsError('CS_BUG', `no tree of files called ${kind}`);
+  const { open } = await found.open();
+  return open({ root, options: { ...defaults(found.options as Options), ...values }, log: ctx.ui.log });
+}
+
+function allowedTo(options: Pick<GlobalValues, 'write' | 'delete' | 'dotfiles'>): readonly FileWrap[] {
+  const wraps: FileWrap[] = [];
+  if (!options.write) wraps.push(readOnly);
+  if (!options.delete) wraps.push(noDelete);
+  if (!options.dotfiles) wraps.push(withoutDotfiles);
+  return wraps;
+}

@@ -1,0 +1,88 @@
+import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import type { FileFacts, OpenFile } from '../../contracts/files.ts';
+import type { ByteRange } from '../../contracts/mail.ts';
+import { CsError } from '../../kit/errors.ts';
+import { type FilePath, showPath } from '../../kit/file-path.ts';
+import { closeFd, readInto } from './calls.ts';
+import type { Spot } from './descent.ts';
+import { fileError, missing } from './errors.ts';
+import { factsOf } from './facts.ts';
+
+const READ_SIZE = 256 * 1024;
+/** Never waits for a pipe's other end, never becomes a controlling terminal, never goes through a link. */
+export const CAREFULLY = constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
+
+/** A regular file and nothing else; what was opened is looked at again. */
+export function openSpot(spot: Spot, path: FilePath): OpenFile {
+  const facts = spot.found && factsOf(spot.found);
+  if (!facts) throw missing(path);
+  if (facts.kind === 'directory') throw new CsError('CS_IS_DIRECTORY', `${showPath(path)} is a directory`);
+  try {
+    const fd = openSync(spot.at, constants.O_RDONLY | CAREFULLY);
+    try {
+      spot.directory.verify();
+      const opened = factsOf(fstatSync(fd, { bigint: true }));
+      if (opened?.kind !== 'file') throw missing(path);
+      return new DiskFile(fd, opened, path);
+    } catch (error) {
+      closeSync(fd);
+      throw error;
+    }
+  } catch (error) {
+    throw fileError(error, path);
+  }
+}
+
+class DiskFile implements OpenFile {
+  readonly facts: FileFacts;
+  readonly #path: FilePath;
+  #fd: number | undefined;
+  /** Reads under way: the descriptor is closed after the last of them, or its number might be another file's by then. */
+  #busy = 0;
+  #closing = false;
+
+  constructor(fd: number, facts: FileFacts, path: FilePath) {
+    this.#fd = fd;
+    this.facts = facts;
+    this.#path = path;
+  }
+
+  async *read({ start, end }: ByteRange = { start: 0 }): AsyncGenerator<Uint8Array> {
+    const stop = Math.min(end ?? this.facts.size, this.facts.size);
+    let at = start;
+    while (at < stop) {
+      const into = Buffer.allocUnsafeSlow(Math.min(READ_SIZE, stop - at));
+      const count = await this.readAt(into, at);
+      if (count === 0) throw new CsError('CS_CHANGED', `${showPath(this.#path)} became shorter while it was read`);
+      yield count === into.length ? into : into.subarray(0, count);
+      at += count;
+    }
+  }
+
+  async readAt(into: Uint8Array, position: number): Promise<number> {
+    if (this.#fd === undefined || this.#closing) throw new CsError('CS_BUG', 'the file is closed');
+    this.#busy += 1;
+    try {
+      let filled = 0;
+      while (filled < into.length) {
+        const count = await readInto(this.#fd, into.subarray(filled), position + filled);
+        if (count === 0) break;
+        filled += count;
+      }
+      return filled;
+    } catch (error) {
+      throw fileError(error, this.#path);
+    } finally {
+      this.#busy -= 1;
+      if (this.#closing) await this[Symbol.asyncDispose]();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true;
+    const fd = this.#fd;
+    if (fd === undefined || this.#busy > 0) return;
+    this.#fd = undefined;
+    await closeFd(fd);
+  }
+}

@@ -1,0 +1,71 @@
+/** Octets in order to a descriptor: one large write under way while the next is gathered. */
+import { writeAll } from './calls.ts';
+
+/** A write this large costs no more per octet than a larger one. */
+const BATCH = 1024 * 1024;
+
+export class Output {
+  readonly #fd: number;
+  #held: Uint8Array[] = [];
+  #heldLength = 0;
+  #length = 0;
+  #writing: Promise<void> | undefined;
+  #failure: unknown;
+
+  /** @param length octets there already; the descriptor stands behind them */
+  constructor(fd: number, length = 0) {
+    this.#fd = fd;
+    this.#length = length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** Undefined, or a promise to wait for. Throws and rejects with what a write before it met. */
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (this.#failure !== undefined) throw this.#failure;
+    if (chunk.length === 0) return undefined;
+    this.#held.push(chunk);
+    this.#heldLength += chunk.length;
+    this.#length += chunk.length;
+    if (this.#heldLength < BATCH) return undefined;
+    if (this.#writing === undefined) {
+      this.#begin();
+      return undefined;
+    }
+    return this.#wait();
+  }
+
+  async flush(): Promise<void> {
+    await this.#wait();
+    if (this.#heldLength > 0) this.#begin();
+    await this.#wait();
+  }
+
+  /** Nothing is under way any more, however it went. */
+  async settled(): Promise<void> {
+    await this.#writing;
+  }
+
+  #begin(): void {
+    const chunks = this.#held;
+    this.#held = [];
+    this.#heldLength = 0;
+    this.#writing = writeAll(this.#fd, chunks).then(
+      () => {
+        this.#writing = undefined;
+        if (this.#heldLength >= BATCH) this.#begin();
+      },
+      (error: unknown) => {
+        this.#failure = error;
+        this.#writing = undefined;
+      },
+    );
+  }
+
+  async #wait(): Promise<void> {
+    await this.#writing;
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+}

@@ -1,0 +1,48 @@
+/** What cut uploads left, until it is gone on with or too old. */
+import type { FileName, FilePath } from '../../kit/file-path.ts';
+import { showPath } from '../../kit/file-path.ts';
+import { STAGE_KEPT_FOR } from '../shared/stage.ts';
+
+interface Kept {
+  readonly path: FilePath;
+  readonly stage: string;
+  readonly chunks: readonly Uint8Array[];
+  readonly size: number;
+  readonly modified: number;
+}
+
+export class Stages {
+  readonly #kept = new Map<string, Kept>();
+
+  find(path: FilePath, stage: string): Kept | undefined {
+    return this.#kept.get(key(path, stage));
+  }
+
+  take(path: FilePath, stage: string): Kept | undefined {
+    const kept = this.find(path, stage);
+    if (kept) this.#kept.delete(key(path, stage));
+    return kept;
+  }
+
+  /** @returns what is forgotten for it: an older one of the same name, and those that are too old */
+  keep(kept: Kept): readonly Kept[] {
+    const gone = [...this.#kept.values()].filter(({ modified }) => modified < Date.now() - STAGE_KEPT_FOR);
+    for (const old of gone) this.#kept.delete(key(old.path, old.stage));
+    const same = this.take(kept.path, kept.stage);
+    this.#kept.set(key(kept.path, kept.stage), kept);
+    return same ? [...gone, same] : gone;
+  }
+
+  under(directory: FilePath) {
+    const found: { name: FileName; stage: string; length: number; modified: number }[] = [];
+    for (const { path, stage, size, modified } of this.#kept.values()) {
+      if (path.length !== directory.length + 1 || !directory.every((name, depth) => path[depth] === name)) continue;
+      found.push({ name: path.at(-1) as FileName, stage, length: size, modified });
+    }
+    return found;
+  }
+}
+
+function key(path: FilePath, stage: string): string {
+  return `${stage}\n${showPath(path)}`;
+}

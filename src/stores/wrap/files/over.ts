@@ -1,0 +1,33 @@
+import type { FileTree } from '../../../contracts/files.ts';
+
+const METHODS = [
+  'stat',
+  'list',
+  'open',
+  'write',
+  'staged',
+  'stages',
+  'makeDir',
+  'remove',
+  'rename',
+  'copy',
+  'setAttributes',
+  'hash',
+  'space',
+  'peek',
+] as const satisfies readonly (keyof FileTree)[];
+
+/** A tree on another: what `changed` names is taken from there (undefined: the ability is gone), the rest from `tree`. */
+export function over(tree: FileTree, changed: { readonly [K in keyof FileTree]?: FileTree[K] | undefined }): FileTree {
+  const made: Record<string, unknown> = {};
+  for (const name of METHODS) {
+    const method = Object.hasOwn(changed, name) ? changed[name] : bound(tree, name);
+    if (method !== undefined) made[name] = method;
+  }
+  return made as unknown as FileTree;
+}
+
+function bound(tree: FileTree, name: keyof FileTree): unknown {
+  const method = tree[name] as ((...args: never) => unknown) | undefined;
+  return method?.bind(tree);
+}
