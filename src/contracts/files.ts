@@ -61,7 +61,7 @@ export interface FileTree {
   /** Octets that a cut upload left under this stage (see `WriteOrder`), and when. Undefined: none. */
   staged?(path: FilePath, stage: string): Promise<{ readonly length: number; readonly modified: number } | undefined>;
   /** What cut uploads left for names of this directory, under whatever stage. */
-  stages?(directory: FilePath): Promise<readonly StagedFile[]>;
+  stagedIn?(directory: FilePath): Promise<readonly StagedFile[]>;
   /** One level; throws `CS_EXISTS`, and `CS_NOT_FOUND` without its parent. */
   makeDir?(path: FilePath, signal?: AbortSignal): Promise<void>;
   /** A file, or an empty directory, as `kind` says; throws `CS_IS_DIRECTORY`, `CS_NOT_DIRECTORY`, `CS_NOT_EMPTY`. */

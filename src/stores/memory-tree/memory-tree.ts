@@ -43,7 +43,7 @@ export class MemoryTree implements FileTree {
     return kept && { length: kept.size, modified: kept.modified };
   }
 
-  async stages(directory: FilePath) {
+  async stagedIn(directory: FilePath) {
     return this.cut.under(directory);
   }
 

@@ -7,7 +7,7 @@ export type Verb = 'look' | 'list' | 'read' | 'write' | 'makeDir' | 'remove' | '
 
 /** A tree that asks before each call; `check` throws what the caller is to get. */
 export function gated(tree: FileTree, check: (verb: Verb, path: FilePath) => void): FileTree {
-  const { write, staged, stages, makeDir, remove, rename, copy, setAttributes, hash, peek } = tree;
+  const { write, staged, stagedIn, makeDir, remove, rename, copy, setAttributes, hash, peek } = tree;
   return over(tree, {
     stat: async (path, signal) => {
       check('look', path);
@@ -35,10 +35,10 @@ export function gated(tree: FileTree, check: (verb: Verb, path: FilePath) => voi
         check('write', path);
         return staged.call(tree, path, stage);
       }),
-    stages:
-      stages &&
+    stagedIn:
+      stagedIn &&
       (async (path) => {
-        const found = await stages.call(tree, path);
+        const found = await stagedIn.call(tree, path);
         return found.filter(({ name }) => allowed(check, 'write', [...path, name]));
       }),
     makeDir:

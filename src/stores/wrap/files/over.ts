@@ -6,7 +6,7 @@ const METHODS = [
   'open',
   'write',
   'staged',
-  'stages',
+  'stagedIn',
   'makeDir',
   'remove',
   'rename',

@@ -6,7 +6,7 @@ export function readOnly(tree: FileTree): FileTree {
   return over(tree, {
     write: undefined,
     staged: undefined,
-    stages: undefined,
+    stagedIn: undefined,
     makeDir: undefined,
     remove: undefined,
     rename: undefined,
