@@ -54,6 +54,8 @@ export interface ServerContext<N extends Need = Need, O extends Options = Option
   readonly limits: Limits;
   /** Absent: loopback's own names, and no other origin. */
   readonly reach?: Reach;
+  /** True while the process does not keep up: new work is refused in the protocol's own words (trust.md section 5). Absent: it always does. */
+  readonly overloaded?: () => boolean;
   /** Whether `conn.startTls()` will work, and whether clear text is refused before it. */
   readonly tls: 'off' | 'offered' | 'required' | 'implicit';
   /** Only for a protocol that declares `beside`. */

@@ -35,6 +35,10 @@ export interface StreamConnectionOptions {
   readonly hooks?: readonly StreamHook[];
   /** Milliseconds that a peer may fall behind the minimum rate; 10 s. */
   readonly rateGrace?: number;
+  /** True while this process does not keep up: then silence is borne for a short time only. */
+  readonly overloaded?: () => boolean;
+  /** Milliseconds of that; 10 s. */
+  readonly stressTime?: number;
   /** Called when the protocol sets `user`; throws `CS_BUSY` when that account has too many connections. */
   readonly onUser?: (user: string | undefined, before: string | undefined) => void;
 }
@@ -54,6 +58,7 @@ export class StreamConnection implements Connection {
 
   readonly #raw: Duplex;
   readonly #onUser: StreamConnectionOptions['onUser'];
+  readonly #patience: (ms: number) => number;
   #user: string | undefined;
   readonly #upgrade: StreamConnectionOptions['upgrade'];
   readonly #deadline: Deadline;
@@ -82,6 +87,8 @@ export class StreamConnection implements Connection {
     this.#base = options.stream;
     this.#upgrade = options.upgrade;
     this.#onUser = options.onUser;
+    const { overloaded, stressTime = 10_000 } = options;
+    this.#patience = (ms) => (ms > stressTime && overloaded?.() ? stressTime : ms);
     this.#hooks = options.hooks ?? [];
     if (!(this.#raw instanceof Socket)) this.#hooks = [counter(this.#counted), ...this.#hooks];
     this.#deadline = new Deadline({
@@ -154,7 +161,8 @@ export class StreamConnection implements Connection {
   }
 
   deadline(ms: number, minimumRate?: number): void {
-    if (!this.#over) this.#deadline.arm(ms, minimumRate);
+    // Who keeps up a rate is not silent.
+    if (!this.#over) this.#deadline.arm(minimumRate === undefined ? this.#patience(ms) : ms, minimumRate);
   }
 
   async startTls(unread?: Uint8Array): Promise<void> {

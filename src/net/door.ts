@@ -14,7 +14,7 @@ import { ConnectionLimits, type Refusal } from './limits.ts';
 import { closeAll, type ListenConfig, type Listening, listenOn } from './listen.ts';
 import { connectionsByOpenFiles, giveDescriptor, takeDescriptor } from './open-files.ts';
 import { streamError } from './stream-error.ts';
-import { turnAway } from './turn-away.ts';
+import { Farewells, turnAway } from './turn-away.ts';
 import { describe, endedBy, summary, type Visit } from './visit.ts';
 
 export interface DoorConfig extends Omit<FilterConfig, 'implicitTls' | 'handshakeTime'> {
@@ -30,6 +30,8 @@ export interface DoorConfig extends Omit<FilterConfig, 'implicitTls' | 'handshak
   readonly limits: Limits;
   /** New connections a minute of one address; 0 (default) for no limit. Loopback is exempt. */
   readonly connectionRate?: number;
+  /** As in `ServerContext`. */
+  readonly overloaded?: () => boolean;
   readonly journal: Pick<Journal, 'add'>;
   readonly log: Log;
 }
@@ -77,6 +79,7 @@ class OpenDoor implements Door {
   readonly #filters: readonly DoorFilter[];
   readonly #upgrade: ReturnType<typeof serverHandshake> | undefined;
   readonly #draining = new AbortController();
+  readonly #farewells = new Farewells();
   readonly #visits = new Set<Visit>();
   readonly #counts = { accepted: 0, refused: 0, failed: 0 };
   #listening: Listening = { servers: [], hosts: [], port: 0 };
@@ -194,6 +197,7 @@ class OpenDoor implements Door {
       local: unix ? UNIX : peerOf(socket.localAddress, socket.localPort),
       upgrade: this.#upgrade,
       draining: this.#draining.signal,
+      overloaded: this.#config.overloaded,
       onUser: (user, before) => {
         if (user !== undefined) this.#limits.enterUser(user, conn.peer);
         if (before !== undefined) this.#limits.leaveUser(before, conn.peer);
@@ -215,24 +219,24 @@ class OpenDoor implements Door {
       visit.inside = true;
       await this.#config.handler(conn);
     } catch (error) {
-      this.#failed(visit, error);
+      await this.#failed(visit, error);
     }
     await conn.close();
   }
 
-  #failed({ conn, inside }: Visit, error: unknown): void {
+  async #failed({ conn, inside }: Visit, error: unknown): Promise<void> {
     // Whoever only waited on the signal means what the signal says.
     const failure = conn.signal.aborted && (error as Error)?.name === 'AbortError' ? conn.signal.reason : error;
     const reason = streamError(failure);
     const by = endedBy(reason);
     conn.endedBy ??= by;
     conn.failure ??= reason;
-    if (!inside) this.#refused(conn, reason);
+    if (!inside) await this.#refused(conn, reason);
     else if (by === 'E') this.#broke(conn, reason);
   }
 
   /** A filter threw. */
-  #refused(conn: StreamConnection, reason: CsError): void {
+  async #refused(conn: StreamConnection, reason: CsError): Promise<void> {
     this.#counts.refused += 1;
     if (reason.code !== 'CS_BUSY') {
       conn.destroy();
@@ -240,7 +244,13 @@ class OpenDoor implements Door {
     }
     this.#limitReached(reason.message);
     const { protocol, tls } = this.#config;
-    if (tls.mode !== 'implicit' || conn.secure) void conn.write(protocol.refusals.connections);
+    if (tls.mode === 'implicit' && !conn.secure) {
+      await this.#farewells.secure(
+        () => conn.startTls(),
+        () => conn.destroy(),
+      );
+    }
+    void conn.write(protocol.refusals.connections);
   }
 
   /** The protocol threw what is neither the peer's nor a limit's fault. */
@@ -270,8 +280,19 @@ class OpenDoor implements Door {
       return;
     }
     socket.once('close', this.#limits.turnAway());
+    void this.#turnAway(socket);
+  }
+
+  async #turnAway(socket: Socket): Promise<void> {
     const { protocol, tls } = this.#config;
-    turnAway(socket, tls.mode === 'implicit' ? undefined : protocol.refusals.connections);
+    const { connections } = protocol.refusals;
+    if (tls.mode !== 'implicit' || !this.#upgrade) return turnAway(socket, connections);
+    const upgrade = this.#upgrade;
+    const secured = await this.#farewells.secure(
+      () => upgrade(socket),
+      () => socket.destroy(),
+    );
+    if (secured) turnAway(secured, connections);
   }
 
   /** Told once a second at most: who floods us must not flood the journal through us. */

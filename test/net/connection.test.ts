@@ -207,3 +207,12 @@ test('close: a peer that never hangs up is gone after a second', async (t) => {
   assert.equal(conn.closed, true);
   far.destroy();
 });
+
+test('in an overload silence is borne for a short time', async () => {
+  const { near, far } = await socketPair();
+  const conn = over(near, { overloaded: () => true, stressTime: 20 });
+  conn.deadline(3_600_000);
+  await once(conn.signal, 'abort');
+  assert.ok(code('CS_TIMEOUT')(conn.signal.reason));
+  far.destroy();
+});

@@ -215,3 +215,56 @@ test('a transcript is in clear text on both sides of STARTTLS', async () => {
   assert.match(hello!, /^# \S+ from 127\.0\.0\.1$/);
   assert.deepEqual(rest.slice(0, 4), ['C: STARTTLS', 'S: 220 go', '# TLS began (TLSv1.3)', 'C: AUTH PLAIN ***']);
 });
+
+const full = { ...implicit, limits: { ...LIMITS, connections: 10 } };
+
+/** A client that is let in and stays. */
+async function inside(opened: Opened): Promise<TLSSocket> {
+  const tls = await secure(await dial(opened.door));
+  tls.write('in');
+  await once(tls, 'data');
+  return tls;
+}
+
+test('SM-33 implicit TLS: one connection too many hears why behind its handshake', async () => {
+  await using opened = await open(echo, { ...full, limits: { ...LIMITS, connections: 1 } });
+  const first = await inside(opened);
+  const refused = await secure(await dial(opened.door));
+  assert.equal(await all(refused), '421 too many\r\n');
+  first.end();
+  await all(first);
+  await opened.fact('connection.close');
+  const next = await inside(opened);
+  next.destroy();
+});
+
+test('SM-33 implicit TLS: an address with too many hears it too', async () => {
+  await using opened = await open(echo, {
+    ...implicit,
+    limits: { ...LIMITS, connectionsPerAddress: 1 },
+    proxyFrom: ['127.0.0.1'],
+  });
+  const come = async (): Promise<TLSSocket> => {
+    const socket = await dial(opened.door);
+    socket.write('PROXY TCP4 192.0.2.9 127.0.0.1 4000 25\r\n');
+    return secure(socket);
+  };
+  const first = await come();
+  first.write('in');
+  await once(first, 'data');
+  assert.equal(await all(await come()), '421 too many\r\n');
+  first.destroy();
+});
+
+test('SM-33 implicit TLS: who is turned away and begins no handshake is gone in a second, and holds nobody up', async () => {
+  await using opened = await open(echo, { ...full, limits: { ...LIMITS, connections: 100 } });
+  const guests = await Promise.all(Array.from({ length: 100 }, () => inside(opened)));
+  const silent = await Promise.all(Array.from({ length: 10 }, () => dial(opened.door)));
+  assert.deepEqual(
+    await Promise.all(silent.map(all)),
+    Array.from({ length: 10 }, () => ''),
+  );
+  guests[0]?.write('still served');
+  assert.equal(String((await once(guests[0]!, 'data'))[0]), 'still served');
+  for (const guest of guests) guest.destroy();
+});

@@ -74,7 +74,13 @@ function tlsSource(options: GlobalValues, hosts: readonly string[]): TlsSource {
   };
 }
 
-export function createDoors(ctx: ServingContext, order: ServingOrder, journal: Journal, hosts: readonly string[]) {
+export function createDoors(
+  ctx: ServingContext,
+  order: ServingOrder,
+  journal: Journal,
+  hosts: readonly string[],
+  overloaded: () => boolean,
+) {
   const { options, ui } = ctx;
   const tls = tlsSource(options, hosts);
   const chaos = options.chaos === undefined ? undefined : parseChaos(options.chaos);
@@ -101,6 +107,7 @@ export function createDoors(ctx: ServingContext, order: ServingOrder, journal: J
       server: { id, scheme: id, hostname: serverName() },
       limits,
       reach: { hosts: options.allowHost, origins: options.allowOrigin },
+      overloaded,
       tls: mode,
       log: ui.log,
       version: ctx.version,
@@ -112,6 +119,7 @@ export function createDoors(ctx: ServingContext, order: ServingOrder, journal: J
       listen: listen(service, order.services.indexOf(service), port),
       tls: mode === 'off' ? { mode } : { mode, context: tls.context },
       limits,
+      overloaded,
       connectionRate: options.connectionRate,
       allow: options.allow,
       deny: options.deny,

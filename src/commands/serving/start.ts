@@ -4,6 +4,7 @@ import type { FileHouse } from '../../contracts/files.ts';
 import type { Services } from '../../contracts/services.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
+import { type Overload, watchPressure } from '../../net/pressure.ts';
 import type { Result, Ui } from '../../ui/ui.ts';
 import type { CommandContext } from '../command.ts';
 import type { GlobalValues } from '../globals.ts';
@@ -73,7 +74,9 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   const { services, stopped, attach } = wire(ctx, store, files?.house);
   if (order.credentials) await addAccount(store, order.credentials);
 
-  const doors = createDoors(ctx, order, store.journal, hosts);
+  const pressure = watchPressure((overload) => void tellOverload(ctx, store, overload));
+  closers.push(async () => pressure.stop());
+  const doors = createDoors(ctx, order, store.journal, hosts, pressure.overloaded);
   const opened: OpenedDoor[] = [];
   for (const service of order.services) {
     const door = await doors.open(service, ports.get(service.id) ?? 0, services);
@@ -111,6 +114,16 @@ async function servedFiles(ctx: ServingContext, order: ServingOrder): Promise<Se
   if (!order.services.some(({ protocol }) => protocol.needs.includes('files'))) return undefined;
   const { openFiles } = await import('./open-files.ts');
   return openFiles(ctx, order.files.root, order.files.kept);
+}
+
+async function tellOverload({ ui }: ServingContext, store: OpenStore, overload: Overload | undefined): Promise<void> {
+  if (overload === undefined) return ui.log('warn', 'overload', { over: true });
+  ui.log('warn', 'overload', { limit: overload });
+  try {
+    await store.journal.add({ event: 'limit', limit: overload });
+  } catch (error) {
+    ui.log('error', 'journal.failed', { event: 'limit', message: (error as Error).message });
+  }
 }
 
 /** What the servers are handed; `instance` answers once `attach` has told it what is running. */

@@ -30,6 +30,11 @@ export function mayLogIn({ ctx, conn }: Session): boolean {
   return ctx.tls !== 'required' && conn.trusted;
 }
 
+/** A login is where the work begins: what it costs, and the mailbox behind it (trust.md section 5). */
+export function tooBusy(session: Session): Promise<void> | undefined {
+  return session.ctx.overloaded?.() ? session.err('too busy, try again later', 'SYS/TEMP') : undefined;
+}
+
 /** Every way to log in ends here: the maildrop is opened, or the client is told why not. */
 export async function loggedIn(session: Session, identity: Identity | undefined): Promise<void> {
   if (!identity) return refuse(session);
@@ -72,6 +77,8 @@ const login: Answer = async (session, { args: [text = ''] }) => {
   const { user } = session;
   if (user === undefined) return session.err('USER first');
   if (!mayLogIn(session)) return session.err(TLS_FIRST, 'SYS/PERM');
+  const busy = tooBusy(session);
+  if (busy) return busy;
   const password = new Secret(text);
   try {
     const { accounts } = session.ctx.services;

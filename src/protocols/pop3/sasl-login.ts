@@ -3,7 +3,7 @@ import { asCsError } from '../../kit/errors.ts';
 import { decodeBase64Line, decodeInitialResponse, encodeBase64Line, isCancel } from '../shared/sasl/base64.ts';
 import { findMechanism, type Mechanism, type ServerExchange } from '../shared/sasl/mechanism.ts';
 import { mechanisms, startServer } from '../shared/sasl/server.ts';
-import { capabilities, loggedIn, loginSource, mayLogIn, refuse, TLS_FIRST } from './authorization.ts';
+import { capabilities, loggedIn, loginSource, mayLogIn, refuse, TLS_FIRST, tooBusy } from './authorization.ts';
 import type { Session } from './session.ts';
 import type { Answer } from './transaction.ts';
 
@@ -47,6 +47,8 @@ export const SASL = {
     if (mechanism === undefined || !list.includes(mechanism)) {
       return mayLogIn(session) ? session.err('no such mechanism') : session.err(TLS_FIRST, 'SYS/PERM');
     }
+    const busy = tooBusy(session);
+    if (busy) return busy;
     const response = decoded(() => ({ octets: decodeInitialResponse(initial) }));
     if (response === undefined) return session.err('not base64');
     const source = loginSource(session, mechanism);

@@ -11,22 +11,26 @@ export type Verdict = 'go on' | 'wait' | 'close';
 
 export class Penalties {
   readonly #rules: PenaltyRules;
+  readonly #overloaded: () => boolean;
   #errors = 0;
   #junk = 0;
 
-  constructor(rules: PenaltyRules) {
+  /** @param overloaded there is no patience while this is true (trust.md section 5) */
+  constructor(rules: PenaltyRules, overloaded: () => boolean = () => false) {
     this.#rules = rules;
+    this.#overloaded = overloaded;
   }
 
   error(): Verdict {
     this.#errors += 1;
-    if (this.#errors >= this.#rules.errors) return 'close';
+    if (this.#errors >= this.#rules.errors || this.#overloaded()) return 'close';
     return this.#errors > this.#rules.errors / 2 ? 'wait' : 'go on';
   }
 
   junk(): Verdict {
     this.#junk += 1;
-    return this.#junk > this.#rules.junk ? this.error() : 'go on';
+    const junk = this.#overloaded() ? 1 : this.#rules.junk;
+    return this.#junk > junk ? this.error() : 'go on';
   }
 
   /** A message was taken: whatever went wrong before, this client gets something done. */

@@ -39,11 +39,13 @@ export function parseReply(line: string | undefined): Reply | undefined {
   return reply(Number(code), status ?? `${code[0]}.0.0`, text);
 }
 
+export const TOO_BUSY = reply(451, '4.3.2', 'too busy, try again later');
+
 /** Failures of services in SMTP's words (trust.md section 5). What is not here is ours: 451 4.3.0. */
 const FAILURES: Partial<Record<ErrorCode, Reply>> = {
   CS_DISK_FULL: reply(452, '4.3.1', 'insufficient storage, try again later'),
   CS_LIMIT: reply(552, '5.3.4', 'message too big'),
-  CS_BUSY: reply(451, '4.3.2', 'too busy, try again later'),
+  CS_BUSY: TOO_BUSY,
   CS_PEER_REFUSED: reply(550, '5.7.1', 'refused'),
   CS_PEER_TEMPORARY: reply(451, '4.4.0', 'refused for now, try again later'),
   CS_PEER_LIMIT: reply(552, '5.3.4', 'message too big'),

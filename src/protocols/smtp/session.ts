@@ -50,7 +50,7 @@ export class Session extends SMTPConnection implements StreamOwner {
     this.session.secure = this.secure = conn.secure;
     this.#outbox = new Outbox(() => this._socket, this.policy.offers('enhancedstatuscodes'));
     this.#deadlines = new Deadlines(this);
-    this.#penalties = new Penalties(this.policy.ctx.options);
+    this.#penalties = new Penalties(this.policy.ctx.options, this.policy.ctx.overloaded);
     this.ended = new Promise((resolve) => {
       this.#end = resolve;
     });

@@ -26,6 +26,7 @@ export interface StageOptions {
   readonly mail?: MailHouse;
   /** Milliseconds. */
   readonly commandTime?: number;
+  readonly overloaded?: () => boolean;
 }
 
 /** Takes any login but the password `wrong`. */
@@ -76,6 +77,7 @@ export class Stage {
         idleTime: 300_000,
         minimumRate: 500,
       },
+      ...(this.#how.overloaded ? { overloaded: this.#how.overloaded } : {}),
       tls: this.#how.tls ?? 'off',
       log: () => {},
       version: '1.2.3',

@@ -182,3 +182,21 @@ test('PO-08 APOP is not offered: no timestamp in the greeting, no capability, no
   peer.end();
   await peer.rest();
 });
+
+test(
+  'overloaded: a login is [SYS/TEMP] before its password is looked at, and all is well after it',
+  LIMIT,
+  async () => {
+    let overloaded = true;
+    const stage = await Stage.open({ overloaded: () => overloaded });
+    const peer = await stage.peer();
+    await peer.line();
+    await peer.ask('USER ann');
+    assert.equal(await peer.ask('PASS secret'), '-ERR [SYS/TEMP] too busy, try again later');
+    assert.equal(await peer.ask('AUTH PLAIN AGFubgBzZWNyZXQ='), '-ERR [SYS/TEMP] too busy, try again later');
+    overloaded = false;
+    assert.match(await peer.ask('PASS secret'), /^\+OK /);
+    peer.end();
+    await peer.rest();
+  },
+);

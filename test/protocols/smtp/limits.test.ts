@@ -211,3 +211,31 @@ test('a slow store slows the client down, and memory stays flat', async () => {
   assert.equal(held, 20 * 1024 * 1024 + 2);
   client.end();
 });
+
+test('overloaded: MAIL is 451 4.3.2, one error is one too many, and all is well after it', async () => {
+  let overloaded = true;
+  await using stage = await Stage.open({ overloaded: () => overloaded });
+  const client = await stage.greeted();
+  assert.deepEqual(codes(await client.askAll('MAIL FROM:<a@x.test>', 'RSET', 'MAIL FROM:<a@x.test>')), [
+    '451 4.3.2',
+    '250 2.0.0',
+    '451 4.3.2',
+  ]);
+  const erring = await stage.greeted();
+  erring.send('FOO\r\n');
+  assert.deepEqual(codes(await erring.goodbye()), ['421 4.7.0']);
+  overloaded = false;
+  assert.match(await client.ask('MAIL FROM:<a@x.test>'), /^250 /);
+  for (const one of [client, erring]) one.end();
+});
+
+test('overloaded: a message that has begun is taken', async () => {
+  let overloaded = false;
+  await using stage = await Stage.open({ overloaded: () => overloaded });
+  const client = await stage.greeted();
+  await client.ask('MAIL FROM:<a@x.test>');
+  overloaded = true;
+  const replies = await client.askAll('RCPT TO:<b@y.test>', 'DATA', 'hi\r\n.');
+  assert.deepEqual(codes(replies), ['250 2.1.5', '354', '250 2.0.0']);
+  client.end();
+});

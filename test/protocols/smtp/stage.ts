@@ -27,6 +27,7 @@ export interface StageConfig {
   readonly auth?: 'any' | 'required';
   /** Instead of, or around, the store's. */
   readonly delivery?: (store: OpenStore, accounts: Accounts) => Delivery;
+  readonly overloaded?: () => boolean;
   /** Clients bring a PROXY header, so that they can be from anywhere. */
   readonly proxied?: boolean;
 }
@@ -86,6 +87,7 @@ export class Stage implements AsyncDisposable {
       options: { ...defaults(options), ...config.options },
       server: { id: scheme, scheme, hostname: 'mail.test' },
       limits,
+      ...(config.overloaded ? { overloaded: config.overloaded } : {}),
       tls,
       log,
       version: '1.2.3',

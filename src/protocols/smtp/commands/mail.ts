@@ -2,7 +2,7 @@
 import { parsePath } from '../../../kit/address.ts';
 import { badParameter, decodeXtext, type Parameters, type Parsed, parseParameters } from '../parameters.ts';
 import type { Extension, Policy } from '../policy.ts';
-import { NEED_LOGIN, type Reply, reply, TOO_BIG } from '../reply.ts';
+import { NEED_LOGIN, type Reply, reply, TOO_BIG, TOO_BUSY } from '../reply.ts';
 import type { Session } from '../session.ts';
 import type { Waits } from '../stream.ts';
 import { type Sender, Transaction } from '../transaction.ts';
@@ -30,6 +30,8 @@ export const mail: Command = {
     const refusal = outOfOrder(session);
     if (refusal) return session.refuse(refusal);
     const { policy } = session;
+    // No error of the client's: it is not counted against it.
+    if (policy.ctx.overloaded?.()) return session.say(TOO_BUSY);
     const sender = policy.senders.get(argument, (text) => parseMail(text, policy));
     if (sender.refusal) {
       if (sender.refusal === TOO_BIG) session.limit('message_bytes');
