@@ -75,7 +75,11 @@ test('a directory without its slash is redirected, with its query, never to anot
   await using stage = await web({ ...SITE, 'a?b/index.html': 'odd' });
   assert.equal((await ask(stage, '/docs?x=1&y')).headers.location, '/docs/?x=1&y');
   assert.equal((await ask(stage, '/a%3fb')).headers.location, '/a%3Fb/');
-  for (const target of ['//localhost/docs', '/%2fdocs', '/%5cdocs', '/\\docs']) {
+  const inside = await ask(stage, '//localhost/docs');
+  assert.equal(inside.status, 404);
+  assert.equal(inside.headers.location, undefined);
+  assert.equal((await ask(stage, '//docs')).headers.location, '/docs/');
+  for (const target of ['/%2fdocs', '/%5cdocs', '/\\docs']) {
     const { status, headers } = await ask(stage, target);
     assert.equal(status, 400);
     assert.equal(headers.location, undefined);

@@ -17,13 +17,16 @@ const DEPTH = 100;
 // Slashes of both kinds, controls, and the one look-alike that decoders have turned into a slash.
 const FORBIDDEN = /[/\\\u0000-\u001f\u007f]/;
 
-/** The path of a target (without its query), decoded once and for all; whatever else is meant is 400. */
+/**
+ * The path of a target (without its query), decoded once and for all; whatever else is meant is 400. Slashes in a row are
+ * one (`$URL/hook` works whether or not the URL ends with one), and nothing is redirected for them.
+ */
 export function canonicalPath(raw: string): CanonicalPath {
   if (!raw.startsWith('/')) throw new HttpRefusal(400, 'the target is not a path');
   if (raw.length > OCTETS) throw new HttpRefusal(414, `the target is longer than ${OCTETS} octets`);
   const directory = raw.endsWith('/');
   if (raw === '/') return { path: [], directory };
-  const parts = raw.slice(1, directory ? -1 : undefined).split('/');
+  const parts = raw.split('/').filter((part) => part !== '');
   if (parts.length > DEPTH) throw new HttpRefusal(400, `the path is deeper than ${DEPTH}`);
   return { path: parts.map(segment), directory };
 }

@@ -13,12 +13,10 @@ const REFUSED: readonly [string, string][] = [
   ['PA-01', '/%2E%2e'],
   ['PA-01', '/..%5c'],
   ['PA-01', '/..\\'],
-  ['PA-01', '/....//'],
   ['PA-01', '/%c0%ae'],
   ['PA-01', '/%2fetc/passwd'],
-  ['PA-01', '//etc/passwd'],
   ['PA-01', '/./a'],
-  ['PA-01', '/a//b'],
+  ['PA-01', '//..//x'],
   ['PA-04', '/a%00b'],
   ['PA-04', '/a%0d%0ab'],
   ['PA-04', `/${'a'.repeat(4097)}`],
@@ -39,9 +37,16 @@ test('PA-01 what is decoded once is not decoded twice', () => {
   assert.deepEqual(canonicalPath('/..;/').path, ['..;']);
 });
 
+test('PA-01 slashes in a row are one, and the path stays inside', () => {
+  assert.deepEqual(canonicalPath('//etc/passwd').path, ['etc', 'passwd']);
+  assert.deepEqual(canonicalPath('/a//b///'), { path: ['a', 'b'], directory: true });
+  assert.deepEqual(canonicalPath('/....//').path, ['....']);
+  assert.deepEqual(canonicalPath('//'), { path: [], directory: true });
+});
+
 test('PA-01 by the wire: refused, and no route sees it', async () => {
   await using opened = await stage();
-  for (const target of ['/../etc/passwd', '/..%2fetc', '/%2e%2e/', '//etc/passwd', '/a%00']) {
+  for (const target of ['/../etc/passwd', '/..%2fetc', '/%2e%2e/', '//../etc/passwd', '/a%00']) {
     assert.equal(await status(opened, `GET ${target} HTTP/1.1\r\nHost: localhost`), 400);
   }
   assert.equal(await status(opened, 'GET file:///etc/passwd HTTP/1.1\r\nHost: localhost'), 400);
