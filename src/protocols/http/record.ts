@@ -2,6 +2,7 @@
 import type { Journal, Json } from '../../contracts/journal.ts';
 import type { Log } from '../../contracts/store.ts';
 import type { Answered } from '../shared/http/answered.ts';
+import type { CanonicalPath } from '../shared/http/path.ts';
 
 export type RecordWhich = 'all' | 'captured' | 'none';
 
@@ -32,13 +33,14 @@ export function recorder({ journal, server, which, log }: RecordTo): ((exchange:
   };
 }
 
-function requestFacts({ conn, method, target, version, status, octets, ms, headers }: Answered) {
+function requestFacts({ conn, method, target, version, status, octets, ms, headers, request }: Answered) {
   const at = target.indexOf('?');
+  const raw = at === -1 ? target : target.slice(0, at);
   return {
     peer: conn.peer.address,
     user: conn.user ?? null,
     method,
-    path: (at === -1 ? target : target.slice(0, at)).slice(0, KEPT),
+    path: (request && /%|\/\//.test(raw) ? showTarget(request) : raw).slice(0, KEPT),
     query: at === -1 ? '' : target.slice(at + 1, at + 1 + KEPT),
     version,
     status,
@@ -46,6 +48,11 @@ function requestFacts({ conn, method, target, version, status, octets, ms, heade
     duration_ms: Math.round(ms * 1000) / 1000,
     headers: shown(headers),
   };
+}
+
+/** As it was understood: decoded, each slash once. */
+function showTarget({ path, directory }: CanonicalPath): string {
+  return path.length === 0 ? '/' : `/${path.join('/')}${directory ? '/' : ''}`;
 }
 
 const seen = new WeakMap<readonly string[], Json>();

@@ -129,6 +129,21 @@ test('a virtual host has its own directory', async () => {
   assert.equal(foreign.status, 403);
 });
 
+test('a fact tells the path as it was understood', async () => {
+  await using stage = await web(SITE);
+  for (const target of ['//hook', '/a%20b//c/?x=%41', '//', '/%zz']) await ask(stage, target);
+  await stage.fact('connection.close', 4);
+  assert.deepEqual(
+    stage.requests.map(({ path, query }) => [path, query]),
+    [
+      ['/hook', ''],
+      ['/a b/c/', 'x=%41'],
+      ['/', ''],
+      ['/%zz', ''],
+    ],
+  );
+});
+
 test('every request is a fact, its secrets masked', async () => {
   await using stage = await web(SITE);
   await ask(stage, '/about?x=1', ['Authorization: Basic c2VjcmV0', 'X-Two: a', 'X-Two: b']);
