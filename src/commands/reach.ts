@@ -73,7 +73,7 @@ async function assemble(
   const { createDial } = await import('../net/dial.ts');
   const { client } = await protocol.client();
   const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(ctx.options.timeout)]);
-  const how = await dialOptions(ctx, protocol, target, signal);
+  const how = await dialOptions(ctx, protocol, signal);
   const dial = createDial(how);
   const context: ClientContext = {
     target,
@@ -86,18 +86,14 @@ async function assemble(
 }
 
 /** What the dialer takes, read off the client flags. */
-async function dialOptions(
-  ctx: CommandContext,
-  protocol: AnyProtocol,
-  target: Target,
-  signal: AbortSignal,
-): Promise<DialOptions> {
+async function dialOptions(ctx: CommandContext, protocol: AnyProtocol, signal: AbortSignal): Promise<DialOptions> {
   const { options, ui, env } = ctx;
   const { ca, pin, insecure, insecureAuth, proxy, ipv4, ipv6, transcript, timeout } = options;
   const sink = transcriptSink(transcript, ui.verbose >= 2, ui.note);
   const { parseProxy } = await import('../net/proxy-client.ts');
   const { proxyFromEnv } = await import('../net/proxy-client-env.ts');
   const { transcriptHook } = await import('../net/transcript.ts');
+  const chosen = proxy === undefined ? undefined : parseProxy(proxy, { from: 'argv' });
   return {
     signal,
     timeout,
@@ -106,7 +102,7 @@ async function dialOptions(
     pin,
     insecure,
     insecureAuth,
-    proxy: proxy === undefined ? proxyFromEnv(target, env) : parseProxy(proxy, { from: 'argv' }),
+    proxy: chosen ?? ((to: Target) => proxyFromEnv(to, env)),
     family: ipv4 ? 4 : ipv6 ? 6 : undefined,
     alpn: protocol.alpn,
     log: ui.log,

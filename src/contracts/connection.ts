@@ -19,6 +19,19 @@ export interface TlsFacts {
   readonly cut?: boolean;
 }
 
+/** Milliseconds of each step of dialling: the name, the connection (with a proxy's part), the handshake. */
+export interface DialTimings {
+  readonly name: number;
+  readonly connect: number;
+  readonly tls: number;
+}
+
+/** An HTTP proxy that forwards what it is told in absolute form (RFC 9112 section 3.2.2). */
+export interface Forwarder {
+  /** Value of `Proxy-Authorization`; secret. */
+  readonly authorization: string | undefined;
+}
+
 /** The second letter of a termination code (trust.md 6): before greeting, handshake, auth, command, data, idle, quit. */
 export type Phase = 'P' | 'H' | 'A' | 'C' | 'D' | 'I' | 'Q';
 /** The first: peer, we, deadline, limit, local error, shutdown. */
@@ -34,6 +47,10 @@ export interface Connection extends AsyncIterable<Uint8Array>, AsyncDisposable {
   readonly tls: TlsFacts | undefined;
   /** A password may travel here: TLS, or both ends on this machine. */
   readonly trusted: boolean;
+  /** Of a dialled connection. */
+  readonly timings?: DialTimings;
+  /** The other end is a proxy that has to be told the whole URL; only for a dialler that said it can. */
+  readonly forwarder?: Forwarder | undefined;
   /** Aborts when either end hung up, a deadline passed, or the door is closing; `reason` is a `CsError`. */
   readonly signal: AbortSignal;
   /** Resolves true once the door drains: finish the command at hand, say goodbye, close. Never for a client. */

@@ -17,6 +17,8 @@ export interface Scheme {
   readonly tls: TlsStart;
   /** Not started by naming the protocol or its family, only by its own name (`smtps`, `lmtp`). */
   readonly extra?: true;
+  /** Path and query are the server's own language: `Target.resource` holds them as written. */
+  readonly opaque?: true;
   readonly title?: string;
   /** Begins plain and has no STARTTLS; under `--tls` it is this scheme, TLS from the first byte: `https`. */
   readonly secured?: string;
@@ -78,17 +80,26 @@ export interface Target {
   readonly tls: TlsStart | 'starttls-required';
   readonly user: string | undefined;
   readonly password: Secret | undefined;
-  /** Decoded path segments. */
+  /** Decoded path segments. Of an opaque scheme: with an empty one, which names no file, where they cannot be decoded. */
   readonly path: readonly string[];
   readonly query: ReadonlyMap<string, string>;
+  /** Of an opaque scheme: path and query as written, percent-encoded, `/` at least. */
+  readonly resource?: string;
   /** A Unix socket instead of host and port. */
   readonly socket?: string;
   /** Printable, without the password. */
   readonly shown: string;
 }
 
+export interface DialWish {
+  /** An HTTP proxy in the way of clear text may be the other end itself; `Connection.forwarder` tells. */
+  readonly forward?: true;
+  /** In place of the protocol's ALPN names. */
+  readonly alpn?: readonly string[];
+}
+
 /** Opens the way to the target: name, proxy, TLS where implicit, under one deadline. */
-export type Dial = (target: Target) => Promise<Connection>;
+export type Dial = (target: Target, wish?: DialWish) => Promise<Connection>;
 
 export interface ClientContext<O extends Options = Options> {
   readonly target: Target;

@@ -1,5 +1,6 @@
 import type { Accounts } from './accounts.ts';
 import type { Delivery } from './delivery.ts';
+import type { Exchange } from './exchange.ts';
 import type { FileHouse, FileTree } from './files.ts';
 import type { Instance } from './instance.ts';
 import type { Journal, Json } from './journal.ts';
@@ -22,6 +23,7 @@ export interface Remote extends AsyncDisposable {
   readonly mail?: MailStore;
   readonly delivery?: Delivery;
   readonly files?: FileTree;
+  readonly exchange?: Exchange;
   readonly journal?: Journal;
   readonly house?: MailHouse;
   readonly instance?: Instance;

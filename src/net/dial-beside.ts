@@ -18,7 +18,8 @@ const HERE = '127.0.0.1';
 /** @param target what the owners were dialled by: its certificate is the one that counts */
 export function createDialBeside(target: Target, all: DialOptions): Beside {
   // A transcript is of the conversation; what is carried beside it is somebody's data.
-  const options: DialOptions = { ...all, hooks: undefined, timings: undefined, proxyHeader: undefined };
+  const proxy = typeof all.proxy === 'function' ? all.proxy(target) : all.proxy;
+  const options: DialOptions = { ...all, proxy, hooks: undefined, timings: undefined, proxyHeader: undefined };
   return {
     connect: async (owner, { address, port }) => {
       const at = owner.peer.unix ? HERE : owner.peer.address;

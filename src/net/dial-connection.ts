@@ -1,5 +1,5 @@
 import type { Duplex } from 'node:stream';
-import type { Peer } from '../contracts/connection.ts';
+import type { DialTimings, Forwarder, Peer } from '../contracts/connection.ts';
 import { asCsError } from '../kit/errors.ts';
 import { StreamConnection } from './connection.ts';
 import type { StreamHook } from './delay-line.ts';
@@ -16,6 +16,9 @@ export interface DialledOptions {
   readonly insecureAuth: boolean;
   readonly signal: AbortSignal | undefined;
   readonly hooks: readonly StreamHook[];
+  readonly forwarder?: Forwarder | undefined;
+  /** Still counting where a handshake may follow. */
+  readonly timings?: DialTimings | undefined;
   readonly secure: (stream: Duplex) => Promise<Secured>;
 }
 
@@ -23,8 +26,10 @@ export interface DialledOptions {
 export class DialledConnection extends StreamConnection {
   readonly #verdict: { secured: Secured | undefined };
   readonly #insecureAuth: boolean;
+  readonly forwarder: Forwarder | undefined;
+  readonly timings: DialTimings | undefined;
 
-  constructor({ secured, insecureAuth, signal, secure, ...base }: DialledOptions) {
+  constructor({ secured, insecureAuth, signal, secure, forwarder, timings, ...base }: DialledOptions) {
     const verdict = { secured };
     const upgrade = async (stream: Duplex) => {
       verdict.secured = await secure(stream);
@@ -32,6 +37,8 @@ export class DialledConnection extends StreamConnection {
     };
     super({ ...base, role: 'client', upgrade });
     this.#verdict = verdict;
+    this.forwarder = forwarder;
+    this.timings = timings;
     this.#insecureAuth = insecureAuth;
     if (signal) this.#endWith(signal);
   }

@@ -2,8 +2,8 @@
 import { isIP, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
 import type { Duplex } from 'node:stream';
-import type { Peer } from '../contracts/connection.ts';
-import type { Dial, Target } from '../contracts/protocol.ts';
+import type { DialTimings, Forwarder, Peer } from '../contracts/connection.ts';
+import type { Dial, DialWish, Target } from '../contracts/protocol.ts';
 import type { Log } from '../contracts/store.ts';
 import { asCsError } from '../kit/errors.ts';
 import { isLoopback, plainAddress } from './address.ts';
@@ -12,7 +12,7 @@ import { addressesOf, type Lookup } from './dial-address.ts';
 import { DialledConnection } from './dial-connection.ts';
 import { underDeadline } from './dial-deadline.ts';
 import { connectFirst, connectUnix } from './dial-race.ts';
-import { throughProxy } from './proxy-client.ts';
+import { forwarderOf, isHttpProxy, throughProxy } from './proxy-client.ts';
 import { type Endpoint, encodeProxyHeader } from './proxy-header.ts';
 import type { Secured } from './tls-client.ts';
 import type { TrustOptions } from './tls-trust.ts';
@@ -35,7 +35,7 @@ export interface DialOptions extends TrustOptions {
   readonly insecureAuth?: boolean;
   readonly alpn?: readonly string[];
   /** From `parseProxy` or `proxyFromEnv`; loopback and Unix sockets go through it too if it is given. */
-  readonly proxy?: Target;
+  readonly proxy?: Target | ((target: Target) => Target | undefined);
   /** Say who the client is before anything else, also before TLS. Without a source it is our own end. */
   readonly proxyHeader?: {
     readonly version: 1 | 2 | 'v1' | 'v2';
@@ -50,10 +50,14 @@ export interface DialOptions extends TrustOptions {
   readonly lookup?: Lookup;
 }
 
+/** The same for one target: its proxy is known. */
+type Way = Omit<DialOptions, 'proxy'> & { readonly proxy: Target | undefined; readonly forward: boolean };
+
 interface Reached {
   readonly stream: Duplex;
   readonly peer: Peer;
   readonly local: Peer;
+  readonly forwarder?: Forwarder;
 }
 
 let ordinals = 0;
@@ -63,7 +67,7 @@ let ordinals = 0;
  * A scheme with implicit TLS comes back secured; the others upgrade by `startTls()`, with the same verification.
  */
 export function createDial(options: DialOptions): Dial {
-  return (target) => dial(target, options);
+  return (target, wish) => dial(target, options, undefined, wish);
 }
 
 /** What a connection beside another has from it: the name to verify, the TLS session to resume. */
@@ -73,25 +77,26 @@ export interface Owner {
 }
 
 /** Like `createDial`. @param owner the connection that this one stands beside */
-export function dial(target: Target, options: DialOptions, owner?: Owner): Promise<DialledConnection> {
+export function dial(target: Target, options: DialOptions, owner?: Owner, wish?: DialWish): Promise<DialledConnection> {
   return underDeadline(
     options.timeout,
     options.signal,
     () => `${target.shown} did not answer in time`,
-    (signal) => dialOnce(target, options, signal, owner),
+    (signal) => dialOnce(target, wayTo(target, options, wish), signal, owner),
   ).catch((error: unknown) => {
     throw asCsError(error);
   });
 }
 
-async function dialOnce(
-  target: Target,
-  options: DialOptions,
-  signal: AbortSignal,
-  owner?: Owner,
-): Promise<DialledConnection> {
+function wayTo(target: Target, options: DialOptions, wish: DialWish = {}): Way {
+  const proxy = typeof options.proxy === 'function' ? options.proxy(target) : options.proxy;
+  const forward = wish.forward === true && target.tls === 'none' && proxy !== undefined && isHttpProxy(proxy);
+  return { ...options, proxy, alpn: wish.alpn ?? options.alpn, forward };
+}
+
+async function dialOnce(target: Target, options: Way, signal: AbortSignal, owner?: Owner): Promise<DialledConnection> {
   const watch = stopWatch(options);
-  const { stream, peer, local } = await reach(target, options, signal, watch);
+  const { stream, peer, local, forwarder } = await reach(target, options, signal, watch);
   const id = `d${++ordinals}`;
   const secure = (base: Duplex, within: AbortSignal) =>
     handshake(base, owner?.host ?? target.host, peer.loopback, options, within, owner);
@@ -107,6 +112,8 @@ async function dialOnce(
       insecureAuth: options.insecureAuth ?? false,
       signal: options.signal,
       hooks: options.hooks?.(id) ?? [],
+      forwarder,
+      timings: watch.spent,
       secure: async (base) => {
         const late = () => `the TLS handshake with ${target.shown} was not done in time`;
         const run = () => underDeadline(options.timeout, options.signal, late, (within) => secure(base, within));
@@ -122,7 +129,7 @@ async function dialOnce(
 }
 
 /** Everything below TLS. */
-async function reach(target: Target, options: DialOptions, signal: AbortSignal, watch: Watch): Promise<Reached> {
+async function reach(target: Target, options: Way, signal: AbortSignal, watch: Watch): Promise<Reached> {
   const { proxy, proxyHeader } = options;
   if (target.socket !== undefined && !proxy) {
     const stream = await watch.connect(() => connectUnix(target.socket ?? '', target.shown, signal));
@@ -143,16 +150,16 @@ async function reach(target: Target, options: DialOptions, signal: AbortSignal, 
   const peer = proxy ? { address: target.host, port: target.port, loopback: false } : direct;
   const stream = proxy ? await watch.connect(() => passProxy(socket, proxy, target, options, signal)) : socket;
   if (proxyHeader) sendProxyHeader(stream, proxyHeader, local, peer);
-  return { stream, peer, local };
+  return { stream, peer, local, ...(proxy && options.forward ? { forwarder: forwarderOf(proxy) } : {}) };
 }
 
-async function passProxy(socket: Socket, proxy: Target, to: Target, options: DialOptions, signal: AbortSignal) {
+async function passProxy(socket: Socket, proxy: Target, to: Target, options: Way, signal: AbortSignal) {
   const loopback = isLoopback(socket.remoteAddress ?? '');
   const stream =
     proxy.tls === 'implicit'
       ? (await handshake(socket, proxy.host, loopback, { ...options, alpn: [], pin: undefined }, signal)).socket
       : socket;
-  await throughProxy(stream, proxy, to, signal);
+  if (!options.forward) await throughProxy(stream, proxy, to, signal);
   return stream;
 }
 
@@ -161,7 +168,7 @@ export async function handshake(
   stream: Duplex,
   host: string,
   loopback: boolean,
-  options: DialOptions,
+  options: Omit<DialOptions, 'proxy'>,
   signal: AbortSignal,
   owner?: Owner,
 ): Promise<Secured> {
@@ -196,22 +203,22 @@ interface Watch {
   readonly connect: Timed;
   readonly tls: Timed;
   readonly tell: () => void;
+  readonly spent: DialTimings;
 }
 
 function stopWatch({ timings }: DialOptions): Watch {
-  const spent: { dns: number; connect: number; tls: number | undefined } = { dns: 0, connect: 0, tls: undefined };
+  const spent = { name: 0, connect: 0, tls: 0 };
+  let secured = false;
   const timed = (name: keyof typeof spent): Timed => {
     return async (step) => {
       const from = performance.now();
       const value = await step();
-      spent[name] = (spent[name] ?? 0) + performance.now() - from;
+      spent[name] += performance.now() - from;
+      secured ||= name === 'tls';
       return value;
     };
   };
-  return {
-    dns: timed('dns'),
-    connect: timed('connect'),
-    tls: timed('tls'),
-    tell: () => timings?.({ dns_ms: spent.dns, connect_ms: spent.connect, tls_ms: spent.tls }),
-  };
+  const tell = (): void =>
+    timings?.({ dns_ms: spent.name, connect_ms: spent.connect, tls_ms: secured ? spent.tls : undefined });
+  return { dns: timed('name'), connect: timed('connect'), tls: timed('tls'), tell, spent };
 }

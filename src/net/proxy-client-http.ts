@@ -44,10 +44,15 @@ export const parseConnectResponse: ReplyParser<{ readonly status: number; readon
 
 export function encodeRequest(proxy: Target, to: Destination): string {
   const place = authority(to);
-  const secret = `${proxy.user ?? ''}:${proxy.password?.reveal() ?? ''}`;
-  const login =
-    proxy.user === undefined ? '' : `Proxy-Authorization: Basic ${Buffer.from(secret).toString('base64')}\r\n`;
+  const secret = proxyAuthorization(proxy);
+  const login = secret === undefined ? '' : `Proxy-Authorization: ${secret}\r\n`;
   return `CONNECT ${place} HTTP/1.1\r\nHost: ${place}\r\n${login}\r\n`;
+}
+
+/** The value of `Proxy-Authorization`, where there is a user (RFC 7617). */
+export function proxyAuthorization({ user, password }: Target): string | undefined {
+  if (user === undefined) return undefined;
+  return `Basic ${Buffer.from(`${user}:${password?.reveal() ?? ''}`).toString('base64')}`;
 }
 
 function authority({ host, port }: Destination): string {

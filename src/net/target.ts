@@ -28,13 +28,15 @@ export function parseTarget(text: string, schemes: Schemes, how: TargetSource): 
   const { 1: written = '', 2: rest } = /^([A-Za-z][A-Za-z0-9+.-]*):\/\/(.*)$/su.exec(text) ?? [];
   if (rest === undefined) throw notUrl(text, schemes);
   const { name, scheme, starttls, unix } = findScheme(written.toLowerCase(), schemes);
-  if (rest.includes('#')) throw new CsError('CS_USAGE', 'the URL has a fragment', { hint: 'write # as %23' });
+  if (rest.includes('#') && !scheme.opaque)
+    throw new CsError('CS_USAGE', 'the URL has a fragment', { hint: 'write # as %23' });
 
-  const [, authority = '', path = '', query = ''] = /^([^/?]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(rest) ?? [];
+  const asked = rest.split('#', 1)[0] ?? '';
+  const [, authority = '', path = '', query = ''] = /^([^/?]*)(\/[^?]*)?(?:\?(.*))?$/s.exec(asked) ?? [];
   const at = authority.lastIndexOf('@');
   const { user, password } = userInfo(at === -1 ? undefined : authority.slice(0, at));
   const place = unix ? socketPlace(authority.slice(at + 1), path) : hostPlace(authority.slice(at + 1), path, scheme);
-  const segments = decodePath(place.path);
+  const segments = scheme.opaque ? decodedOrNone(place.path) : decodePath(place.path);
   const local = place.socket !== undefined || scheme.standard === 0 || isLoopbackHost(place.host);
   if (password?.reveal() && how.from === 'argv' && !local) throw secretInArgv();
 
@@ -46,9 +48,10 @@ export function parseTarget(text: string, schemes: Schemes, how: TargetSource): 
     user,
     password,
     path: segments,
-    query: decodeQuery(query),
+    query: scheme.opaque ? new Map() : decodeQuery(query),
+    ...(scheme.opaque ? { resource: resourceOf(place.path, asked.includes('?') ? query : undefined) } : {}),
     ...(place.socket === undefined ? {} : { socket: place.socket }),
-    shown: show(written.toLowerCase(), user, place, scheme.standard, segments),
+    shown: show(written.toLowerCase(), user, place, scheme.standard, scheme.opaque ? undefined : segments),
   };
 }
 
@@ -100,12 +103,29 @@ function socketPlace(text: string, path: string): Place {
   return { host: 'localhost', port: 0, path: text === '' ? '' : path, socket };
 }
 
-function show(scheme: string, user: string | undefined, place: Place, standard: number, path: readonly string[]) {
+/** Octets that a request line cannot carry are encoded; what is encoded already stays as it is. */
+function resourceOf(path: string, query: string | undefined): string {
+  const text = query === undefined ? path || '/' : `${path || '/'}?${query}`;
+  return text.replace(/[^\x21-\x7e]+/gu, encodeURIComponent);
+}
+
+/** An empty segment names no file anywhere: what cannot be decoded reaches none by mistake. */
+function decodedOrNone(path: string): readonly string[] {
+  try {
+    return decodePath(path);
+  } catch {
+    return [''];
+  }
+}
+
+function show(scheme: string, user: string | undefined, place: Place, standard: number, path?: readonly string[]) {
   const named = place.host.includes(':') ? `[${place.host.replace('%', '%25')}]` : place.host;
   const host = place.socket === undefined ? named : encodeURIComponent(place.socket);
   const port = place.port === 0 || place.port === standard ? '' : `:${place.port}`;
   const who = user === undefined ? '' : `${encodeURIComponent(user).replaceAll('%40', '@')}@`;
-  return `${scheme}://${who}${host}${port}/${path.map(encodeURIComponent).join('/')}`;
+  const resource =
+    path === undefined ? resourceOf(place.path, undefined) : `/${path.map(encodeURIComponent).join('/')}`;
+  return `${scheme}://${who}${host}${port}${resource}`;
 }
 
 function notUrl(text: string, schemes: Schemes): CsError {

@@ -72,7 +72,7 @@ export class Calls {
     const words = new URLSearchParams({ ...query }).toString();
     const target = words === '' ? path : `${path}?${words}`;
     const response = await this.#http.request(
-      { method, target, headers, ...(body === undefined ? {} : { body }) },
+      { method, target, headers: Object.entries(headers), ...(body === undefined ? {} : { body }) },
       signal,
     );
     if (response.status >= 300 && response.status !== passing) throw refusal(response.status, await whole(response));

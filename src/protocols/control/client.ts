@@ -1,3 +1,4 @@
+import type { FieldLines } from '../../contracts/exchange.ts';
 import type { Instance } from '../../contracts/instance.ts';
 import type { Journal } from '../../contracts/journal.ts';
 import type { MailHouse } from '../../contracts/mail.ts';
@@ -12,9 +13,7 @@ import { factOf, number, record } from './wording.ts';
 /** A running instance: its journal, all its mail, itself. `mail` is everything captured (owner `*`). */
 export const client: ClientEnd = {
   async connect(dial: Dial, { target, signal }: ClientContext) {
-    const headers: Record<string, string> = target.password
-      ? { Authorization: `Bearer ${target.password.reveal()}` }
-      : {};
+    const headers: FieldLines = target.password ? [['Authorization', `Bearer ${target.password.reveal()}`]] : [];
     const host = target.socket !== undefined || target.host === '' ? 'localhost' : hostHeader(target.host, target.port);
     const http = new HttpClient({ dial: () => dial(target), host, headers, signal });
     const calls = new Calls(http);

@@ -2,24 +2,31 @@
  * RFC 9112 from the client's side, without a socket: octets in, events out. Strict where servers could desynchronise us,
  * bounded everywhere (trust.md CL-01, CL-06).
  */
+import type { FieldLines } from '../../../contracts/exchange.ts';
 import { CsError } from '../../../kit/errors.ts';
 import { LineBuffer } from '../../../kit/lines.ts';
 
 export interface ResponseHead {
+  readonly version: '1.0' | '1.1';
   readonly status: number;
   readonly reason: string;
-  /** Lower-case names; several lines of one name joined by `, `. */
-  readonly headers: ReadonlyMap<string, string>;
+  readonly fields: FieldLines;
 }
 
 export type ResponseEvent =
+  | { readonly kind: 'interim'; readonly status: number }
   | { readonly kind: 'head'; readonly head: ResponseHead }
   | { readonly kind: 'data'; readonly bytes: Uint8Array }
-  | { readonly kind: 'end' };
+  | { readonly kind: 'end'; readonly trailers: FieldLines };
 
 const LINE = 16 * 1024;
+/** Octets of all header lines of one answer together, interim answers and trailers included. */
+const HEADERS = 100 * 1024;
 const HEADER_LINES = 200;
 const INTERIM = 10;
+/** Octets of chunk lines: so many for nothing, and so many for each octet of content. */
+const FRAMING = 64 * 1024;
+const FRAMING_RATIO = 8;
 
 type State =
   | { at: 'status' }
@@ -31,15 +38,21 @@ type State =
   | { at: 'until-close' }
   | { at: 'done' };
 
+type Field = readonly [string, string];
+
 /** Reads one response. `receive` throws `CS_PEER_PROTOCOL` or `CS_PEER_LIMIT`. */
 export class ResponseWire {
   readonly #method: string;
   readonly #lines = new LineBuffer({ max: LINE });
   #state: State = { at: 'status' };
-  #status: { status: number; reason: string; version: string } = { status: 0, reason: '', version: '' };
-  #headers = new Map<string, string>();
+  #status: Omit<ResponseHead, 'fields'> = { status: 0, reason: '', version: '1.1' };
+  #fields: Field[] = [];
+  readonly #trailers: Field[] = [];
   #count = 0;
+  #octets = 0;
   #interim = 0;
+  #content = 0;
+  #framing = 0;
   #keepAlive = false;
 
   constructor(method: string) {
@@ -68,8 +81,9 @@ export class ResponseWire {
     if (this.done) return [];
     if (this.#state.at !== 'until-close')
       throw new CsError('CS_CANNOT_CONNECT', 'the server hung up inside its answer');
-    this.#state = { at: 'done' };
-    return [{ kind: 'end' }];
+    const events: ResponseEvent[] = [];
+    this.#finish(events);
+    return events;
   }
 
   /** Takes one thing off the front; false when there is not enough of it. */
@@ -85,7 +99,7 @@ export class ResponseWire {
       default: {
         const line = this.#lines.next();
         if (line === undefined) return false;
-        this.#line(state, Buffer.from(line).toString('latin1'), events);
+        this.#line(state, Buffer.from(line.buffer, line.byteOffset, line.length).toString('latin1'), events);
         return true;
       }
     }
@@ -93,68 +107,77 @@ export class ResponseWire {
 
   #line(state: State, line: string, events: ResponseEvent[]): void {
     if (state.at === 'status') this.#startLine(line);
-    else if (state.at === 'header') line === '' ? this.#headEnd(events) : this.#header(line);
+    else if (state.at === 'header') line === '' ? this.#headEnd(events) : this.#fields.push(this.#field(line));
     else if (state.at === 'size') this.#chunkSize(line);
     else if (state.at === 'chunk-end') {
       if (line !== '') throw broken('a chunk is longer than it says');
       this.#state = { at: 'size' };
     } else if (line === '') this.#finish(events);
-    else this.#counted();
+    else this.#trailers.push(this.#field(line));
   }
 
   #startLine(line: string): void {
     const [, version, status, reason = ''] =
-      /^HTTP\/(1\.[01]) ([1-5]\d\d)(?: ([^\u0000-\u0008\u000a-\u001f]*))?$/.exec(line) ?? [];
+      /^HTTP\/(1\.[01]) ([1-5]\d\d)(?: ([^\u0000-\u0008\u000a-\u001f\u007f]*))?$/.exec(line) ?? [];
     if (version === undefined) throw broken('the answer is not HTTP/1.1');
-    this.#status = { status: Number(status), reason, version };
-    this.#headers = new Map();
+    this.#counted(line);
+    this.#status = { status: Number(status), reason, version: version as '1.0' | '1.1' };
+    this.#fields = [];
     this.#state = { at: 'header' };
   }
 
-  #header(line: string): void {
-    this.#counted();
+  #field(line: string): Field {
+    this.#counted(line);
     const [, name, value = ''] =
       /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\u0000-\u0008\u000a-\u001f\u007f]*)$/.exec(line) ?? [];
     if (name === undefined) throw broken('a header line is malformed');
-    const key = name.toLowerCase();
-    const before = this.#headers.get(key);
-    const trimmed = value.trimEnd();
-    if (key === 'content-length' && before !== undefined && before !== trimmed) throw broken('two Content-Lengths');
-    this.#headers.set(key, before === undefined || key === 'content-length' ? trimmed : `${before}, ${trimmed}`);
+    return [name, value.trimEnd()];
   }
 
-  #counted(): void {
+  #counted(line: string): void {
     this.#count += 1;
-    if (this.#count > HEADER_LINES) throw new CsError('CS_PEER_LIMIT', `more than ${HEADER_LINES} header lines`);
+    this.#octets += line.length;
+    if (this.#count > HEADER_LINES) throw new CsError('CS_PEER_LIMIT', `HTTP: more than ${HEADER_LINES} header lines`);
+    if (this.#octets > HEADERS) throw new CsError('CS_PEER_LIMIT', `HTTP: more than ${HEADERS} octets of headers`);
   }
 
   #headEnd(events: ResponseEvent[]): void {
-    const { status, reason, version } = this.#status;
-    if (status < 200 && status !== 101) {
+    const { status, version } = this.#status;
+    if (status === 101) throw broken('it switches to a protocol that nobody asked for');
+    if (status < 200) {
       this.#interim += 1;
-      if (this.#interim > INTERIM) throw new CsError('CS_PEER_LIMIT', 'too many interim answers');
+      if (this.#interim > INTERIM) throw new CsError('CS_PEER_LIMIT', `HTTP: more than ${INTERIM} interim answers`);
+      events.push({ kind: 'interim', status });
       this.#state = { at: 'status' };
       return;
     }
-    const connection = this.#headers.get('connection')?.toLowerCase() ?? '';
-    this.#keepAlive = version === '1.1' ? !connection.includes('close') : connection.includes('keep-alive');
-    events.push({ kind: 'head', head: { status, reason, headers: this.#headers } });
-    this.#bodyFollows(status, version, events);
+    const connection = this.#values('connection').join(',').toLowerCase();
+    const says = (word: string): boolean => connection.split(',').some((item) => item.trim() === word);
+    this.#keepAlive = version === '1.1' ? !says('close') : says('keep-alive') && !says('close');
+    events.push({ kind: 'head', head: { ...this.#status, fields: this.#fields } });
+    this.#bodyFollows(events);
+  }
+
+  #values(name: string): string[] {
+    return this.#fields.filter(([key]) => key.toLowerCase() === name).map(([, value]) => value);
   }
 
   /** RFC 9112 section 6.3. */
-  #bodyFollows(status: number, version: string, events: ResponseEvent[]): void {
-    const coding = this.#headers.get('transfer-encoding');
-    const length = this.#headers.get('content-length');
-    if (coding !== undefined && (length !== undefined || version === '1.0')) throw broken('two lengths of one answer');
+  #bodyFollows(events: ResponseEvent[]): void {
+    const { status, version } = this.#status;
+    const codings = this.#values('transfer-encoding');
+    const lengths = this.#values('content-length');
+    if (lengths.length > 1) throw broken('two Content-Lengths');
+    if (codings.length > 0 && (lengths.length > 0 || version === '1.0')) throw broken('two lengths of one answer');
+    const [length] = lengths;
+    if (length !== undefined && !/^\d{1,15}$/.test(length)) throw broken('a malformed Content-Length');
     if (this.#method === 'HEAD' || status === 204 || status === 304) this.#finish(events);
-    else if (coding !== undefined) {
-      if (coding.toLowerCase() !== 'chunked') throw broken('an unknown transfer coding');
+    else if (codings.length > 0) {
+      if (codings.join(',').toLowerCase() !== 'chunked') throw broken('an unknown transfer coding');
       this.#state = { at: 'size' };
     } else if (length !== undefined) {
-      if (!/^\d{1,15}$/.test(length)) throw broken('a malformed Content-Length');
       this.#state = { at: 'data', left: Number(length), chunked: false };
-      if (length === '0') this.#finish(events);
+      if (Number(length) === 0) this.#finish(events);
     } else {
       this.#keepAlive = false;
       this.#state = { at: 'until-close' };
@@ -162,8 +185,11 @@ export class ResponseWire {
   }
 
   #chunkSize(line: string): void {
-    const [, digits] = /^([0-9A-Fa-f]{1,12})(?:[ \t]*;.{0,4096})?$/.exec(line) ?? [];
+    const [, digits] = /^([0-9A-Fa-f]{1,12})(?:[ \t]*;[^\u0000-\u0008\u000a-\u001f\u007f]{0,4096})?$/.exec(line) ?? [];
     if (digits === undefined) throw broken('a malformed chunk');
+    this.#framing += line.length + 4;
+    if (this.#framing > FRAMING + FRAMING_RATIO * this.#content)
+      throw new CsError('CS_PEER_LIMIT', 'HTTP: chunks that carry next to nothing');
     const left = Number.parseInt(digits, 16);
     this.#state = left === 0 ? { at: 'trailer' } : { at: 'data', left, chunked: true };
   }
@@ -172,6 +198,7 @@ export class ResponseWire {
     const bytes = this.#lines.take(state.left);
     if (bytes.length === 0) return false;
     events.push({ kind: 'data', bytes });
+    this.#content += bytes.length;
     state.left -= bytes.length;
     if (state.left > 0) return false;
     if (state.chunked) this.#state = { at: 'chunk-end' };
@@ -187,7 +214,7 @@ export class ResponseWire {
 
   #finish(events: ResponseEvent[]): void {
     this.#state = { at: 'done' };
-    events.push({ kind: 'end' });
+    events.push({ kind: 'end', trailers: this.#trailers });
   }
 }
 

@@ -1,19 +1,37 @@
-/** Requests over dialled connections, one at a time on each; an idle one is used again. */
-import type { Connection } from '../../../contracts/connection.ts';
+/** Requests at one origin over dialled connections, one at a time on each; an idle one is used again. */
+import type { Connection, DialTimings } from '../../../contracts/connection.ts';
+import type { FieldLines, RequestBody } from '../../../contracts/exchange.ts';
 import { CsError } from '../../../kit/errors.ts';
-import { type ResponseEvent, type ResponseHead, ResponseWire } from './client-wire.ts';
+import { Call } from './client-call.ts';
+import { Content } from './client-content.ts';
+import { encodeHead } from './client-head.ts';
+import { Link } from './client-link.ts';
+import type { ResponseHead } from './client-wire.ts';
 
 export interface ClientRequest {
   readonly method: string;
-  /** Path and query, encoded. */
-  readonly target: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Uint8Array;
+  /** Path and query, encoded; the whole URL for a proxy that forwards. */
+  readonly target: string | ((conn: Connection) => string);
+  /** Behind those of the client; may depend on where they would go. */
+  readonly headers?: FieldLines | ((conn: Connection) => FieldLines);
+  readonly body?: RequestBody | string | Uint8Array;
 }
 
-export interface ClientResponse extends ResponseHead {
+export interface ClientTimings extends DialTimings {
+  readonly first: number;
+  readonly total: number;
+}
+
+export interface ClientResponse extends Omit<ResponseHead, 'version'> {
+  readonly version: ResponseHead['version'] | '2';
+  readonly conn: Connection;
   /** The content, once; leaving it early closes the connection. */
-  readonly body: AsyncGenerator<Uint8Array, void, undefined>;
+  readonly body: AsyncIterableIterator<Uint8Array>;
+  /** The content is not wanted: a short rest is read, else the connection closes. */
+  discard(): Promise<void>;
+  trailers(): FieldLines;
+  /** Milliseconds since the request was begun. */
+  timings(): ClientTimings;
 }
 
 export interface HttpClientOptions {
@@ -21,45 +39,110 @@ export interface HttpClientOptions {
   /** The Host header. */
   readonly host: string;
   /** On every request. */
-  readonly headers?: Readonly<Record<string, string>>;
+  readonly headers?: FieldLines;
   /** Ends every request. */
   readonly signal: AbortSignal;
+  /** Connections at once; a request waits for a free one. Without end where nothing is said. */
+  readonly connections?: number;
 }
 
 /** Servers drop idle connections; an older one is not trusted any more. */
 const FRESH = 5000;
+/** What must not be done twice does not go by a connection that may be gone. */
+const FRESH_ONCE = 1000;
+/** A body at least this long asks first whether it is wanted. */
+const ASKS_FIRST = 1024 * 1024;
+/** RFC 9110 section 9.2.2. */
+const IDEMPOTENT = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE']);
+
+interface Going {
+  readonly begun: number;
+  readonly signals: readonly AbortSignal[];
+}
 
 export class HttpClient implements AsyncDisposable {
   readonly #options: HttpClientOptions;
-  readonly #idle: { readonly conn: Connection; readonly since: number }[] = [];
+  readonly #idle: Link[] = [];
   readonly #open = new Set<Connection>();
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
   }
 
-  /** Resolves at the head. Throws `CS_INPUT` for a header that could end its line, `CS_PEER_*`, what dialling throws. */
+  /**
+   * Resolves at the head. Throws `CS_INPUT` for a header that could end its line, `CS_PEER_*`, what dialling throws, and
+   * `CS_UNKNOWN_OUTCOME` where nobody knows whether it was done.
+   */
   async request(request: ClientRequest, signal?: AbortSignal): Promise<ClientResponse> {
-    const text = head(request, this.#options);
-    const conn = await this.#take();
-    const stop = (): void => void conn.close();
-    const signals = [this.#options.signal, ...(signal ? [signal] : [])];
-    for (const one of signals) {
-      if (one.aborted) stop();
-      one.addEventListener('abort', stop, { once: true });
+    const going = { begun: performance.now(), signals: [this.#options.signal, ...(signal ? [signal] : [])] };
+    for (const one of going.signals) one.throwIfAborted();
+    await this.#turn(going.signals);
+    try {
+      return await this.#attempt(request, going, await this.#take(request.method));
+    } catch (error) {
+      this.#next();
+      throw error;
     }
+  }
+
+  /** A connection that was idle and is gone without a word is no answer: once more, on a new one. */
+  async #attempt(request: ClientRequest, going: Going, link: Link): Promise<ClientResponse> {
+    const body = bodyOf(request.body);
+    const call = new Call(link, request.method);
+    try {
+      return await this.#exchange(call, request, body, going, link);
+    } catch (error) {
+      const ended = going.signals.find((one) => one.aborted);
+      if (ended) throw ended.reason;
+      const lost = error instanceof CsError && error.code === 'CS_CANNOT_CONNECT' && !call.touched;
+      if (!lost) throw error;
+      if (link.used && IDEMPOTENT.has(request.method)) return this.#attempt(request, going, await this.#dial());
+      if (IDEMPOTENT.has(request.method)) throw error;
+      throw new CsError('CS_UNKNOWN_OUTCOME', 'the server hung up without an answer', { cause: error });
+    }
+  }
+
+  async #exchange(
+    call: Call,
+    request: ClientRequest,
+    body: RequestBody | undefined,
+    { begun, signals }: Going,
+    link: Link,
+  ): Promise<ClientResponse> {
+    const { conn, timings } = link;
+    const expects = body !== undefined && (body.length === undefined || body.length >= ASKS_FIRST);
+    const stop = (): void => void conn.close();
     const release = (reusable: boolean): void => {
       for (const one of signals) one.removeEventListener('abort', stop);
-      if (reusable) this.#idle.push({ conn, since: performance.now() });
-      else this.#forget(conn);
+      if (reusable) {
+        link.rest();
+        this.#idle.push(link);
+      } else this.#forget(conn);
     };
     try {
-      await conn.write(text);
-      if (request.body !== undefined && request.body.length > 0) await conn.write(request.body);
-      return await readResponse(conn, request.method, signals, release);
+      const text = this.#encode(request, conn, body, expects);
+      for (const one of signals) {
+        if (one.aborted) stop();
+        one.addEventListener('abort', stop, { once: true });
+      }
+      const head = await call.begin(text, body, expects);
+      const content = new Content(call, signals, () => {
+        release(call.reusable);
+        this.#next();
+      });
+      return {
+        ...head,
+        conn,
+        body: content,
+        discard: () => content.discard(),
+        trailers: () => call.trailers,
+        timings: () => ({ ...timings, first: call.first - begun, total: call.last - begun }),
+      };
     } catch (error) {
       release(false);
-      throw signals.find((one) => one.aborted)?.reason ?? error;
+      throw error;
     }
   }
 
@@ -67,14 +150,54 @@ export class HttpClient implements AsyncDisposable {
     await Promise.all([...this.#open].map((conn) => conn.close()));
   }
 
-  async #take(): Promise<Connection> {
+  #encode(request: ClientRequest, conn: Connection, body: RequestBody | undefined, expects: boolean): string {
+    const { method, target, headers = [] } = request;
+    const { host, headers: always = [] } = this.#options;
+    const given = [...always, ...(typeof headers === 'function' ? headers(conn) : headers)];
+    const named = new Set(given.map(([name]) => name.toLowerCase()));
+    for (const name of ['content-length', 'transfer-encoding'])
+      if (named.has(name)) throw new CsError('CS_INPUT', `${name} is set by the client itself`);
+    const framing: [string, string][] =
+      body === undefined
+        ? []
+        : [body.length === undefined ? ['Transfer-Encoding', 'chunked'] : ['Content-Length', String(body.length)]];
+    if (expects && !named.has('expect')) framing.push(['Expect', '100-continue']);
+    const first: FieldLines = named.has('host') ? [] : [['Host', host]];
+    return encodeHead(method, typeof target === 'function' ? target(conn) : target, [...first, ...given, ...framing]);
+  }
+
+  async #take(method: string): Promise<Link> {
+    const fresh = IDEMPOTENT.has(method) ? FRESH : FRESH_ONCE;
     for (let last = this.#idle.pop(); last; last = this.#idle.pop()) {
-      if (performance.now() - last.since < FRESH && !last.conn.signal.aborted) return last.conn;
+      if (last.idle < fresh && !last.spoilt) return last;
       this.#forget(last.conn);
     }
+    return this.#dial();
+  }
+
+  async #dial(): Promise<Link> {
     const conn = await this.#options.dial();
     this.#open.add(conn);
-    return conn;
+    return new Link(conn);
+  }
+
+  /** Waits until one more may be under way. */
+  async #turn(signals: readonly AbortSignal[]): Promise<void> {
+    const { connections = Number.POSITIVE_INFINITY } = this.#options;
+    while (this.#busy >= connections) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const ended = signals.find((one) => one.aborted);
+      if (ended) {
+        this.#waiting.shift()?.();
+        throw ended.reason;
+      }
+    }
+    this.#busy += 1;
+  }
+
+  #next(): void {
+    this.#busy -= 1;
+    this.#waiting.shift()?.();
   }
 
   #forget(conn: Connection): void {
@@ -83,52 +206,13 @@ export class HttpClient implements AsyncDisposable {
   }
 }
 
-function head(
-  { method, target, headers = {}, body }: ClientRequest,
-  { host, headers: more = {} }: HttpClientOptions,
-): string {
-  const length: Record<string, string> =
-    body === undefined ? {} : { 'Content-Length': String(Buffer.byteLength(body)) };
-  const all = { Host: host, ...more, ...headers, ...length };
-  const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`);
-  if (/\s/.test(target)) throw new CsError('CS_INPUT', 'a space in the target');
-  const text = [`${method} ${target} HTTP/1.1`, ...lines];
-  for (const line of text)
-    if (/[\u0000-\u0008\u000a-\u001f\u007f]/.test(line)) throw new CsError('CS_INPUT', 'a control in a header');
-  return `${text.join('\r\n')}\r\n\r\n`;
-}
-
-async function readResponse(
-  conn: Connection,
-  method: string,
-  signals: readonly AbortSignal[],
-  release: (reusable: boolean) => void,
-): Promise<ClientResponse> {
-  const wire = new ResponseWire(method);
-  const chunks = conn[Symbol.asyncIterator]();
-  const next = async (): Promise<readonly ResponseEvent[]> => {
-    const { done, value } = await chunks.next();
-    return done ? wire.end() : wire.receive(value);
+function bodyOf(body: ClientRequest['body']): RequestBody | undefined {
+  if (body === undefined || (typeof body === 'object' && 'open' in body)) return body;
+  const bytes = typeof body === 'string' ? Buffer.from(body) : body;
+  return {
+    length: bytes.length,
+    async *open() {
+      yield bytes;
+    },
   };
-  let events = await next();
-  while (events.length === 0) events = await next();
-  const [first, ...rest] = events;
-  if (first?.kind !== 'head') throw new CsError('CS_BUG', 'a response without a head');
-  const content = async function* (): AsyncGenerator<Uint8Array, void, undefined> {
-    let pending: readonly ResponseEvent[] = rest;
-    try {
-      for (;;) {
-        for (const event of pending) {
-          if (event.kind === 'data') yield event.bytes;
-          else if (event.kind === 'end') return;
-        }
-        pending = await next();
-      }
-    } catch (error) {
-      throw signals.find((one) => one.aborted)?.reason ?? error;
-    } finally {
-      release(wire.reusable);
-    }
-  };
-  return { ...first.head, body: content() };
 }

@@ -1,0 +1,174 @@
+/** The user agent: from one request to its last answer, by way of redirects, logins and second tries. */
+import type { Connection } from '../../../contracts/connection.ts';
+import type { Exchange, ExchangeRequest, ExchangeResponse, FieldLines, Hop } from '../../../contracts/exchange.ts';
+import type { Dial, Target } from '../../../contracts/protocol.ts';
+import { CsError } from '../../../kit/errors.ts';
+import type { ClientResponse } from '../../shared/http/client.ts';
+import { answer } from './answer.ts';
+import { Carriers, type HttpVersion } from './carrier.ts';
+import { CookieJar } from './cookie-jar.ts';
+import { ACCEPTED, type ContentLimits } from './decoding.ts';
+import { Login, type LoginWay } from './login.ts';
+import { resourceOf, shownUrl, urlOf } from './origin.ts';
+import { locationOf, redirected } from './redirect.ts';
+import { delayAfterFailure, delayAfterStatus, isIdempotent, pause } from './retry.ts';
+
+export interface AgentOptions {
+  readonly dial: Dial;
+  readonly target: Target;
+  readonly signal: AbortSignal;
+  readonly version: HttpVersion;
+  readonly login: LoginWay;
+  /** Passwords and tokens may leave without TLS. */
+  readonly plaintext: boolean;
+  /** At most so many redirects are followed. */
+  readonly redirects: number;
+  /** Also from https to http. */
+  readonly downgrade: boolean;
+  readonly connections: number;
+  readonly limits: ContentLimits;
+}
+
+/** One request on its way. */
+interface Step {
+  readonly request: ExchangeRequest;
+  readonly url: URL;
+  /** Path and query as they stand in the request line. */
+  readonly uri: string;
+  readonly hops: readonly Hop[];
+}
+
+interface Got {
+  readonly response: ClientResponse;
+  readonly authorized: boolean;
+}
+
+export class Agent implements Exchange, AsyncDisposable {
+  readonly #options: AgentOptions;
+  readonly #base: URL;
+  readonly #carriers: Carriers;
+  readonly #login: Login;
+  readonly #jar = new CookieJar();
+  /** The connection of the last answer, for what it can tell. */
+  last: ClientResponse | undefined;
+
+  constructor(options: AgentOptions) {
+    const { dial, target, version, connections, signal, login, plaintext } = options;
+    this.#options = options;
+    this.#base = urlOf(target);
+    this.#carriers = new Carriers({ dial, base: target, version, connections, signal });
+    this.#login = new Login(target, { way: login, plaintext });
+  }
+
+  readonly cookies = {
+    load: (text: string): void => this.#jar.load(text),
+    save: (): string => this.#jar.save(),
+  };
+
+  async send(request: ExchangeRequest, signal?: AbortSignal): Promise<ExchangeResponse> {
+    const written = request.url === undefined;
+    const url = written ? this.#base : inside(request.url ?? '', this.#base);
+    const uri = written ? (this.#options.target.resource ?? '/') : resourceOf(url);
+    let step: Step = { request, url, uri, hops: [] };
+    for (;;) {
+      const got = await this.#try(step, signal);
+      const next = request.once ? undefined : await this.#next(step, got);
+      if (next === undefined) return this.#answer(step, got);
+      const { why, delay = 0 } = next;
+      const hop = { method: step.request.method, url: shownUrl(step.url), status: got.response.status, why };
+      await got.response.discard();
+      if (delay > 0) await pause(delay, signal ?? this.#options.signal);
+      step = { ...step, ...next.step, hops: [...step.hops, hop] };
+    }
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#carriers[Symbol.asyncDispose]();
+  }
+
+  /** One answer; a connection that cannot be had is tried for again. */
+  async #try(step: Step, signal?: AbortSignal): Promise<Got> {
+    const { retry = 0, once } = step.request;
+    for (let tried = 0; ; tried += 1) {
+      try {
+        return await this.#ask(step, signal);
+      } catch (error) {
+        const again = tried < retry && !once && isIdempotent(step.request.method);
+        const delay = again ? delayAfterFailure(error, tried) : undefined;
+        if (delay === undefined) throw error;
+        await pause(delay, signal ?? this.#options.signal);
+      }
+    }
+  }
+
+  async #ask({ request, url, uri }: Step, signal?: AbortSignal): Promise<Got> {
+    const { method, body } = request;
+    let authorized = false;
+    const headers = (conn: Connection): FieldLines => {
+      const login = has(request.headers, 'authorization') ? [] : this.#login.fields(url, method, uri, conn.trusted);
+      authorized = login.length > 0 || has(request.headers, 'authorization');
+      return [...this.#usual(request), ...(request.headers ?? []), ...login, ...this.#cookie(request, url)];
+    };
+    const carrier = await this.#carriers.at(url);
+    const response = await carrier.request({ method, target: uri, headers, body }, signal);
+    this.last = response;
+    this.#jar.take(response.fields, url);
+    return { response, authorized };
+  }
+
+  #usual({ headers, raw }: ExchangeRequest): FieldLines {
+    const usual: [string, string][] = [
+      ['User-Agent', 'cs'],
+      ['Accept', '*/*'],
+    ];
+    if (!raw && !has(headers, 'range')) usual.push(['Accept-Encoding', ACCEPTED]);
+    return usual.filter(([name]) => !has(headers, name.toLowerCase()));
+  }
+
+  #cookie({ headers }: ExchangeRequest, url: URL): FieldLines {
+    return has(headers, 'cookie') ? [] : this.#jar.fields(url);
+  }
+
+  /** What has to be asked next, if this is not the answer yet. */
+  async #next(
+    { request, url, hops }: Step,
+    { response, authorized }: Got,
+  ): Promise<{ why: Hop['why']; delay?: number; step: Partial<Step> } | undefined> {
+    const { status, fields } = response;
+    const { redirects, downgrade } = this.#options;
+    const { retry = 0 } = request;
+    const before = (why: Hop['why']): number => hops.filter((hop) => hop.why === why).length;
+    if (status === 401 && before('login') < 2 && this.#login.challenged(url, fields, authorized)) {
+      return { why: 'login', step: {} };
+    }
+    if (redirects > 0) {
+      const to = locationOf(status, fields, url, { downgrade });
+      if (to && before('redirect') >= redirects) {
+        throw new CsError('CS_PEER_LIMIT', `more than ${redirects} redirects`, { hint: '--redirects N' });
+      }
+      const step = to && { request: redirected(request, status, url, to), url: to, uri: resourceOf(to) };
+      if (step) return { why: 'redirect', step };
+    }
+    if (before('retry') >= retry || !isIdempotent(request.method)) return undefined;
+    const delay = delayAfterStatus(status, fields, before('retry'));
+    return delay === undefined ? undefined : { why: 'retry', delay, step: {} };
+  }
+
+  #answer({ request, url, hops }: Step, { response, authorized }: Got): Promise<ExchangeResponse> {
+    return answer({ request, url, hops, response, authorized, limits: this.#options.limits });
+  }
+}
+
+function has(headers: FieldLines | undefined, name: string): boolean {
+  return headers?.some(([key]) => key.toLowerCase() === name) ?? false;
+}
+
+function inside(text: string, base: URL): URL {
+  try {
+    const url = new URL(text, base);
+    if (url.protocol === 'http:' || url.protocol === 'https:') return url;
+  } catch {
+    // Told below, like a URL of another kind.
+  }
+  throw new CsError('CS_INPUT', 'not a URL of HTTP');
+}
