@@ -10,6 +10,8 @@ const timeout = 30_000;
 
 test('two processes write to one store, and each sees every fact of both, once and in order', { timeout }, async () => {
   const { store, dir, close } = await embedded();
+  // To follow keeps no process alive; a server has its doors for that, and this test nothing once the child has ended.
+  const alive = setInterval(() => {}, timeout);
   try {
     const count = 100;
     const following = take(store.journal, 0, 2 * count, ['mail.stored']);
@@ -35,6 +37,7 @@ test('two processes write to one store, and each sees every fact of both, once a
     }
     assert.equal((await inbox(await store.mail.of('*'))).length, 2 * count);
   } finally {
+    clearInterval(alive);
     await close();
   }
 });
