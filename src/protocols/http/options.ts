@@ -26,4 +26,20 @@ export const options = {
     plain: true,
     group: 'Web',
   }),
+  memory: o.size('small files kept ready in memory; 0 keeps none', {
+    default: '64m',
+    reason: 'files of 64 KiB and less and what compression made of others; the least used go first',
+    group: 'Web',
+  }),
+  recheck: o.duration('a file in memory is looked at again after this long', {
+    default: '20ms',
+    reason: 'less than a person or a build notices; a look at every request costs a system call more',
+    group: 'Web',
+  }),
+  fastPath: o.choice('answer plain GETs of files in memory without a general parser', ['on', 'off'], {
+    default: 'on',
+    reason: 'off shows whether it is to blame; answers are the same',
+    plain: true,
+    group: 'Web',
+  }),
 };

@@ -7,6 +7,8 @@ import type { options } from './options.ts';
 import { recorder } from './record.ts';
 import { readSites } from './sites.ts';
 import { errorReply } from './static/error-page.ts';
+import { FileMemory } from './static/memory.ts';
+import { readyFiles } from './static/ready.ts';
 import { staticRules } from './static/rules.ts';
 import { staticHandler } from './static/static.ts';
 import { MethodTable, namesOf, type WebRequest } from './web-request.ts';
@@ -19,7 +21,9 @@ export const server: ServerEnd<Needs, typeof options> = {
   async open(ctx) {
     const rules = staticRules(ctx.options);
     const sites = readSites(ctx.options.vhost);
-    const table = new MethodTable([{ method: 'GET', handle: staticHandler(rules) }]);
+    const everybody = ctx.services.files.of({ user: '', server: ctx.server.id, conn: '' });
+    const memory = new FileMemory(everybody, rules, { octets: ctx.options.memory, recheck: ctx.options.recheck });
+    const table = new MethodTable([{ method: 'GET', handle: staticHandler(rules, memory) }]);
     const answered = [
       recorder({ ...ctx.services, server: ctx.server.id, which: ctx.options.record, log: ctx.log }),
     ].filter((told) => told !== undefined);
@@ -42,6 +46,7 @@ export const server: ServerEnd<Needs, typeof options> = {
           return errorReply(web, error, rules);
         }
       },
+      ...(ctx.options.fastPath === 'on' ? { ready: readyFiles(everybody, memory, sites) } : {}),
       answered: (exchange: Answered) => {
         for (const told of answered) told(exchange);
       },

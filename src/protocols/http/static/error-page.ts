@@ -2,11 +2,13 @@
 import { STATUS_CODES } from 'node:http';
 import { asCsError } from '../../../kit/errors.ts';
 import { fileName } from '../../../kit/file-path.ts';
+import { FileContent } from '../../shared/http/file-content.ts';
 import { statusOf } from '../../shared/http/refusal.ts';
 import { failureReply, type Reply } from '../../shared/http/reply.ts';
 import type { WebRequest } from '../web-request.ts';
-import { type FileRules, pageReply } from './file-reply.ts';
 import { found } from './locate.ts';
+import { mediaType } from './media-types.ts';
+import type { FileRules } from './representation.ts';
 import { wantsPage } from './static.ts';
 
 const PAGE = fileName('404.html');
@@ -30,7 +32,12 @@ export async function errorReply(request: WebRequest, thrown: unknown, rules: Fi
 async function ownPage(request: WebRequest, rules: FileRules): Promise<Reply | undefined> {
   const name = [...request.home, PAGE];
   const facts = await found(request.tree, name).catch(() => undefined);
-  return facts?.kind === 'file' ? pageReply(request, name, 404, rules) : undefined;
+  if (facts?.kind !== 'file') return undefined;
+  const file = await request.tree.open(name, request.signal);
+  // Nothing of it may be kept or asked for in parts.
+  const headers = { 'Content-Type': mediaType(PAGE), 'Cache-Control': 'no-store', ...rules.headers };
+  const body = new FileContent(file, [{ start: 0, end: file.facts.size }]);
+  return { status: 404, content: true, headers, body };
 }
 
 export function escapeHtml(text: string): string {

@@ -11,23 +11,28 @@ export function unsatisfiable(size: number, headers: Headers): Reply {
   return { status: 416, content: true, headers: { ...headers, 'Content-Range': `bytes */${size}` } };
 }
 
-/** @param spans at least one, inside the file */
-export function partial(file: OpenFile, spans: readonly Span[], size: number, headers: Headers): Reply {
+/** @param spans at least one, inside the content */
+export function partial(content: OpenFile | Buffer, spans: readonly Span[], size: number, headers: Headers): Reply {
   const [first] = spans;
-  if (spans.length === 1 && first) {
-    const range = { 'Content-Range': contentRange(first, size) };
-    return { status: 206, content: true, headers: { ...headers, ...range }, body: new FileContent(file, [first]) };
-  }
+  const alone = spans.length === 1 && first !== undefined;
   const boundary = randomBytes(12).toString('hex');
-  const type = headers['Content-Type'] ?? 'application/octet-stream';
+  const own: Headers = alone
+    ? { 'Content-Range': contentRange(first, size) }
+    : { 'Content-Type': `multipart/byteranges; boundary=${boundary}` };
+  const parts = alone ? [first] : multipart(spans, size, boundary, headers['Content-Type'] ?? '');
+  const body = Buffer.isBuffer(content)
+    ? Buffer.concat(parts.map((part) => (part instanceof Uint8Array ? part : content.subarray(part.start, part.end))))
+    : new FileContent(content, parts);
+  return { status: 206, content: true, headers: { ...headers, ...own }, body };
+}
+
+function multipart(spans: readonly Span[], size: number, boundary: string, type: string): (Uint8Array | Span)[] {
   const parts = spans.flatMap((span, index) => {
     const lead = `${index === 0 ? '' : '\r\n'}--${boundary}\r\n`;
     const head = `${lead}Content-Type: ${type}\r\nContent-Range: ${contentRange(span, size)}\r\n\r\n`;
     return [Buffer.from(head, 'latin1'), span];
   });
-  const body = new FileContent(file, [...parts, Buffer.from(`\r\n--${boundary}--\r\n`)]);
-  const multi = { 'Content-Type': `multipart/byteranges; boundary=${boundary}` };
-  return { status: 206, content: true, headers: { ...headers, ...multi }, body };
+  return [...parts, Buffer.from(`\r\n--${boundary}--\r\n`)];
 }
 
 function contentRange({ start, end }: Span, size: number): string {

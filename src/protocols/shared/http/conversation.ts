@@ -53,6 +53,19 @@ export class HttpConversation {
     return true;
   }
 
+  /** The next request must be the last, or nothing more may come: no answer that stands ready says so. */
+  get ending(): boolean {
+    return this.#over || this.#begun + 1 >= this.#limits.requests || this.conn.draining.aborted;
+  }
+
+  /** A request was answered without us, at once. */
+  passed(): void {
+    this.#begun += 1;
+    this.#answered += 1;
+    this.conn.phase = 'I';
+    this.#idleSince = this.conn.bytesIn;
+  }
+
   /** Pipelined requests are served one after the other, as they were written. */
   inTurn(serve: () => Promise<void>): void {
     const before = this.#turn;

@@ -27,7 +27,8 @@ const SECURITY: Readonly<Record<string, string>> = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 };
-const CONTENT: Readonly<Record<string, string>> = {
+/** Beside somebody else's content. */
+export const CONTENT_HEADERS: Readonly<Record<string, string>> = {
   'X-Content-Type-Options': 'nosniff',
   'Cross-Origin-Resource-Policy': 'same-origin',
 };
@@ -77,7 +78,7 @@ export async function writeReply(
 ): Promise<number> {
   const { body = '', status } = reply;
   const headers: Record<string, string | number | readonly string[]> = {
-    ...(reply.content ? CONTENT : SECURITY),
+    ...(reply.content ? CONTENT_HEADERS : SECURITY),
     ...reply.headers,
   };
   if (how.last) headers.Connection = 'close';

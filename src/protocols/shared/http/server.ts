@@ -10,6 +10,7 @@ import { type AdmissionRules, type Admitted, admit, endsConnection } from './adm
 import type { Answered } from './answered.ts';
 import type { BodyLimits } from './body.ts';
 import { HttpConversation } from './conversation.ts';
+import { FastPath, type ReadySource } from './fast-path.ts';
 import { HttpRefusal, statusOf } from './refusal.ts';
 import { failureReply, type Reply, rawReply, writeReply } from './reply.ts';
 import { AdmittedRequest } from './request.ts';
@@ -28,6 +29,8 @@ export interface HttpConfig extends AdmissionRules {
   readonly requests?: number;
   /** Asked before the path is looked at; throws to refuse (401, 403). */
   readonly gate?: (request: HttpRequest) => void | Promise<void>;
+  /** Answers that stand ready, without `node:http`; only where `gate` has nothing to say. */
+  readonly ready?: ReadySource;
   /** Asked for every request: true is 503. */
   readonly overloaded?: () => boolean;
   readonly log: Log;
@@ -63,12 +66,17 @@ class HttpCore {
   readonly #server: Server;
   readonly #conversations = new WeakMap<Duplex, HttpConversation>();
   readonly #bodyLimits: BodyLimits;
+  readonly #fast: FastPath | undefined;
+  readonly #idleTime: number;
 
   constructor(config: HttpConfig) {
     this.#config = config;
     this.#routes = new RouteTable(config.routes ?? []);
     const { handshakeTime: grace, minimumRate } = config.limits;
     this.#bodyLimits = { bytes: config.bodyBytes ?? 1024 * 1024, minimumRate, grace };
+    this.#idleTime = Math.min(config.limits.idleTime || IDLE, IDLE);
+    if (config.ready)
+      this.#fast = new FastPath({ ...config, ready: config.ready, idleTime: this.#idleTime, minimumRate });
     this.#server = createServer({
       maxHeaderSize: HEADER_OCTETS,
       insecureHTTPParser: false,
@@ -96,7 +104,7 @@ class HttpCore {
     const { limits, requests = 1000 } = this.#config;
     const conversation = new HttpConversation(conn, {
       headerTime: limits.handshakeTime,
-      idleTime: Math.min(limits.idleTime || IDLE, IDLE),
+      idleTime: this.#idleTime,
       requests,
     });
     const { stream } = conversation;
@@ -105,8 +113,14 @@ class HttpCore {
       if (stream.closed) resolve();
       else stream.once('close', () => resolve());
     });
-    this.#server.emit('connection', stream);
+    if (this.#fast) this.#fast.serve(conversation, () => this.#take(stream));
+    else this.#take(stream);
     await gone;
+  }
+
+  #take(stream: Duplex): void {
+    this.#server.emit('connection', stream);
+    if (stream.isPaused()) stream.resume();
   }
 
   /** Admission is decided at once: what is pipelined behind a refused request must not be looked at. */

@@ -1,0 +1,202 @@
+/**
+ * Answers that stand ready, straight from the socket: one read, one write. Only for requests of `recognise`; the first other
+ * octet hands the connection over, with everything that was read and not answered, and for good.
+ */
+import { performance } from 'node:perf_hooks';
+import type { Duplex } from 'node:stream';
+import type { AdmissionRules } from './admission.ts';
+import type { Answered } from './answered.ts';
+import type { HttpConversation } from './conversation.ts';
+import { type Recognised, recognise } from './recognise.ts';
+
+/** A whole answer on a connection that goes on. */
+export interface ReadyAnswer {
+  readonly status: number;
+  /** Octets of its content. */
+  readonly content: number;
+  /** Head and content; never changed afterwards. */
+  bytes(): Buffer;
+}
+
+/** Undefined: not ready, and not to be made so; `node:http` answers. */
+export type ReadySource = (
+  request: Recognised,
+  now: number,
+) => ReadyAnswer | Promise<ReadyAnswer | undefined> | undefined;
+
+export interface FastPathConfig extends AdmissionRules {
+  readonly ready: ReadySource;
+  readonly answered?: (exchange: Answered) => void;
+  readonly overloaded?: () => boolean;
+  /** Milliseconds between two requests. */
+  readonly idleTime: number;
+  readonly minimumRate: number;
+}
+
+const HEAD_END = Buffer.from('\r\n\r\n');
+/** Octets of a head that is remembered, and how many heads. */
+const HEAD = 4096;
+const REMEMBERED = 1024;
+/** The idle deadline may come this much (ms) too early: it is not moved for every request. */
+const REARM = 1000;
+
+type Heads = Map<string, Recognised>;
+
+/** For a whole door: the heads that were recognised, so that the same octets need no second look. */
+export class FastPath {
+  readonly config: FastPathConfig;
+  /** By the address that was dialled: a Host may be allowed because it is that. */
+  readonly #heads = new Map<string, Heads>();
+
+  constructor(config: FastPathConfig) {
+    this.config = config;
+  }
+
+  /** @param leave takes the connection over; its stream is paused, what is to be read is in it */
+  serve(conversation: HttpConversation, leave: () => void): void {
+    const { address } = conversation.conn.local;
+    let heads = this.#heads.get(address);
+    if (heads === undefined) {
+      heads = new Map();
+      this.#heads.set(address, heads);
+    }
+    new FastConversation(this.config, heads, conversation, leave).start();
+  }
+}
+
+class FastConversation {
+  readonly #config: FastPathConfig;
+  readonly #heads: Heads;
+  readonly #conversation: HttpConversation;
+  readonly #stream: Duplex;
+  readonly #leave: () => void;
+  #armed = performance.now();
+  /** For an answer that is being made ready. */
+  #waiting = false;
+
+  constructor(config: FastPathConfig, heads: Heads, conversation: HttpConversation, leave: () => void) {
+    this.#config = config;
+    this.#heads = heads;
+    this.#conversation = conversation;
+    this.#stream = conversation.stream;
+    this.#leave = leave;
+  }
+
+  start(): void {
+    this.#stream.on('data', this.#read).on('end', this.#ended);
+  }
+
+  readonly #read = (chunk: Buffer): void => {
+    const config = this.#config;
+    const stream = this.#stream;
+    const conversation = this.#conversation;
+    if (config.overloaded?.()) {
+      this.#handOver(chunk);
+      return;
+    }
+    const now = performance.now();
+    let at = 0;
+    // Several answers of one turn leave in one piece.
+    stream.cork();
+    while (at < chunk.length && !conversation.ending) {
+      const end = chunk.indexOf(HEAD_END, at);
+      if (end === -1 || end - at > HEAD) break;
+      const request = this.#recognise(chunk.toString('latin1', at, end));
+      const answer = request && config.ready(request, now);
+      if (request === undefined || answer === undefined) break;
+      if (answer instanceof Promise) {
+        stream.uncork();
+        this.#wait(answer, request, chunk.subarray(at), end + HEAD_END.length - at);
+        return;
+      }
+      at = end + HEAD_END.length;
+      this.#say(answer, request, now);
+    }
+    stream.uncork();
+    if (at < chunk.length) this.#handOver(at === 0 ? chunk : chunk.subarray(at));
+    else this.#rest(now);
+  };
+
+  #recognise(head: string): Recognised | undefined {
+    const known = this.#heads.get(head);
+    if (known !== undefined) return known;
+    const found = recognise(head, this.#conversation.conn, this.#config);
+    if (found === undefined) return undefined;
+    if (this.#heads.size >= REMEMBERED) this.#heads.clear();
+    this.#heads.set(head, found);
+    return found;
+  }
+
+  #say(answer: ReadyAnswer, request: Recognised, began: number): void {
+    this.#stream.write(answer.bytes(), this.#flushed);
+    this.#conversation.passed();
+    this.#config.answered?.({
+      conn: this.#conversation.conn,
+      method: request.method,
+      target: request.target,
+      version: '1.1',
+      status: answer.status,
+      octets: answer.content,
+      ms: performance.now() - began,
+      headers: request.rawHeaders,
+    });
+  }
+
+  /** All that was read is answered, if not sent. */
+  #rest(now: number): void {
+    const { conn } = this.#conversation;
+    if (this.#stream.writableLength === 0) {
+      if (now - this.#armed < REARM) return;
+      this.#armed = now;
+      conn.deadline(this.#config.idleTime);
+    } else {
+      this.#armed = 0;
+      conn.deadline(0, this.#config.minimumRate);
+      // Who does not read his answers is not read from.
+      if (this.#stream.writableNeedDrain) this.#stream.pause();
+    }
+  }
+
+  readonly #flushed = (): void => {
+    const stream = this.#stream;
+    if (this.#armed !== 0 || this.#waiting || stream.writableLength > 0 || stream.destroyed) return;
+    this.#rest(performance.now());
+    stream.resume();
+  };
+
+  /** Nothing is read meanwhile. */
+  #wait(answer: Promise<ReadyAnswer | undefined>, request: Recognised, chunk: Buffer, used: number): void {
+    const began = performance.now();
+    this.#waiting = true;
+    this.#stream.pause();
+    this.#conversation.conn.deadline(0);
+    const go = (ready: ReadyAnswer | undefined): void => {
+      this.#waiting = false;
+      if (this.#stream.destroyed) return;
+      if (ready === undefined) {
+        this.#handOver(chunk);
+        return;
+      }
+      this.#armed = 0;
+      this.#say(ready, request, began);
+      if (used < chunk.length) this.#stream.unshift(chunk.subarray(used));
+      this.#rest(performance.now());
+      if (!this.#stream.writableNeedDrain) this.#stream.resume();
+    };
+    answer.then(go, () => go(undefined));
+  }
+
+  /** Everything is answered: what was not would have been handed over. */
+  readonly #ended = (): void => {
+    void this.#conversation.conn.close('C');
+  };
+
+  #handOver(rest: Buffer): void {
+    const stream = this.#stream;
+    this.#armed = 1;
+    stream.off('data', this.#read).off('end', this.#ended);
+    stream.pause();
+    stream.unshift(rest);
+    this.#leave();
+  }
+}
