@@ -33,14 +33,14 @@ export function recorder({ journal, server, which, log }: RecordTo): ((exchange:
   };
 }
 
-function requestFacts({ conn, method, target, version, status, octets, ms, headers, request }: Answered) {
+function requestFacts({ conn, method, target, version, status, octets, ms, headers, named }: Answered) {
   const at = target.indexOf('?');
   const raw = at === -1 ? target : target.slice(0, at);
   return {
     peer: conn.peer.address,
     user: conn.user ?? null,
     method,
-    path: (request && /%|\/\//.test(raw) ? showTarget(request) : raw).slice(0, KEPT),
+    path: (named && /%|\/\//.test(raw) ? showTarget(named) : raw).slice(0, KEPT),
     query: at === -1 ? '' : target.slice(at + 1, at + 1 + KEPT),
     version,
     status,

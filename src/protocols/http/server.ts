@@ -1,6 +1,5 @@
 import type { ServerContext, ServerEnd } from '../../contracts/protocol.ts';
 import type { Answered } from '../shared/http/answered.ts';
-import { watchPressure } from '../shared/http/pressure.ts';
 import type { HttpRequest } from '../shared/http/route.ts';
 import { createHttp } from '../shared/http/server.ts';
 import type { options } from './options.ts';
@@ -37,7 +36,7 @@ export const server: ServerEnd<Needs, typeof options> = {
       hosts: [...(ctx.reach?.hosts ?? []), ...sites.hosts],
       origins: ctx.reach?.origins ?? [],
       limits: ctx.limits,
-      overloaded: watchPressure().overloaded,
+      ...(ctx.overloaded ? { overloaded: ctx.overloaded } : {}),
       answer: async (request) => {
         const web = webRequest(request);
         try {

@@ -1,4 +1,5 @@
 import type { Connection } from '../../../contracts/connection.ts';
+import type { CanonicalPath } from './path.ts';
 import type { HttpRequest } from './route.ts';
 
 /** One request that was answered, told once whatever answered it: what logs, counters and the journal are made of. */
@@ -16,6 +17,8 @@ export interface Answered {
   readonly ms: number;
   /** Names and values in turn, as they came. */
   readonly headers: readonly string[];
-  /** Absent where it was refused before anything looked at it. */
+  /** The target as it was understood; absent where it was refused before that. */
+  readonly named?: CanonicalPath;
+  /** Absent where it was refused before anything looked at it, and where the answer stood ready. */
   readonly request?: HttpRequest;
 }

@@ -139,6 +139,7 @@ class FastConversation {
       octets: answer.content,
       ms: performance.now() - began,
       headers: request.rawHeaders,
+      named: request,
     });
   }
 

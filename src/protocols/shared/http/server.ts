@@ -247,7 +247,7 @@ function answeredBy({ message, response, conversation, began, request }: Exchang
     octets,
     ms: performance.now() - began,
     headers: message.rawHeaders,
-    ...(request ? { request } : {}),
+    ...(request ? { request, named: request } : {}),
   };
 }
 
