@@ -5,7 +5,7 @@
 import { type BigIntStats, lstatSync, readlinkSync, realpathSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import type { FilePath } from '../../kit/file-path.ts';
-import { checkedDirectory, type Directory, groundDirectory, heldDirectory } from './directory.ts';
+import { type Directory, groundDirectory, openDirectory } from './directory.ts';
 import { codeOf, fileError, missing } from './errors.ts';
 import type { Ground } from './ground.ts';
 import { isOwnName } from './own-names.ts';
@@ -15,10 +15,13 @@ const LINKS = 40;
 
 export interface Spot extends Disposable {
   readonly directory: Directory;
-  /** Where the last name is: below `directory`. */
+  readonly name: string;
+  /** Where it is: below `directory`. */
   readonly at: string;
   /** What has the name; never a link where links are resolved. Undefined: nothing. */
   readonly found: BigIntStats | undefined;
+  /** What has it now. */
+  look(): BigIntStats | undefined;
 }
 
 export interface Manner {
@@ -73,10 +76,9 @@ class Descent {
   }
 
   #down(name: string): Spot | undefined {
-    const open = this.#ground.fd === undefined ? checkedDirectory : heldDirectory;
     let next: Directory;
     try {
-      next = open(`${this.#directory.at}/${name}`, false);
+      next = openDirectory(this.#ground, `${this.#directory.at}/${name}`, false);
     } catch (error) {
       const code = codeOf(error);
       if (code !== 'ENOTDIR' && code !== 'ELOOP') throw error;
@@ -122,9 +124,8 @@ class Descent {
   /** Wherever it leads. */
   #follow(name: string): Spot | undefined {
     const real = realpathSync(`${this.#directory.at}/${name}`);
-    const open = this.#ground.fd === undefined ? checkedDirectory : heldDirectory;
     const last = this.#todo.length === 0;
-    const next = open(last ? dirname(real) : real, true);
+    const next = openDirectory(this.#ground, last ? dirname(real) : real, true);
     this.#directory[Symbol.dispose]();
     this.#directory = next;
     return last ? this.#spot(basename(real)) : undefined;
@@ -133,8 +134,11 @@ class Descent {
   #spot(name: string): Spot {
     const directory = this.#directory;
     const at = `${directory.at}/${name}`;
-    const found = lstatSync(at, { bigint: true, throwIfNoEntry: false });
-    directory.verify();
-    return { directory, at, found, [Symbol.dispose]: () => directory[Symbol.dispose]() };
+    const look = () => {
+      const found = lstatSync(at, { bigint: true, throwIfNoEntry: false });
+      directory.verify();
+      return found;
+    };
+    return { directory, name, at, found: look(), look, [Symbol.dispose]: () => directory[Symbol.dispose]() };
   }
 }

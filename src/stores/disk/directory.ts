@@ -3,34 +3,43 @@ import { closeSync, constants, fstatSync, lstatSync, openSync, realpathSync } fr
 import { CsError } from '../../kit/errors.ts';
 import { type Ground, O_PATH } from './ground.ts';
 
+export interface Identity {
+  readonly dev: bigint;
+  readonly ino: bigint;
+  /** 0 once it has been removed. */
+  readonly nlink: bigint;
+}
+
 export interface Directory extends Disposable {
   /** What its names are appended to. */
   readonly at: string;
   /** Throws `CS_NOT_FOUND` when its names may by now be another directory's; descriptors never lie. */
   verify(): void;
-  /** Its own descriptor or path, for `fsync` and the like. */
-  dev(): bigint;
+  identity(): Identity;
 }
 
 export function groundDirectory(ground: Ground): Directory {
   const held = ground.hold();
-  return { at: ground.at, verify: () => {}, dev: () => ground.dev, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  return { at: ground.at, verify: () => {}, identity: () => ground, [Symbol.dispose]: () => held[Symbol.dispose]() };
 }
 
-/** By descriptor, never through a link (unless `follow`): throws `ENOTDIR` or `ELOOP` for one. */
-export function heldDirectory(path: string, follow: boolean): Directory {
-  const nofollow = follow ? 0 : constants.O_NOFOLLOW;
-  const fd = openSync(path, O_PATH | constants.O_DIRECTORY | nofollow);
+/** Never through a link, unless `follow`: throws `ENOTDIR` or `ELOOP` for one. */
+export function openDirectory(ground: Ground, path: string, follow: boolean): Directory {
+  return ground.fd === undefined ? checkedDirectory(path, follow) : heldDirectory(path, follow);
+}
+
+function heldDirectory(path: string, follow: boolean): Directory {
+  const fd = openSync(path, O_PATH | constants.O_DIRECTORY | (follow ? 0 : constants.O_NOFOLLOW));
   return {
     at: `/proc/self/fd/${fd}`,
     verify: () => {},
-    dev: () => fstatSync(fd, { bigint: true }).dev,
+    identity: () => fstatSync(fd, { bigint: true }),
     [Symbol.dispose]: () => closeSync(fd),
   };
 }
 
 /** Where directories cannot be held: its path is checked before and after, which is weaker. */
-export function checkedDirectory(path: string, follow: boolean): Directory {
+function checkedDirectory(path: string, follow: boolean): Directory {
   const at = follow ? realpathSync(path) : path;
   const before = lstatSync(at, { bigint: true });
   if (!before.isDirectory()) throw Object.assign(new Error('no directory'), { code: 'ENOTDIR' });
@@ -42,7 +51,7 @@ export function checkedDirectory(path: string, follow: boolean): Directory {
         throw new CsError('CS_NOT_FOUND', 'the directory is another one by now');
       }
     },
-    dev: () => before.dev,
+    identity: () => lstatSync(at, { bigint: true, throwIfNoEntry: false }) ?? { ...before, nlink: 0n },
     [Symbol.dispose]: () => {},
   };
 }

@@ -1,56 +1,91 @@
 /** A directory of this machine as a tree of files. */
-import { chmodSync, utimesSync } from 'node:fs';
-import { link, mkdir, rename, rmdir, unlink } from 'node:fs/promises';
+import { chmodSync, statSync, utimesSync } from 'node:fs';
+import { mkdir, rename, rmdir, statfs, unlink } from 'node:fs/promises';
 import type { FileDraft, WriteOrder } from '../../contracts/file-draft.ts';
-import type { Attributes, FileEntry, FileFacts, FileTree, HashName, OpenFile } from '../../contracts/files.ts';
+import type {
+  Attributes,
+  FileEntry,
+  FileFacts,
+  FileTree,
+  HashName,
+  OpenFile,
+  StagedFile,
+} from '../../contracts/files.ts';
 import type { ByteRange } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
-import { type FilePath, showPath } from '../../kit/file-path.ts';
+import { type FilePath, isFileName, showPath } from '../../kit/file-path.ts';
 import { digest } from '../shared/digest.ts';
 import { locate, type Spot } from './descent.ts';
-import { openDraft } from './draft.ts';
-import { codeOf, fileError, missing } from './errors.ts';
-import { factsOf } from './facts.ts';
+import { openDirectory } from './directory.ts';
+import { fileError, missing } from './errors.ts';
+import { factsOf, tagOf } from './facts.ts';
 import type { Root } from './ground.ts';
+import { type DiskManner, openDraft, type Press, stageOf } from './intake.ts';
+import { everyKept, findKept } from './kept.ts';
 import { entries } from './listing.ts';
+import { moveDirectory, show } from './naming.ts';
 import { openSpot } from './open-file.ts';
+import { Seen } from './seen.ts';
 import { syncDirectory } from './sync.ts';
-
-export interface DiskManner {
-  readonly follow: boolean;
-  /** Whether what is acknowledged survives power loss. */
-  readonly synced: boolean;
-  readonly beside: boolean;
-}
 
 export class DiskTree implements FileTree {
   readonly #root: Root;
   readonly #manner: DiskManner;
+  readonly #press: Press;
+  readonly #seen = new Seen();
 
-  constructor(root: Root, manner: DiskManner) {
-    this.#root = root;
-    this.#manner = manner;
+  constructor(press: Press) {
+    this.#root = press.root;
+    this.#manner = press.manner;
+    this.#press = press;
   }
 
   async stat(path: FilePath): Promise<FileFacts> {
     using spot = this.#locate(path);
-    return shown(spot, path);
+    const facts = shown(spot, path);
+    if (facts.kind === 'file') this.#seen.note(path, facts.tag);
+    return facts;
   }
 
-  async *list(path: FilePath): AsyncGenerator<FileEntry> {
+  async *list(path: FilePath, signal?: AbortSignal): AsyncGenerator<FileEntry> {
     using ground = this.#root.ground();
     using spot = locate(ground, path, this.#manner);
     if (shown(spot, path).kind === 'file') throw new CsError('CS_NOT_DIRECTORY', `${showPath(path)} is a file`);
-    yield* entries(ground, spot, path, this.#manner);
+    yield* entries({ ground, spot, path, manner: this.#manner, signal });
   }
 
   async open(path: FilePath): Promise<OpenFile> {
     using spot = this.#locate(path);
-    return openSpot(spot, path);
+    const file = openSpot(spot, path);
+    this.#seen.note(path, file.facts.tag);
+    return file;
   }
 
   async write(path: FilePath, order: WriteOrder): Promise<FileDraft> {
-    return openDraft(this.#root, path, order, this.#manner);
+    return openDraft(this.#press, path, order);
+  }
+
+  async staged(path: FilePath, stage: string) {
+    using ground = this.#root.ground();
+    using spot = locate(ground, path, this.#manner);
+    const staging = this.#press.staging.existing(ground, spot.directory);
+    return staging && findKept(staging, stageOf(staging, spot, path, stage).key);
+  }
+
+  async stagedIn(directory: FilePath): Promise<readonly StagedFile[]> {
+    using ground = this.#root.ground();
+    using spot = locate(ground, directory, this.#manner);
+    if (shown(spot, directory).kind === 'file') throw wrongKind(directory, 'file');
+    using inner = openDirectory(ground, spot.at, false);
+    const staging = this.#press.staging.existing(ground, inner);
+    const found: StagedFile[] = [];
+    if (!staging) return found;
+    const prefix = staging === inner ? '' : showPath(directory).replace(/\/?$/, '/');
+    for await (const { target, stage, length, modified } of everyKept(staging)) {
+      const name = target.startsWith(prefix) ? target.slice(prefix.length) : '';
+      if (isFileName(name)) found.push({ name, stage, length, modified });
+    }
+    return found;
   }
 
   async makeDir(path: FilePath): Promise<void> {
@@ -87,13 +122,20 @@ export class DiskTree implements FileTree {
       }
       if (there?.isDirectory() && !same) throw wrongKind(to, 'directory');
       if (replace || same) await rename(source.at, target.at);
-      else if (facts.kind === 'file') await moveFile(source, target);
-      else await moveDirectory(source, target);
+      else if (facts.kind === 'file') await show(source.at, target.at, true);
+      else await moveDirectory(source.at, target.at);
     } catch (error) {
       throw fileError(error, to);
     }
     await syncDirectory(target.directory, this.#manner.synced);
     await syncDirectory(source.directory, this.#manner.synced);
+  }
+
+  async copy(from: FilePath, to: FilePath, { replace }: { readonly replace: boolean }): Promise<void> {
+    using source = this.#locate(from);
+    if (shown(source, from).kind === 'directory') throw wrongKind(from, 'directory');
+    const draft = await openDraft(this.#press, to, { mode: replace ? 'replace' : 'new' }, source);
+    await draft.commit({ mode: Number(source.found?.mode) });
   }
 
   async setAttributes(path: FilePath, { modified, mode }: Attributes): Promise<void> {
@@ -105,7 +147,25 @@ export class DiskTree implements FileTree {
 
   async hash(path: FilePath, name: HashName, range?: ByteRange): Promise<string> {
     await using file = await this.open(path);
-    return digest(name, file.read(range));
+    return await digest(name, file.read(range));
+  }
+
+  async space() {
+    using ground = this.#root.ground();
+    const { bavail, blocks, bsize } = await statfs(ground.at);
+    return { free: bavail * bsize, total: blocks * bsize };
+  }
+
+  /** The one call goes through whatever links there are, so it counts only for a file that is known to be inside. */
+  peek(path: FilePath): FileFacts | undefined {
+    const tag = this.#seen.tag(path);
+    if (tag === undefined) return undefined;
+    try {
+      const found = statSync(`${this.#root.path}/${path.join('/')}`, { bigint: true, throwIfNoEntry: false });
+      return found && tagOf(found) === tag ? factsOf(found) : undefined;
+    } catch {
+      return undefined;
+    }
   }
 
   #locate(path: FilePath): Spot {
@@ -148,28 +208,3 @@ export function wrongKind(path: FilePath, is: FileFacts['kind']): CsError {
     ? new CsError('CS_IS_DIRECTORY', `${showPath(path)} is a directory`)
     : new CsError('CS_NOT_DIRECTORY', `${showPath(path)} is a file`);
 }
-
-/** A second name, then the first one goes: the only way here that never takes a name that is in use. */
-async function moveFile(source: Spot, target: Spot): Promise<void> {
-  try {
-    await link(source.at, target.at);
-  } catch (error) {
-    if (!WITHOUT_LINKS.has(codeOf(error) ?? '')) throw error;
-    await rename(source.at, target.at);
-    return;
-  }
-  await unlink(source.at);
-}
-
-/** An empty directory takes the name first, and only an empty one is replaced. */
-async function moveDirectory(source: Spot, target: Spot): Promise<void> {
-  await mkdir(target.at);
-  try {
-    await rename(source.at, target.at);
-  } catch (error) {
-    await rmdir(target.at).catch(() => {});
-    throw error;
-  }
-}
-
-const WITHOUT_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK']);

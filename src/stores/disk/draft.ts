@@ -1,71 +1,46 @@
 /** A file on its way in: aside until it is whole, then under its name at once. */
-import { closeSync, constants, fchmodSync, fstatSync, futimesSync, openSync } from 'node:fs';
-import { link, rename, unlink } from 'node:fs/promises';
-import type { FileDraft, WriteOrder } from '../../contracts/file-draft.ts';
+import { type BigIntStats, closeSync, fchmodSync, fstatSync, futimesSync } from 'node:fs';
+import { unlink } from 'node:fs/promises';
+import type { FileDraft } from '../../contracts/file-draft.ts';
 import type { Attributes, FileFacts } from '../../contracts/files.ts';
 import { CsError } from '../../kit/errors.ts';
-import { type FilePath, showPath } from '../../kit/file-path.ts';
+import type { FilePath } from '../../kit/file-path.ts';
 import { syncData } from './calls.ts';
-import { locate, type Spot } from './descent.ts';
 import type { Directory } from './directory.ts';
-import type { DiskManner } from './disk-tree.ts';
-import { codeOf, fileError } from './errors.ts';
-import { factsOf, tagOf } from './facts.ts';
-import type { Ground, Root } from './ground.ts';
+import { fileError } from './errors.ts';
+import { factsOf } from './facts.ts';
+import { forget, keep } from './kept.ts';
 import { Output } from './output.ts';
-import { partName } from './own-names.ts';
-import { stagingFor } from './staging.ts';
 import { syncDirectory } from './sync.ts';
 
-export async function openDraft(root: Root, path: FilePath, order: WriteOrder, manner: DiskManner): Promise<FileDraft> {
-  if (path.length === 0) throw new CsError('CS_IS_DIRECTORY', 'the root is a directory');
-  const ground = root.ground();
-  let spot: Spot | undefined;
-  let staging: Directory | undefined;
-  try {
-    spot = locate(ground, path, manner);
-    allow(spot, path, order);
-    staging = stagingFor(ground, spot.directory, manner.beside);
-    const part = `${(staging ?? spot.directory).at}/${partName()}`;
-    const fd = openSync(part, constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o666);
-    return new DiskDraft({ ground, spot, staging, part, fd, path, order, manner });
-  } catch (error) {
-    staging?.[Symbol.dispose]();
-    spot?.[Symbol.dispose]();
-    ground[Symbol.dispose]();
-    throw fileError(error, path);
-  }
-}
-
-/** What has the name now must let the order happen. */
-function allow({ found }: Spot, path: FilePath, { mode, ifTag }: WriteOrder): void {
-  if (found?.isDirectory()) throw new CsError('CS_IS_DIRECTORY', `${showPath(path)} is a directory`);
-  if (found && !found.isFile()) throw new CsError('CS_DENIED', `${showPath(path)} is no file`);
-  if (found && mode === 'new') throw new CsError('CS_EXISTS', `${showPath(path)} is there already`);
-  if (ifTag !== undefined && (!found || tagOf(found) !== ifTag)) {
-    throw new CsError('CS_CHANGED', `${showPath(path)} is another one`);
-  }
-}
-
-interface Parts {
-  readonly ground: Ground;
-  readonly spot: Spot;
-  readonly staging: Directory | undefined;
+/** What a draft works with; all of it ends with it. */
+export interface Intake extends Disposable {
+  readonly path: FilePath;
+  readonly staging: Directory;
+  /** Its name in `staging`. */
   readonly part: string;
   readonly fd: number;
-  readonly path: FilePath;
-  readonly order: WriteOrder;
-  readonly manner: DiskManner;
+  /** Octets it begins with. */
+  readonly length: number;
+  readonly synced: boolean;
+  /** Permission bits, where what is replaced had some. */
+  readonly mode: number | undefined;
+  /** Where it is kept when it is cut, and gone on with. */
+  readonly stage: { readonly key: string; readonly name: string; readonly target: string } | undefined;
+  /** Puts the part under its name, and tells what stands there if that is another file; throws what is in the way. */
+  publish(): Promise<BigIntStats | undefined>;
+  /** The directory of its name. */
+  readonly directory: Directory;
 }
 
-class DiskDraft implements FileDraft {
-  readonly #parts: Parts;
+export class DiskDraft implements FileDraft {
+  readonly #intake: Intake;
   readonly #output: Output;
   #open = true;
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
-    this.#output = new Output(parts.fd);
+  constructor(intake: Intake) {
+    this.#intake = intake;
+    this.#output = new Output(intake.fd, intake.length);
   }
 
   get length(): number {
@@ -74,62 +49,76 @@ class DiskDraft implements FileDraft {
 
   write(chunk: Uint8Array): Promise<void> | undefined {
     if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
-    return this.#output.write(chunk)?.catch((error: unknown) => {
-      throw fileError(error, this.#parts.path);
-    });
+    try {
+      return this.#output.write(chunk)?.catch((error: unknown) => this.#fail(error));
+    } catch (error) {
+      return this.#fail(error);
+    }
   }
 
   async commit(attributes: Attributes = {}): Promise<FileFacts> {
     if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
     this.#open = false;
-    const { fd, part, path, spot, manner } = this.#parts;
+    const { fd, staging, directory, stage, synced } = this.#intake;
     try {
       await this.#output.flush();
       this.#dress(attributes);
-      if (manner.synced) await syncData(fd);
-      await this.#publish();
-      await syncDirectory(spot.directory, manner.synced);
-      return factsOf(fstatSync(fd, { bigint: true })) as FileFacts;
+      if (synced) await syncData(fd);
+      const other = await this.#intake.publish();
+      await syncDirectory(directory, synced);
+      if (stage) await forget(staging, stage.key);
+      return factsOf(other ?? fstatSync(fd, { bigint: true })) as FileFacts;
     } catch (error) {
-      await unlink(part).catch(() => {});
-      throw fileError(error, path);
+      await this.#discard();
+      return this.#fail(error);
     } finally {
       this.#close();
     }
   }
 
-  async abort(): Promise<void> {
+  async abort(how?: { readonly keep: boolean }): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    await this.#output.settled();
-    await unlink(this.#parts.part).catch(() => {});
-    this.#close();
+    try {
+      if (how?.keep && this.#intake.stage) await this.#keep();
+      else await this.#discard();
+    } finally {
+      this.#close();
+    }
   }
 
-  #dress({ modified, mode }: Attributes): void {
-    const { fd, spot } = this.#parts;
-    const bits = mode ?? (spot.found && Number(spot.found.mode));
-    if (bits !== undefined) fchmodSync(fd, bits & 0o777);
+  #fail(error: unknown): never {
+    throw fileError(error, this.#intake.path);
+  }
+
+  #dress({ modified, mode = this.#intake.mode }: Attributes): void {
+    const { fd } = this.#intake;
+    if (mode !== undefined) fchmodSync(fd, mode & 0o777);
     if (modified !== undefined) futimesSync(fd, modified / 1000, modified / 1000);
   }
 
-  async #publish(): Promise<void> {
-    const { part, spot, order } = this.#parts;
-    if (order.mode !== 'new') return rename(part, spot.at);
+  /** What did not get to the disk whole is not kept: nobody could tell how much of it is there. */
+  async #keep(): Promise<void> {
+    const { fd, staging, part, stage, synced } = this.#intake;
+    if (!stage) return;
     try {
-      await link(part, spot.at);
-    } catch (error) {
-      if (codeOf(error) !== 'EPERM') throw error;
-      return rename(part, spot.at);
+      await this.#output.flush();
+      if (synced) await syncData(fd);
+      await keep(staging, part, stage.key, { target: stage.target, stage: stage.name, length: this.length });
+      await syncDirectory(staging, synced);
+    } catch {
+      await this.#discard();
     }
-    await unlink(part);
+  }
+
+  async #discard(): Promise<void> {
+    await this.#output.settled();
+    const { staging, part } = this.#intake;
+    await unlink(`${staging.at}/${part}`).catch(() => {});
   }
 
   #close(): void {
-    const { fd, spot, staging, ground } = this.#parts;
-    closeSync(fd);
-    staging?.[Symbol.dispose]();
-    spot[Symbol.dispose]();
-    ground[Symbol.dispose]();
+    closeSync(this.#intake.fd);
+    this.#intake[Symbol.dispose]();
   }
 }

@@ -13,8 +13,10 @@ export class Ground implements Disposable {
   readonly real: string;
   readonly dev: bigint;
   readonly ino: bigint;
+  readonly nlink = 1n;
   readonly fd: number | undefined;
   #holds = 1;
+  readonly #adopted: Disposable[] = [];
 
   constructor(path: string, byDescriptor: boolean) {
     this.real = realpathSync(path);
@@ -30,9 +32,16 @@ export class Ground implements Disposable {
     return this;
   }
 
+  /** Closed with it. */
+  adopt(what: Disposable): void {
+    this.#adopted.push(what);
+  }
+
   [Symbol.dispose](): void {
     this.#holds -= 1;
-    if (this.#holds === 0 && this.fd !== undefined) closeSync(this.fd);
+    if (this.#holds > 0) return;
+    for (const what of this.#adopted) what[Symbol.dispose]();
+    if (this.fd !== undefined) closeSync(this.fd);
   }
 }
 
@@ -59,6 +68,11 @@ export class Root implements Disposable {
       if (this.#ground === undefined || code !== 'EACCES') throw gone(error);
     }
     return (this.#ground as Ground).hold();
+  }
+
+  /** The ground it stood on last, if any. */
+  held(work: (ground: Ground) => void): void {
+    if (this.#ground) work(this.#ground);
   }
 
   #renew(): void {

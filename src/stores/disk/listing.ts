@@ -11,14 +11,18 @@ import { isOwnName } from './own-names.ts';
 
 const BATCH = 128;
 
-export async function* entries(
-  ground: Ground,
-  spot: Spot,
-  path: FilePath,
-  manner: { readonly follow: boolean },
-): AsyncGenerator<FileEntry> {
+interface Order {
+  readonly ground: Ground;
+  readonly spot: Spot;
+  readonly path: FilePath;
+  readonly manner: { readonly follow: boolean };
+  readonly signal: AbortSignal | undefined;
+}
+
+export async function* entries({ ground, spot, path, manner, signal }: Order): AsyncGenerator<FileEntry> {
   try {
     for await (const { name } of await opendir(spot.at, { bufferSize: BATCH })) {
+      signal?.throwIfAborted();
       if (!isFileName(name) || isOwnName(name)) continue;
       const facts = look(ground, `${spot.at}/${name}`, [...path, name], manner);
       if (facts) yield { name, ...facts };

@@ -5,22 +5,25 @@ import { type FilePath, showPath } from '../../kit/file-path.ts';
 import { sliced } from '../shared/octets.ts';
 import type { MemoryTree } from './memory-tree.ts';
 import { type Content, factsOf, fileNode } from './node.ts';
+import { stageKey } from './stages.ts';
 
 /** Content up to this size is made one piece: small slices would keep whole receive buffers alive. */
 const ONE_PIECE = 1024 * 1024;
 
 /** A file on its way into memory; its octets count from the moment they are written. */
 export function openDraft(tree: MemoryTree, path: FilePath, order: WriteOrder): FileDraft {
-  const { mode, stage, ifTag } = order;
+  const { mode, stage } = order;
   const old = current(tree, path, order);
   const begun = begin(tree, path, order, old?.content);
   const chunks = [...begun.chunks];
   let { size } = begun;
   let open = true;
+  const key = stage === undefined ? undefined : stageKey(path, stage);
+  if (key !== undefined) tree.cut.busy.enter(key);
 
   const close = (): void => {
-    if (!open) throw new CsError('CS_BUG', 'the draft has ended');
     open = false;
+    if (key !== undefined) tree.cut.busy.leave(key);
   };
   const settle = (attributes: Attributes) => {
     const now = current(tree, path, order);
@@ -32,7 +35,6 @@ export function openDraft(tree: MemoryTree, path: FilePath, order: WriteOrder): 
     return factsOf(node);
   };
 
-  if (ifTag !== undefined && old?.tag !== ifTag) throw new CsError('CS_CHANGED', `${showPath(path)} is another one`);
   return {
     get length() {
       return size;
@@ -45,6 +47,7 @@ export function openDraft(tree: MemoryTree, path: FilePath, order: WriteOrder): 
       return undefined;
     },
     async commit(attributes = {}) {
+      if (!open) throw new CsError('CS_BUG', 'the draft has ended');
       close();
       try {
         return settle(attributes);
@@ -55,7 +58,7 @@ export function openDraft(tree: MemoryTree, path: FilePath, order: WriteOrder): 
     },
     async abort(how) {
       if (!open) return;
-      open = false;
+      close();
       if (how?.keep && stage !== undefined) {
         const forgotten = tree.cut.keep({ path, stage, chunks, size, modified: Date.now() });
         for (const gone of forgotten) tree.room.give(gone.size);
@@ -78,7 +81,10 @@ function begin(tree: MemoryTree, path: FilePath, order: WriteOrder, old: Content
   const { mode, stage, size = 0 } = order;
   const kept = stage === undefined ? undefined : tree.cut.find(path, stage);
   const at = order.offset ?? (mode === 'update' ? (old?.size ?? 0) : 0);
-  if (stage !== undefined && kept && at === kept.size) {
+  if (stage !== undefined && order.offset && tree.cut.busy.has(stageKey(path, stage))) {
+    throw new CsError('CS_BUSY', `an upload to ${showPath(path)} is under way`);
+  }
+  if (stage !== undefined && kept && order.offset === kept.size) {
     tree.room.check(size - at);
     tree.cut.take(path, stage);
     return kept;

@@ -1,7 +1,7 @@
 /** What cut uploads left, until it is gone on with or too old. */
 import type { FileName, FilePath } from '../../kit/file-path.ts';
 import { showPath } from '../../kit/file-path.ts';
-import { STAGE_KEPT_FOR } from '../shared/stage.ts';
+import { BusyStages, STAGE_KEPT_FOR } from '../shared/stage.ts';
 
 interface Kept {
   readonly path: FilePath;
@@ -12,24 +12,25 @@ interface Kept {
 }
 
 export class Stages {
+  readonly busy = new BusyStages();
   readonly #kept = new Map<string, Kept>();
 
   find(path: FilePath, stage: string): Kept | undefined {
-    return this.#kept.get(key(path, stage));
+    return this.#kept.get(stageKey(path, stage));
   }
 
   take(path: FilePath, stage: string): Kept | undefined {
     const kept = this.find(path, stage);
-    if (kept) this.#kept.delete(key(path, stage));
+    if (kept) this.#kept.delete(stageKey(path, stage));
     return kept;
   }
 
   /** @returns what is forgotten for it: an older one of the same name, and those that are too old */
   keep(kept: Kept): readonly Kept[] {
     const gone = [...this.#kept.values()].filter(({ modified }) => modified < Date.now() - STAGE_KEPT_FOR);
-    for (const old of gone) this.#kept.delete(key(old.path, old.stage));
+    for (const old of gone) this.#kept.delete(stageKey(old.path, old.stage));
     const same = this.take(kept.path, kept.stage);
-    this.#kept.set(key(kept.path, kept.stage), kept);
+    this.#kept.set(stageKey(kept.path, kept.stage), kept);
     return same ? [...gone, same] : gone;
   }
 
@@ -43,6 +44,6 @@ export class Stages {
   }
 }
 
-function key(path: FilePath, stage: string): string {
+export function stageKey(path: FilePath, stage: string): string {
   return `${stage}\n${showPath(path)}`;
 }

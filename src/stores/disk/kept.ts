@@ -1,0 +1,70 @@
+/** Uploads that were cut: their octets in one file, whose they are in another beside it. */
+import { readdirSync, statSync } from 'node:fs';
+import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { STAGE_KEPT_FOR } from '../shared/stage.ts';
+import type { Directory } from './directory.ts';
+import { codeOf } from './errors.ts';
+import { factsName, keptName, partName, readKept } from './own-names.ts';
+
+export interface KeptFacts {
+  /** The path, or the name where it stands beside it. */
+  readonly target: string;
+  readonly stage: string;
+  /** Octets that were safe when it was kept. */
+  readonly length: number;
+}
+
+export interface Kept {
+  readonly length: number;
+  readonly modified: number;
+}
+
+/** Undefined for none, and for one that is too old. */
+export function findKept(directory: Directory, key: string): Kept | undefined {
+  const found = statSync(`${directory.at}/${keptName(key)}`, { throwIfNoEntry: false });
+  if (!found || found.mtimeMs < Date.now() - STAGE_KEPT_FOR) return undefined;
+  return { length: found.size, modified: found.mtimeMs };
+}
+
+/** Makes it a part of this process, for one draft only. Undefined when another one was first. */
+export async function claim(directory: Directory, key: string): Promise<string | undefined> {
+  const part = partName(key);
+  try {
+    await rename(`${directory.at}/${keptName(key)}`, `${directory.at}/${part}`);
+    return part;
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/** Its octets are on the disk by now. */
+export async function keep(directory: Directory, part: string, key: string, facts: KeptFacts): Promise<void> {
+  await writeFile(`${directory.at}/${factsName(key)}`, JSON.stringify(facts), { mode: 0o600 });
+  await rename(`${directory.at}/${part}`, `${directory.at}/${keptName(key)}`);
+}
+
+export async function forget(directory: Directory, key: string): Promise<void> {
+  for (const name of [keptName(key), factsName(key)]) await unlink(`${directory.at}/${name}`).catch(() => {});
+}
+
+export async function readFacts(directory: Directory, key: string): Promise<KeptFacts | undefined> {
+  try {
+    const { target, stage, length } = JSON.parse(await readFile(`${directory.at}/${factsName(key)}`, 'utf8'));
+    const fine = typeof target === 'string' && typeof stage === 'string' && Number.isSafeInteger(length);
+    return fine ? { target, stage, length } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every stage that is kept in a directory. */
+export async function* everyKept(directory: Directory): AsyncGenerator<KeptFacts & Kept> {
+  for (const name of readdirSync(directory.at)) {
+    const kept = readKept(name);
+    if (!kept || kept.facts) continue;
+    const facts = await readFacts(directory, kept.key);
+    const found = findKept(directory, kept.key);
+    if (facts && found) yield { ...facts, ...found };
+  }
+}
