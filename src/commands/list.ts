@@ -4,12 +4,16 @@ import { clearCommand } from './clear/command.ts';
 import type { Command } from './command.ts';
 import { completionCommand } from './completion/command.ts';
 import { configSchemaCommand, configShowCommand } from './config/command.ts';
+import { cpCommand } from './cp/command.ts';
 import { doctorCommand } from './doctor/command.ts';
 import { getCommand } from './get/command.ts';
 import { helpCommand } from './help/command.ts';
 import { lsCommand } from './ls/command.ts';
 import { markCommand } from './mark/command.ts';
+import { mkdirCommand } from './mkdir/command.ts';
+import { mvCommand } from './mv/command.ts';
 import { probeCommand } from './probe/command.ts';
+import { putCommand } from './put/command.ts';
 import { rmCommand } from './rm/command.ts';
 import { runCommand } from './run/command.ts';
 import { sendMailCommand } from './send-mail/command.ts';
@@ -25,8 +29,12 @@ export const commands: readonly Command[] = [
   sendMailCommand,
   sendmailCommand,
   getCommand,
+  putCommand,
   lsCommand,
+  cpCommand,
+  mvCommand,
   rmCommand,
+  mkdirCommand,
   waitMailCommand,
   waitPortCommand,
   markCommand,

@@ -28,7 +28,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function createScreen(options: ScreenOptions, env: Environment): Promise<Ui & { readonly paint: Paint }> {
   const out = await paintFor(options.output === undefined && wantsColour(process.stdout, options.color, env));
   const err = await paintFor(wantsColour(process.stderr, options.color, env));
-  const sink = options.output === undefined || options.output === '-' ? stdoutSink() : fileSink(options.output);
+  let sink = options.output === undefined || options.output === '-' ? stdoutSink() : fileSink(options.output);
   const { json, quiet } = options;
   const verbose = options.verbose.length;
   const secrets = json?.split(',').includes('+secrets') ?? false;
@@ -64,6 +64,9 @@ export async function createScreen(options: ScreenOptions, env: Environment): Pr
     result: print,
     item: print,
     bytes: (chunk) => sink.write(chunk),
+    keepOutput() {
+      sink = stdoutSink();
+    },
     end: (failed) => sink.end(failed),
     note(text) {
       if (!quiet) people(typeof text === 'string' ? text : text(err));

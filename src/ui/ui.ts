@@ -36,6 +36,8 @@ export interface Ui {
   item(object: Result, human: (paint: Paint) => string): Promise<void>;
   /** Raw octets of a result (`cs get`) to stdout or `--output` (written aside, renamed when `end` is called). Waits for drain. */
   bytes(chunk: Uint8Array | string): Promise<void>;
+  /** The command writes the file of `--output` itself; what is printed from here on goes to stdout. */
+  keepOutput(): void;
   /** Flush everything; publishes `--output`. Called by `main`. */
   end(failed: boolean): Promise<void>;
   /** For people, on stderr; silent with `-q`. */

@@ -37,6 +37,7 @@ export async function runVerb(
     bytes: async (chunk) => {
       seen.bytes += Buffer.from(chunk as Uint8Array).toString('latin1');
     },
+    keepOutput: () => {},
     end: async () => {},
     note: (text) => say(typeof text === 'string' ? text : text(PLAIN)),
     detail: say,

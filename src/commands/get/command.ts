@@ -1,18 +1,24 @@
 import { defineCommand } from '../command.ts';
+import { recursive, transferOptions } from '../transfers/options.ts';
+
+export const getOptions = { recursive, ...transferOptions };
 
 export const getCommand = defineCommand({
   path: 'get',
-  summary: 'fetch one thing as it is: a message, octet for octet',
+  summary: 'fetch a file, a page or a message, octet for octet; or files and directories',
   details:
-    'The id is what `cs ls` shows in its first column; a uid or number does too. With -o the file appears under its ' +
-    'name only when it is complete. --json gives the message with its facts instead.',
+    'One thing goes to stdout, or with -o to a file that appears under its name only when it is complete, with its time. ' +
+    'Several things (a pattern, -r, several URLs) go below the directory that -o names, or the working directory. ' +
+    'A message is named by the id that `cs ls` shows in its first column; a uid or number does too. --json without -o gives the thing with its facts instead.',
   examples: [
+    'cs get ftp://files.example.test/pub/report.pdf -o report.pdf',
+    "cs get 'ftp://files.example.test/logs/2026-*.gz' -o ./logs",
+    'cs get -r ftp://files.example.test/pub/ -o ./pub --continue',
     'cs get cs://dev/mail/41 -o mail.eml',
-    'cs get pop3://ann@mail.example.test/1764000000.2',
     'cs get cs://dev/mail/41 --pick subject',
   ],
-  operands: [{ name: 'url', help: 'the thing', required: true }],
-  options: {},
+  operands: [{ name: 'url', help: 'the thing', required: true, many: true }],
+  options: getOptions,
   globals: ['clients'],
   load: () => import('./run.ts'),
 });

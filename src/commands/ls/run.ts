@@ -1,21 +1,11 @@
+import { CsError } from '../../kit/errors.ts';
 import type { CommandContext } from '../command.ts';
-import { messageFacts, messageTable } from './message-facts.ts';
-import { findMessage, mailPlace } from './place.ts';
+import { namesMail } from '../places/open-places.ts';
+import type { lsOptions } from './command.ts';
 
-const SCHEMA = 'cs.ls/1';
-
-export async function run(ctx: CommandContext): Promise<void> {
-  await using place = await mailPlace(ctx);
-  const { mail, mailbox, id } = place;
-  const entries = id === undefined ? await mail.list(mailbox) : [await findMessage(place, id)];
-  const messages = entries.map(messageFacts);
-  const { format, pick } = ctx.options;
-  if (pick === undefined && (format !== undefined || ctx.ui.json)) {
-    for (const message of messages) await ctx.ui.item({ schema: SCHEMA, mailbox, ...message }, () => '');
-    return;
-  }
-  const bytes = entries.reduce((sum, { size }) => sum + size, 0);
-  const result = { schema: SCHEMA, url: place.shown, mailbox, count: entries.length, bytes, messages };
-  await ctx.ui.result(result, () => messageTable(entries));
-  if (entries.length === 0) ctx.ui.note(`no messages in ${mailbox}`);
+export async function run(ctx: CommandContext<typeof lsOptions>): Promise<void> {
+  const { operands } = ctx;
+  if (!operands.some(namesMail)) return (await import('./list-files.ts')).listFiles(ctx);
+  if (operands.length > 1) throw new CsError('CS_USAGE', 'mailboxes are listed one at a time');
+  await (await import('./list-mail.ts')).listMail(ctx);
 }

@@ -2,8 +2,8 @@
 import type { MailEntry, MailStore } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
 import type { CommandContext } from '../command.ts';
-import { askPassword } from '../password.ts';
-import { type Reached, reach } from '../reach.ts';
+import { reach } from '../reach.ts';
+import { withPassword } from './login.ts';
 
 const INBOX = 'INBOX';
 
@@ -34,15 +34,6 @@ export async function mailPlace(ctx: CommandContext): Promise<MailPlace> {
     await remote[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-async function withPassword(ctx: CommandContext, reached: Reached): Promise<Reached> {
-  const { target, protocol } = reached;
-  const asked = target.user !== undefined && target.password === undefined && protocol.family !== 'control';
-  if (!asked || !ctx.ui.interactive) return reached;
-  const password = await askPassword(ctx, `password of ${target.user} at ${target.host}:`);
-  const safe = { ...target, password };
-  return { ...reached, target: safe, context: { ...reached.context, target: safe } };
 }
 
 /** `cs://NAME/mail/...`: an instance keeps several kinds of things. */

@@ -1,0 +1,48 @@
+import { CsError } from '../../kit/errors.ts';
+import type { FilePath } from '../../kit/file-path.ts';
+import type { CommandContext } from '../command.ts';
+import { literalPlace } from '../places/literal-place.ts';
+import { namesMail, Places } from '../places/open-places.ts';
+import { parseOperand } from '../places/operand.ts';
+import { createPatience } from '../places/patience.ts';
+import type { FilePlace } from '../places/place.ts';
+import { makeDirectory } from '../transfers/copying.ts';
+import type { mkdirOptions } from './command.ts';
+
+export async function run(ctx: CommandContext<typeof mkdirOptions>): Promise<void> {
+  using patience = createPatience(ctx.signal, ctx.options.timeout);
+  await using places = new Places(ctx as unknown as CommandContext, patience);
+  for (const text of ctx.operands) {
+    if (namesMail(text)) throw new CsError('CS_USAGE', `${text} holds mail and no directories`);
+    const { place, path } = await literalPlace(places, parseOperand(text));
+    const made = await make(ctx, place, path, patience.signal);
+    const result = { schema: 'cs.mkdir/1', place: place.show(path), made, dry_run: ctx.options.dryRun };
+    await ctx.ui.item(result, () => '');
+  }
+}
+
+/** How many were made. */
+async function make(
+  { options }: CommandContext<typeof mkdirOptions>,
+  place: FilePlace,
+  path: FilePath,
+  signal: AbortSignal,
+): Promise<number> {
+  if (options.dryRun) return 0;
+  const depths = options.parents ? path.map((_, at) => at + 1) : [path.length];
+  let made = 0;
+  for (const depth of depths) {
+    const step = path.slice(0, depth);
+    if (await stands(place, step, options.parents && depth < path.length, signal)) continue;
+    if (await makeDirectory(place, step, signal)) made += 1;
+    else if (!options.parents) throw new CsError('CS_EXISTS', `${place.show(step)} is there already`);
+  }
+  return made;
+}
+
+/** Directories above may stand where this account may not make any. */
+async function stands(place: FilePlace, path: FilePath, ask: boolean, signal: AbortSignal): Promise<boolean> {
+  if (!ask) return false;
+  const facts = await place.tree.stat(path, signal).catch(() => undefined);
+  return facts?.kind === 'directory';
+}

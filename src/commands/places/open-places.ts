@@ -1,0 +1,82 @@
+/** From operands to places; a server that several of them name is reached once. */
+import type { Target } from '../../contracts/protocol.ts';
+import type { Remote } from '../../contracts/services.ts';
+import { CsError } from '../../kit/errors.ts';
+import { filePath } from '../../kit/file-path.ts';
+import { protocols } from '../../registry.ts';
+import type { CommandContext } from '../command.ts';
+import { reach } from '../reach.ts';
+import { LocalTrees, localPlace } from './local.ts';
+import { withPassword } from './login.ts';
+import { type Operand, operandScheme } from './operand.ts';
+import type { Patience } from './patience.ts';
+import type { FilePlace } from './place.ts';
+
+/** As long as a timer goes: what limits a transfer is the time in which nothing moves. */
+const UNLIMITED = 2 ** 31 - 1;
+
+/** Whether the operand names mail: a mailbox by a mail protocol, or what an own instance has caught. */
+export function namesMail(text: string): boolean {
+  const scheme = operandScheme(text);
+  const protocol = protocols.find((one) => scheme !== undefined && Object.hasOwn(one.schemes, scheme));
+  if (protocol?.family !== 'control') return protocol?.family === 'mail';
+  return !/^[^:]+:\/\/[^/]*\/files(?:\/|$)/.test(text);
+}
+
+export class Places implements AsyncDisposable {
+  readonly #ctx: CommandContext;
+  readonly #local: LocalTrees;
+  readonly #remotes = new Map<string, Promise<Remote>>();
+
+  /** @param patience instead of one time limit for everything that is done in a place */
+  constructor(ctx: CommandContext, patience: Patience) {
+    this.#ctx = { ...ctx, signal: patience.signal, options: { ...ctx.options, timeout: UNLIMITED } };
+    this.#local = new LocalTrees(ctx.ui.log);
+  }
+
+  /** @param together a directory above all local operands, where they have to be in one tree */
+  async open(operand: Operand, together?: string): Promise<FilePlace> {
+    if (operand.kind === 'stdio') throw new CsError('CS_USAGE', '- is no place for several files');
+    return operand.kind === 'local' ? localPlace(operand, this.#local, together) : this.#far(operand);
+  }
+
+  async #far(operand: Operand): Promise<FilePlace> {
+    const reached = await withPassword(this.#ctx, await reach(this.#ctx, operand.base, 'argv'));
+    const { target, protocol } = reached;
+    const instance = protocol.family === 'control';
+    const [kind, ...rest] = target.path;
+    if (instance && kind !== 'files') throw new CsError('CS_USAGE', `${target.shown} holds no files`);
+    // Checked before anything is connected: nothing is done for names that make no sense.
+    const path = filePath(instance ? rest : target.path);
+    const home = homeOf(target);
+    let remote = this.#remotes.get(home);
+    if (remote === undefined) {
+      remote = reached.connect();
+      this.#remotes.set(home, remote);
+    }
+    const { files } = await remote;
+    if (!files) throw new CsError('CS_USAGE', `${target.shown} holds no files`);
+    const front = target.shown.slice(0, target.shown.length - target.path.map(encodeURIComponent).join('/').length);
+    return {
+      tree: files,
+      path,
+      operand,
+      home,
+      local: false,
+      isLink: () => false,
+      show: (to) => `${front}${[...(instance ? ['files'] : []), ...to].join('/')}`,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const connecting of this.#remotes.values()) {
+      const remote = await connecting.catch(() => undefined);
+      await remote?.[Symbol.asyncDispose]();
+    }
+    await this.#local[Symbol.asyncDispose]();
+  }
+}
+
+function homeOf({ scheme, host, port, socket, user }: Target): string {
+  return JSON.stringify([scheme, socket ?? host, port, user ?? '']);
+}

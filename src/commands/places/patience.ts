@@ -1,0 +1,43 @@
+import { CsError } from '../../kit/errors.ts';
+import { showDuration } from '../../kit/units.ts';
+
+/** `--timeout` of a transfer: it ends when nothing has moved for that long, however long all of it takes. */
+export interface Patience extends Disposable {
+  /** Aborts with `CS_TIMEOUT`, or when the caller's signal does. */
+  readonly signal: AbortSignal;
+  /** Something came or went. */
+  moved(): void;
+  /** While `work` runs nobody is to be impatient: a person is asked, a far end computes a hash. */
+  spare<T>(work: Promise<T>): Promise<T>;
+}
+
+/** Looks this often into one time limit. */
+const LOOKS = 8;
+
+export function createPatience(outer: AbortSignal, timeout: number): Patience {
+  const own = new AbortController();
+  let last = performance.now();
+  let spared = 0;
+  const look = (): void => {
+    if (spared > 0) last = performance.now();
+    else if (performance.now() - last >= timeout)
+      own.abort(new CsError('CS_TIMEOUT', `nothing moved for ${showDuration(timeout)}`));
+  };
+  const timer = setInterval(look, Math.max(10, Math.min(timeout / LOOKS, 5000))).unref();
+  return {
+    signal: AbortSignal.any([outer, own.signal]),
+    moved: () => {
+      last = performance.now();
+    },
+    spare: async (work) => {
+      spared += 1;
+      try {
+        return await work;
+      } finally {
+        spared -= 1;
+        last = performance.now();
+      }
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}

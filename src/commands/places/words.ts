@@ -1,0 +1,33 @@
+import { asCsError, CsError, type ErrorCode } from '../../kit/errors.ts';
+import type { FilePath } from '../../kit/file-path.ts';
+import type { FilePlace } from './place.ts';
+
+/** What a tree says of one of its own paths, said of the name that people wrote. */
+const WORDS: Partial<Record<ErrorCode, string>> = {
+  CS_NOT_FOUND: 'is not there',
+  CS_NOT_DIRECTORY: 'is no directory',
+  CS_IS_DIRECTORY: 'is a directory',
+  CS_EXISTS: 'is there already',
+  CS_NOT_EMPTY: 'is not empty',
+  CS_DENIED: 'may not be used',
+};
+
+/** Any failure about a path, in words that name it as the command line does. */
+export function failureAt(error: unknown, place: FilePlace, path: FilePath): CsError {
+  const failure = asCsError(error);
+  const words = WORDS[failure.code];
+  if (words === undefined || failure.reply !== undefined) return failure;
+  return new CsError(failure.code, `${place.show(path)} ${words}`, {
+    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    cause: failure,
+  });
+}
+
+/** `work`, its failure told as `failureAt` tells it. */
+export async function about<T>(place: FilePlace, path: FilePath, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw failureAt(error, place, path);
+  }
+}
