@@ -146,7 +146,8 @@ test('a stream is flushed piece by piece, and its source ends with the client', 
   let said = '';
   for await (const chunk of socket) {
     said += chunk;
-    if (said.includes('{"n":1}\n') && said.endsWith('1\r\n\n\r\n')) break;
+    // Node 26 makes one chunk of two pieces.
+    if (/\{"n":1\}\n(?:\r\n1\r\n)?\n\r\n$/.test(said)) break;
   }
   socket.destroy();
   await gone;
