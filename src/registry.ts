@@ -2,6 +2,7 @@
 import type { Protocol } from './contracts/protocol.ts';
 import type { StoreKind, TreeKind } from './contracts/store.ts';
 import { control } from './protocols/control/protocol.ts';
+import { ftp } from './protocols/ftp/protocol.ts';
 import { http } from './protocols/http/protocol.ts';
 import { pop3 } from './protocols/pop3/protocol.ts';
 import { smtp } from './protocols/smtp/protocol.ts';
@@ -18,7 +19,7 @@ export type AnyStore = StoreKind<any>;
 // biome-ignore lint/suspicious/noExplicitAny: the list holds trees of any options
 export type AnyTree = TreeKind<any>;
 
-export const protocols: readonly AnyProtocol[] = [smtp, pop3, http, control];
+export const protocols: readonly AnyProtocol[] = [smtp, pop3, http, ftp, control];
 
 export const stores: readonly AnyStore[] = [memory, embedded];
 

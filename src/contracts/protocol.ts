@@ -136,7 +136,7 @@ export interface Protocol<N extends Need = Need, O extends Options = Options, C 
   readonly alpn?: readonly string[];
   /** Facts shown under `limits` in the ready line: name → option key. */
   readonly readyLimits?: Readonly<Record<string, string>>;
-  /** Its conversations need second connections beside them. */
+  /** Its conversations need second connections beside them; its server has the options `passivePorts` and `publicAddress`. */
   readonly beside?: true;
   readonly hidden?: true;
   readonly server?: () => Promise<{ readonly server: ServerEnd<N, O> }>;

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { isIPv6, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -7,8 +8,10 @@ import type { Handler, Limits, Refusals } from '../contracts/protocol.ts';
 import type { Log } from '../contracts/store.ts';
 import { CsError } from '../kit/errors.ts';
 import { isLoopback, plainAddress } from './address.ts';
+import type { DoorBeside } from './beside.ts';
 import { StreamConnection } from './connection.ts';
 import { type DoorFilter, doorFilters, type FilterConfig } from './door-filters.ts';
+import { faultHook } from './faults.ts';
 import { type ContextProvider, serverHandshake } from './handshake.ts';
 import { ConnectionLimits, type Refusal } from './limits.ts';
 import { closeAll, type ListenConfig, type Listening, listenOn } from './listen.ts';
@@ -32,6 +35,8 @@ export interface DoorConfig extends Omit<FilterConfig, 'implicitTls' | 'handshak
   readonly connectionRate?: number;
   /** As in `ServerContext`. */
   readonly overloaded?: () => boolean;
+  /** For a protocol with second connections: which first ones are this door's. */
+  readonly beside?: DoorBeside;
   readonly journal: Pick<Journal, 'add'>;
   readonly log: Log;
 }
@@ -72,12 +77,14 @@ const LAST = 1000;
 
 const UNIX: Peer = { address: 'unix', port: 0, loopback: true, unix: true };
 
+type Upgrade = ReturnType<typeof serverHandshake>;
+
 class OpenDoor implements Door {
   readonly id: string;
   readonly #config: DoorConfig;
   readonly #limits: ConnectionLimits;
   readonly #filters: readonly DoorFilter[];
-  readonly #upgrade: ReturnType<typeof serverHandshake> | undefined;
+  readonly #upgrade: Upgrade | undefined;
   readonly #draining = new AbortController();
   readonly #farewells = new Farewells();
   readonly #visits = new Set<Visit>();
@@ -96,7 +103,7 @@ class OpenDoor implements Door {
     this.#limits = new ConnectionLimits({ ...limits, connections }, config.connectionRate);
     const implicitTls = tls.mode === 'implicit';
     this.#filters = doorFilters({ ...config, implicitTls, handshakeTime: limits.handshakeTime }, this.#limits);
-    if (tls.mode !== 'off') {
+    if (tls.mode !== 'off' && !config.beside) {
       this.#upgrade = serverHandshake({ context: tls.context, alpn: protocol.alpn, time: limits.handshakeTime });
     }
     setMaxListeners(0, this.#draining.signal);
@@ -189,13 +196,14 @@ class OpenDoor implements Door {
   #visit(socket: Socket, unix: boolean): Visit {
     ordinals += 1;
     const leave = [() => this.#limits.leave()];
+    const family = this.#family();
     const conn: StreamConnection = new StreamConnection({
       stream: socket,
       id: `${RUN}-${ordinals}`,
       role: 'server',
       peer: unix ? UNIX : peerOf(socket.remoteAddress, socket.remotePort),
       local: unix ? UNIX : peerOf(socket.localAddress, socket.localPort),
-      upgrade: this.#upgrade,
+      upgrade: family?.own ?? this.#upgrade,
       draining: this.#draining.signal,
       overloaded: this.#config.overloaded,
       onUser: (user, before) => {
@@ -206,7 +214,21 @@ class OpenDoor implements Door {
     leave.push(() => {
       if (conn.user !== undefined) this.#limits.leaveUser(conn.user, conn.peer);
     });
-    return { conn, ordinal: this.#counts.accepted, since: performance.now(), leave, inside: false };
+    const ordinal = this.#counts.accepted;
+    family?.adopt(conn, ordinal);
+    return { conn, ordinal, since: performance.now(), leave, inside: false };
+  }
+
+  /** Where connections have others beside them: tickets that nobody else is given, and the same faults. */
+  #family(): { readonly own: Upgrade | undefined; adopt(conn: StreamConnection, ordinal: number): void } | undefined {
+    const { beside, tls, protocol, limits, chaos } = this.#config;
+    if (!beside) return undefined;
+    const how = { alpn: protocol.alpn, time: limits.handshakeTime, ticketKeys: randomBytes(48) };
+    const own = tls.mode === 'off' ? undefined : serverHandshake({ ...how, context: tls.context });
+    const upgrade = tls.mode === 'off' ? undefined : serverHandshake({ ...how, context: tls.context, watched: true });
+    const adopt = (conn: StreamConnection, ordinal: number) =>
+      beside.adopt(conn, { upgrade, ...(chaos ? { hooks: () => [faultHook(chaos, ordinal)] } : {}) });
+    return { own, adopt };
   }
 
   async #serve(visit: Visit): Promise<void> {

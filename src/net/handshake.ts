@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
 import { CsError } from '../kit/errors.ts';
 import { streamError } from './stream-error.ts';
+import { endSeenBelow, watchEnd } from './tls-end.ts';
 
 /** Certificate and key for the next handshake. Called lazily and often: cache inside; another object means new ones. */
 export type ContextProvider = () => SecureContextOptions | Promise<SecureContextOptions>;
@@ -12,24 +13,31 @@ export interface HandshakeOptions {
   readonly alpn?: readonly string[];
   /** Milliseconds. */
   readonly time: number;
+  /** The keys of session tickets, 48 octets: whoever shows one has spoken to their owner. Without: one set for this process. */
+  readonly ticketKeys?: Buffer;
+  /** Whether an end is close_notify is watched (`tls.cut`). */
+  readonly watched?: boolean;
 }
 
 /** The server's half of a handshake. TLS 1.2 at least, no renegotiation. Throws `CS_TLS`, `CS_TIMEOUT`, `CS_CANNOT_CONNECT`. */
 export function serverHandshake(options: HandshakeOptions): (stream: Duplex) => Promise<TLSSocket> {
-  const secureContext = contextCache(options.context);
+  const secureContext = contextCache(options);
   const alpn = options.alpn?.length ? { ALPNProtocols: [...options.alpn] } : {};
   return async (stream) => {
-    const socket = new TLSSocket(stream as never, { isServer: true, secureContext: await secureContext(), ...alpn });
+    const below = options.watched ? endSeenBelow(stream) : stream;
+    const socket = new TLSSocket(below as never, { isServer: true, secureContext: await secureContext(), ...alpn });
+    if (options.watched) watchEnd(socket, below);
     await established(socket, options.time);
     return socket;
   };
 }
 
-function contextCache(provider: ContextProvider): () => Promise<SecureContext> {
+function contextCache({ context: provider, ticketKeys }: HandshakeOptions): () => Promise<SecureContext> {
   let last: { from: SecureContextOptions; context: SecureContext } | undefined;
+  const own = ticketKeys ? { ticketKeys } : {};
   return async () => {
     const from = await provider();
-    if (last?.from !== from) last = { from, context: createSecureContext({ minVersion: 'TLSv1.2', ...from }) };
+    if (last?.from !== from) last = { from, context: createSecureContext({ minVersion: 'TLSv1.2', ...from, ...own }) };
     return last.context;
   };
 }

@@ -101,6 +101,7 @@ export function createDoors(
     const { transcript } = order;
     const limits = limitsFrom(options);
     if (mode !== 'off') await tls.prepare();
+    const beside = protocol.beside ? await besideFor(ctx.sections[protocol.name] ?? {}) : undefined;
     const context: ServerContext = {
       services: pickServices(protocol, services),
       options: { ...(ctx.sections[protocol.name] ?? {}), fail: options.fail },
@@ -109,6 +110,7 @@ export function createDoors(
       reach: { hosts: options.allowHost, origins: options.allowOrigin },
       overloaded,
       tls: mode,
+      ...(beside ? { beside } : {}),
       log: ui.log,
       version: ctx.version,
     };
@@ -120,6 +122,7 @@ export function createDoors(
       tls: mode === 'off' ? { mode } : { mode, context: tls.context },
       limits,
       overloaded,
+      ...(beside ? { beside } : {}),
       connectionRate: options.connectionRate,
       allow: options.allow,
       deny: options.deny,
@@ -132,6 +135,14 @@ export function createDoors(
     return { door, service, reload: () => tls.reload() };
   };
   return { open };
+}
+
+/** By the options that a protocol with second connections has (`Protocol.beside`). */
+async function besideFor(section: Readonly<Record<string, unknown>>) {
+  const { createBeside } = await import('../../net/beside.ts');
+  const { parsePorts, parsePublicAddresses } = await import('../../net/beside-options.ts');
+  const { passivePorts, publicAddress } = section as { passivePorts: string; publicAddress: readonly string[] };
+  return createBeside({ ports: parsePorts(passivePorts), publicAddress: parsePublicAddresses(publicAddress) });
 }
 
 /** A server gets what it named under `needs`, and no other service. */
