@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { isIPv6, type Socket } from 'node:net';
 import { performance } from 'node:perf_hooks';
@@ -10,8 +9,8 @@ import { CsError } from '../kit/errors.ts';
 import { isLoopback, plainAddress } from './address.ts';
 import type { DoorBeside } from './beside.ts';
 import { StreamConnection } from './connection.ts';
+import { doorFamily } from './door-family.ts';
 import { type DoorFilter, doorFilters, type FilterConfig } from './door-filters.ts';
-import { faultHook } from './faults.ts';
 import { type ContextProvider, serverHandshake } from './handshake.ts';
 import { ConnectionLimits, type Refusal } from './limits.ts';
 import { closeAll, type ListenConfig, type Listening, listenOn } from './listen.ts';
@@ -196,14 +195,14 @@ class OpenDoor implements Door {
   #visit(socket: Socket, unix: boolean): Visit {
     ordinals += 1;
     const leave = [() => this.#limits.leave()];
-    const family = this.#family();
+    const family = this.#config.beside ? doorFamily(this.#config) : undefined;
     const conn: StreamConnection = new StreamConnection({
       stream: socket,
       id: `${RUN}-${ordinals}`,
       role: 'server',
       peer: unix ? UNIX : peerOf(socket.remoteAddress, socket.remotePort),
       local: unix ? UNIX : peerOf(socket.localAddress, socket.localPort),
-      upgrade: family?.own ?? this.#upgrade,
+      upgrade: family?.upgrade ?? this.#upgrade,
       draining: this.#draining.signal,
       overloaded: this.#config.overloaded,
       onUser: (user, before) => {
@@ -217,18 +216,6 @@ class OpenDoor implements Door {
     const ordinal = this.#counts.accepted;
     family?.adopt(conn, ordinal);
     return { conn, ordinal, since: performance.now(), leave, inside: false };
-  }
-
-  /** Where connections have others beside them: tickets that nobody else is given, and the same faults. */
-  #family(): { readonly own: Upgrade | undefined; adopt(conn: StreamConnection, ordinal: number): void } | undefined {
-    const { beside, tls, protocol, limits, chaos } = this.#config;
-    if (!beside) return undefined;
-    const how = { alpn: protocol.alpn, time: limits.handshakeTime, ticketKeys: randomBytes(48) };
-    const own = tls.mode === 'off' ? undefined : serverHandshake({ ...how, context: tls.context });
-    const upgrade = tls.mode === 'off' ? undefined : serverHandshake({ ...how, context: tls.context, watched: true });
-    const adopt = (conn: StreamConnection, ordinal: number) =>
-      beside.adopt(conn, { upgrade, ...(chaos ? { hooks: () => [faultHook(chaos, ordinal)] } : {}) });
-    return { own, adopt };
   }
 
   async #serve(visit: Visit): Promise<void> {

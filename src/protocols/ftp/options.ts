@@ -1,7 +1,7 @@
 import * as o from '../../kit/option.ts';
 
 export const options = {
-  passivePorts: o.text('ports for passive data connections, the first and the last', {
+  passivePorts: o.text('the ports of passive data connections', {
     default: '49152-65535',
     value: 'LOW-HIGH',
     reason: 'RFC 6335 section 6: nobody registers a service there',

@@ -24,7 +24,8 @@ const retrieve: Answer = async (session, [text = '']) => {
   const { size } = file.facts;
   const { start, end = size } = range ?? { start: 0 };
   if (start > size) return reply(554, `the file ends at ${size}`);
-  return carry(session, {
+  // Awaited here: the file is open as long as this scope lives.
+  return await carry(session, {
     text: `${size} octets`,
     what: `RETR ${showPath(path)}`,
     move: async (data, { signal }) => {
