@@ -21,7 +21,7 @@ export const options = {
       group: 'FTP',
     },
   ),
-  anonymous: o.choice('the users anonymous and ftp: as any other login, or refused', ['login', 'refuse'], {
+  anonymous: o.choice('anonymous logins', ['login', 'refuse'], {
     default: 'login',
     group: 'FTP',
   }),
