@@ -1,0 +1,187 @@
+import type { FileDraft, WriteOrder } from '../../contracts/file-draft.ts';
+import type { Attributes, FileFacts } from '../../contracts/files.ts';
+import { CsError } from '../../kit/errors.ts';
+import { type FilePath, showPath } from '../../kit/file-path.ts';
+import { type Attribute, attributeCommands, noteAttributes } from './client-attributes.ts';
+import type { Transfer } from './client-data.ts';
+import { explained } from './client-explain.ts';
+import { remotePath } from './client-path.ts';
+import type { SessionPool } from './client-pool.ts';
+import { isIntermediate, isPositive, refusal } from './client-reply.ts';
+import type { ClientSession } from './client-session.ts';
+import { named, statIfThere, statOn } from './client-stat.ts';
+import type { Command } from './client-wire.ts';
+
+export interface DraftOptions {
+  readonly pool: SessionPool;
+  readonly path: FilePath;
+  readonly order: WriteOrder;
+  /** Where the octets go until they are all there; `path` itself where nothing is renamed. */
+  readonly temporary: FilePath;
+  readonly session: ClientSession;
+  readonly transfer: Transfer;
+  /** Octets that stand in `temporary` already. */
+  readonly length: number;
+  /** What has the name now. */
+  readonly old: FileFacts | undefined;
+}
+
+/** An upload: to a name of its own, and under the one it is for when the server has said that it is whole. */
+export class RemoteDraft implements FileDraft {
+  readonly #how: DraftOptions;
+  #length: number;
+  #open = true;
+  /** The server ended the transfer by itself: why. */
+  #failure: unknown;
+
+  constructor(how: DraftOptions) {
+    this.#how = how;
+    this.#length = how.length;
+    // A refusal in the middle (452, 552) comes while we write; whoever writes next is told.
+    how.transfer.final.then(
+      (reply) => {
+        if (!isPositive(reply)) this.#failure = refusal('the upload', reply);
+      },
+      (error: unknown) => {
+        this.#failure = error;
+      },
+    );
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
+    if (this.#failure !== undefined) throw this.#failure;
+    this.#length += chunk.length;
+    const { data } = this.#how.transfer;
+    data.deadline(this.#how.session.stall);
+    return data.write(chunk).then(
+      () => data.deadline(0),
+      // What the server says tells more than that it hung up.
+      (error: unknown) => Promise.reject(this.#failure ?? error),
+    );
+  }
+
+  async commit(attributes: Attributes = {}): Promise<FileFacts> {
+    this.#end();
+    const { session, transfer, path, temporary, pool } = this.#how;
+    let published = false;
+    try {
+      await transfer.sent();
+      const facts = await explained(session, path, 'new file', () =>
+        temporary === path ? this.#settle(attributes) : this.#publish(attributes),
+      );
+      published = true;
+      return facts;
+    } finally {
+      if (!published && temporary !== path) await this.#forget();
+      pool.give(session);
+    }
+  }
+
+  async abort(how?: { readonly keep: boolean }): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    const { session, transfer, path, temporary, pool, order } = this.#how;
+    try {
+      if (how?.keep && order.stage !== undefined) await transfer.sent();
+      else {
+        // What goes to its own name must not be taken for whole: ABOR says so before the end of the data does.
+        if (temporary === path) await session.send(['ABOR']);
+        await transfer.abandon();
+        if (temporary === path && session.free === false) await session.reply().catch(() => {});
+        await this.#forget();
+      }
+    } catch {
+      // There is nothing to be undone that the server still hears of.
+    } finally {
+      pool.give(session);
+    }
+  }
+
+  #end(): void {
+    if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
+    this.#open = false;
+    if (this.#failure === undefined) return;
+    this.#how.pool.give(this.#how.session);
+    throw this.#failure;
+  }
+
+  /** Whole is what the far end has as many octets of (RFC 3659 section 4); then it gets its name. */
+  async #publish(attributes: Attributes): Promise<FileFacts> {
+    const { session, path, temporary, order } = this.#how;
+    const { root, features } = session.manner;
+    const from = remotePath(root, temporary);
+    if (features.has('SIZE')) this.#check(await session.demand('SIZE', from));
+    if (order.mode !== 'replace' || order.ifTag !== undefined) await this.#unchanged();
+    await this.#rename(from, remotePath(root, path));
+    return this.#settle(attributes);
+  }
+
+  #check({ lines }: { readonly lines: readonly string[] }): void {
+    const there = Number(lines.at(-1));
+    if (there === this.#length) return;
+    const words = `${there} of ${this.#length} octets of ${showPath(this.#how.path)} have arrived`;
+    throw new CsError('CS_UNKNOWN_OUTCOME', words, { hint: 'try again; nothing has changed under the name' });
+  }
+
+  /** FTP has no rename that spares what is there: the look before is all there is. */
+  async #unchanged(): Promise<void> {
+    const { session, path, order, old } = this.#how;
+    const now = await statIfThere(session, path);
+    if (order.mode === 'new' && now) throw named('CS_EXISTS', path);
+    if (order.ifTag !== undefined && now?.tag !== order.ifTag) throw named('CS_CHANGED', path);
+    if (order.mode === 'update' && !alike(now, old)) throw named('CS_CHANGED', path);
+  }
+
+  async #rename(from: string, to: string): Promise<void> {
+    const { session, path } = this.#how;
+    const first = await renamed(session, from, to);
+    if (isPositive(first)) return;
+    // Some servers (IIS) rename onto nothing: then what is there goes first, and for a moment there is nothing.
+    const now = await statIfThere(session, path);
+    if (now?.kind !== 'file') throw refusal('RNTO', first);
+    await session.demand('DELE', to);
+    const second = await renamed(session, from, to);
+    if (!isPositive(second)) throw refusal('RNTO', second);
+  }
+
+  async #settle(attributes: Attributes): Promise<FileFacts> {
+    const { session, path } = this.#how;
+    const wishes: readonly Attribute[] = attributeCommands(session.manner, path, attributes);
+    const { features, root } = session.manner;
+    const replies = await session.askAll(wishes.map(({ command }) => command));
+    noteAttributes(session.manner, wishes, replies);
+    if (features.has('MLST') || features.has('SIZE') || features.has('MDTM')) return statOn(session, path);
+    return {
+      kind: 'file',
+      size: this.#length,
+      modified: attributes.modified ?? Date.now(),
+      tag: root === '' ? '' : '',
+    };
+  }
+
+  async #forget(): Promise<void> {
+    const { session, path, temporary, pool } = this.#how;
+    if (temporary === path) return;
+    const command: Command = ['DELE', remotePath(session.manner.root, temporary)];
+    const asked = session.free ? session.ask(...command) : pool.use((other) => other.ask(...command));
+    await asked.catch(() => {});
+  }
+}
+
+/** The reply to RNFR if that refused, else the one to RNTO. */
+async function renamed(session: ClientSession, from: string, to: string) {
+  const [first, second] = await session.askAll([
+    ['RNFR', from],
+    ['RNTO', to],
+  ]);
+  return isIntermediate(first!) ? second! : first!;
+}
+
+function alike(a: FileFacts | undefined, b: FileFacts | undefined): boolean {
+  return a?.size === b?.size && a?.modified === b?.modified && a?.tag === b?.tag;
+}
