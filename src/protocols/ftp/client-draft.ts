@@ -10,6 +10,7 @@ import type { SessionPool } from './client-pool.ts';
 import { isIntermediate, isPositive, refusal } from './client-reply.ts';
 import type { ClientSession } from './client-session.ts';
 import { named, statIfThere, statOn } from './client-stat.ts';
+import type { Turns } from './client-turns.ts';
 import type { Command } from './client-wire.ts';
 
 export interface DraftOptions {
@@ -24,6 +25,9 @@ export interface DraftOptions {
   readonly length: number;
   /** What has the name now. */
   readonly old: FileFacts | undefined;
+  readonly turns: Turns;
+  /** Called when it has ended. */
+  readonly release: () => void;
 }
 
 /** An upload: to a name of its own, and under the one it is for when the server has said that it is whole. */
@@ -66,48 +70,52 @@ export class RemoteDraft implements FileDraft {
   }
 
   async commit(attributes: Attributes = {}): Promise<FileFacts> {
-    this.#end();
-    const { session, transfer, path, temporary, pool } = this.#how;
+    this.#begin();
+    const { session, transfer, path, temporary, turns, old } = this.#how;
+    // What takes the place of a file has its permissions.
+    const wished = { mode: old?.mode, ...attributes };
     let published = false;
     try {
       await transfer.sent();
       const facts = await explained(session, path, 'new file', () =>
-        temporary === path ? this.#settle(attributes) : this.#publish(attributes),
+        temporary === path ? this.#settle(wished) : turns.take(path, () => this.#publish(wished)),
       );
       published = true;
       return facts;
     } finally {
-      if (!published && temporary !== path) await this.#forget();
-      pool.give(session);
+      if (!published) await this.#forget();
+      this.#end();
     }
   }
 
   async abort(how?: { readonly keep: boolean }): Promise<void> {
     if (!this.#open) return;
-    this.#open = false;
-    const { session, transfer, path, temporary, pool, order } = this.#how;
+    this.#begin();
+    const { session, transfer, path, temporary, order } = this.#how;
     try {
       if (how?.keep && order.stage !== undefined) await transfer.sent();
       else {
         // What goes to its own name must not be taken for whole: ABOR says so before the end of the data does.
         if (temporary === path) await session.send(['ABOR']);
         await transfer.abandon();
-        if (temporary === path && session.free === false) await session.reply().catch(() => {});
+        if (temporary === path) await session.reply();
         await this.#forget();
       }
     } catch {
       // There is nothing to be undone that the server still hears of.
     } finally {
-      pool.give(session);
+      this.#end();
     }
   }
 
-  #end(): void {
+  #begin(): void {
     if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
     this.#open = false;
-    if (this.#failure === undefined) return;
+  }
+
+  #end(): void {
+    this.#how.release();
     this.#how.pool.give(this.#how.session);
-    throw this.#failure;
   }
 
   /** Whole is what the far end has as many octets of (RFC 3659 section 4); then it gets its name. */
@@ -152,7 +160,7 @@ export class RemoteDraft implements FileDraft {
   async #settle(attributes: Attributes): Promise<FileFacts> {
     const { session, path } = this.#how;
     const wishes: readonly Attribute[] = attributeCommands(session.manner, path, attributes);
-    const { features, root } = session.manner;
+    const { features } = session.manner;
     const replies = await session.askAll(wishes.map(({ command }) => command));
     noteAttributes(session.manner, wishes, replies);
     if (features.has('MLST') || features.has('SIZE') || features.has('MDTM')) return statOn(session, path);

@@ -9,6 +9,7 @@ import { factsOf, parseListed, parseRow, type Row } from './client-listing.ts';
 import { remotePath } from './client-path.ts';
 import type { ClientSession } from './client-session.ts';
 import { named, statIfThere, timeIn } from './client-stat.ts';
+import { isTemporary } from './client-temporary.ts';
 import { decode } from './client-wire.ts';
 
 /** Octets of a row: a name of 255 characters in four octets each, and all facts there are. */
@@ -108,6 +109,7 @@ function nameOf({ name, kind }: Row, path: FilePath): FileName | '' | undefined 
   if (name.includes('/') || name.includes('\0')) {
     throw new CsError('CS_PEER_PROTOCOL', `a name that leads out of ${showPath(path)} in its listing`, { reply: name });
   }
+  if (isTemporary(name)) return '';
   return isFileName(name) ? (name as FileName) : undefined;
 }
 

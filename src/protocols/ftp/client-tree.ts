@@ -15,7 +15,9 @@ import type { SessionPool } from './client-pool.ts';
 import { isIntermediate, isPositive, refusal } from './client-reply.ts';
 import type { ClientSession, Context } from './client-session.ts';
 import { named, statIfThere, statOn } from './client-stat.ts';
-import { beginDraft, temporaryPath } from './client-write.ts';
+import { temporaryPath } from './client-temporary.ts';
+import { Turns } from './client-turns.ts';
+import { beginDraft } from './client-write.ts';
 
 /** Parts of a listing, each as many rows as one packet brought, that may wait for whoever walks it. */
 const AHEAD = 8;
@@ -27,6 +29,7 @@ export class RemoteTree implements FileTree {
   readonly #active: boolean;
   readonly #options: Context['options'];
   readonly #log: Context['log'];
+  readonly #turns = new Turns();
   readonly hash?: NonNullable<FileTree['hash']>;
   readonly space?: NonNullable<FileTree['space']>;
 
@@ -56,7 +59,7 @@ export class RemoteTree implements FileTree {
 
   write(path: FilePath, order: WriteOrder, signal?: AbortSignal) {
     const { publish } = this.#options;
-    return beginDraft({ pool: this.#pool, active: this.#active, publish }, path, order, signal);
+    return beginDraft({ pool: this.#pool, active: this.#active, publish, turns: this.#turns }, path, order, signal);
   }
 
   async staged(path: FilePath, stage: string) {
@@ -86,17 +89,19 @@ export class RemoteTree implements FileTree {
   async rename(from: FilePath, to: FilePath, how: { readonly replace: boolean }, signal?: AbortSignal): Promise<void> {
     if (showPath(from) === showPath(to)) return void (await this.stat(from, signal));
     if (from.every((name, depth) => to[depth] === name)) throw named('CS_DENIED', to);
-    await this.#command(from, 'either', signal, async (session, at) => {
-      const source = await statOn(session, from);
-      const target = await statIfThere(session, to);
-      if (target && (!how.replace || source.kind === 'directory')) throw named('CS_EXISTS', to);
-      if (target?.kind === 'directory') throw named('CS_IS_DIRECTORY', to);
-      const first = await session.ask('RNFR', at);
-      if (!isIntermediate(first)) throw refusal('RNFR', first);
-      await explained(session, to, 'new file', async () => {
-        await session.demand('RNTO', remotePath(this.#manner.root, to));
-      });
-    });
+    await this.#turns.take(to, () =>
+      this.#command(from, 'either', signal, async (session, at) => {
+        const source = await statOn(session, from);
+        const target = await statIfThere(session, to);
+        if (target && (!how.replace || source.kind === 'directory')) throw named('CS_EXISTS', to);
+        if (target?.kind === 'directory') throw named('CS_IS_DIRECTORY', to);
+        const first = await session.ask('RNFR', at);
+        if (!isIntermediate(first)) throw refusal('RNFR', first);
+        await explained(session, to, 'new file', async () => {
+          await session.demand('RNTO', remotePath(this.#manner.root, to));
+        });
+      }),
+    );
   }
 
   setAttributes(path: FilePath, attributes: Attributes, signal?: AbortSignal): Promise<void> {
@@ -140,20 +145,25 @@ export class RemoteTree implements FileTree {
   #hash(path: FilePath, name: HashName, range?: ByteRange, signal?: AbortSignal): Promise<string> {
     const way = hashWays(this.#manner.features).get(name);
     if (!way) throw new CsError('CS_UNSUPPORTED', `the server has no ${name}`);
-    if (range) throw new CsError('CS_UNSUPPORTED', 'FTP hashes whole files');
+    const part = range !== undefined && (range.start > 0 || range.end !== undefined);
+    if (part && !(way.command === 'HASH' && this.#manner.features.has('RANG'))) {
+      throw new CsError('CS_UNSUPPORTED', `the server has ${name} of whole files only`);
+    }
     const at = remotePath(this.#manner.root, path);
-    return this.#pool.use(
-      (session) =>
-        explained(session, path, 'file', async () => {
-          if (way.option !== undefined && session.hashing !== way.option) {
-            await session.demand('OPTS', 'HASH', way.option);
-            session.hashing = way.option;
-          }
-          const { lines } = await session.demand(way.command, at);
-          return digestIn(lines, name);
-        }),
-      signal,
-    );
+    const ask = async (session: ClientSession): Promise<string> => {
+      if (way.option !== undefined && session.hashing !== way.option) {
+        await session.demand('OPTS', 'HASH', way.option);
+        session.hashing = way.option;
+      }
+      if (part) {
+        const end = Math.min(range.end ?? Number.POSITIVE_INFINITY, (await statOn(session, path)).size);
+        const reply = await session.ask('RANG', String(range.start), String(end - 1));
+        if (!isIntermediate(reply)) throw refusal('RANG', reply);
+      }
+      const { lines } = await session.demand(way.command, at);
+      return digestIn(lines, name);
+    };
+    return this.#pool.use((session) => explained(session, path, 'file', () => ask(session)), signal);
   }
 
   async #space(): Promise<{ free: number; total: number }> {

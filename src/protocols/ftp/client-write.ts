@@ -1,9 +1,8 @@
 /** How an upload begins: what is there, where the octets go, and which of them are there already. */
-import { createHash, randomBytes } from 'node:crypto';
 import type { WriteOrder } from '../../contracts/file-draft.ts';
 import type { FileFacts } from '../../contracts/files.ts';
 import { CsError } from '../../kit/errors.ts';
-import { type FileName, type FilePath, fileName, showPath } from '../../kit/file-path.ts';
+import { type FilePath, showPath } from '../../kit/file-path.ts';
 import { transfer } from './client-data.ts';
 import { RemoteDraft } from './client-draft.ts';
 import { explained } from './client-explain.ts';
@@ -12,34 +11,40 @@ import { remotePath } from './client-path.ts';
 import type { SessionPool } from './client-pool.ts';
 import type { ClientSession } from './client-session.ts';
 import { named, statIfThere } from './client-stat.ts';
+import { temporaryPath } from './client-temporary.ts';
+import type { Turns } from './client-turns.ts';
 import type { Command } from './client-wire.ts';
-
-/** Octets of a name that leave room for what a temporary one adds. */
-const STEM = 230;
 
 export interface WriteHow {
   readonly pool: SessionPool;
   readonly active: boolean;
   readonly publish: 'rename' | 'direct';
+  readonly turns: Turns;
 }
 
 /** Throws what stands against it, as far as that can be known before: `CS_EXISTS`, `CS_IS_DIRECTORY`, `CS_CHANGED` ... */
 export async function beginDraft(how: WriteHow, path: FilePath, order: WriteOrder, signal?: AbortSignal) {
-  const { pool, active, publish } = how;
+  const { pool, active, publish, turns } = how;
   if (path.length === 0) throw named('CS_IS_DIRECTORY', path);
   const aside = publish === 'rename' || order.stage !== undefined || order.mode === 'update';
   const temporary = aside ? temporaryPath(path, order.stage) : path;
-  const { session, value } = await pool.lease(async (one) => {
-    const found = await survey(one, path, order, temporary);
-    const command: Command = [found.resume ? 'APPE' : 'STOR', remotePath(one.manner.root, temporary)];
-    const begun = await explained(one, temporary, 'new file', () => transfer(one, command, { active }));
-    return { ...found, begun };
-  }, signal);
-  const { old, at, resume, begun } = value;
-  const base = { pool, path, order, temporary, session, transfer: begun, old };
-  const draft = new RemoteDraft({ ...base, length: resume ? at : 0 });
-  if (!resume && at > 0 && old) await copyHead(how, path, old, at, draft);
-  return draft;
+  const release = turns.claim(temporary);
+  try {
+    const { session, value } = await pool.lease(async (one) => {
+      const found = await survey(one, path, order, temporary);
+      const command: Command = [found.resume ? 'APPE' : 'STOR', remotePath(one.manner.root, temporary)];
+      const begun = await explained(one, temporary, 'new file', () => transfer(one, command, { active }));
+      return { ...found, begun };
+    }, signal);
+    const { old, at, resume, begun } = value;
+    const base = { pool, turns, path, order, temporary, session, transfer: begun, old, release };
+    const draft = new RemoteDraft({ ...base, length: resume ? at : 0 });
+    if (!resume && at > 0 && old) await copyHead(how, path, old, at, draft);
+    return draft;
+  } catch (error) {
+    release();
+    throw error;
+  }
 }
 
 /** What has the name, and from which octet on it is written. */
@@ -78,26 +83,4 @@ async function copyHead({ pool, active }: WriteHow, path: FilePath, old: FileFac
     await draft.abort();
     throw error;
   }
-}
-
-/** Beside the file, visible, for dotfiles are refused by careful servers; the same for the same stage. */
-export function temporaryPath(path: FilePath, stage: string | undefined): FilePath {
-  const name = path.at(-1) as FileName;
-  const id =
-    stage === undefined
-      ? randomBytes(6).toString('hex')
-      : createHash('sha256')
-          .update(`${stage}\n${showPath(path)}`)
-          .digest('hex')
-          .slice(0, 12);
-  return [...path.slice(0, -1), fileName(`${stem(name)}.${id}.part`)];
-}
-
-function stem(name: string): string {
-  let kept = '';
-  for (const letter of name) {
-    if (Buffer.byteLength(kept) + Buffer.byteLength(letter) > STEM) break;
-    kept += letter;
-  }
-  return kept;
 }
