@@ -5,6 +5,7 @@ const MASK = '***';
 /** Lines of a client in which the last group is secret, whatever the protocol; IMAP's begin with a tag. */
 const SECRET_LINES: readonly RegExp[] = [
   /^(PASS )(.+)$/i,
+  /^(ACCT )(.+)$/i,
   /^(APOP \S+ )(.+)$/i,
   /^((?:\S{1,64} )?LOGIN \S+ )(.+)$/i,
   /^((?:\S{1,64} )?(?:AUTH|AUTHENTICATE) \S+ )([^=*].*)$/i,

@@ -168,7 +168,7 @@ export class RemoteDraft implements FileDraft {
       kind: 'file',
       size: this.#length,
       modified: attributes.modified ?? Date.now(),
-      tag: root === '' ? '' : '',
+      tag: '',
     };
   }
 

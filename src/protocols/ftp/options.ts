@@ -44,5 +44,3 @@ export const options = {
     group: 'FTP',
   }),
 };
-
-export const clientOptions = {};

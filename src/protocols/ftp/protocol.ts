@@ -1,5 +1,6 @@
 import { defineProtocol } from '../../contracts/protocol.ts';
-import { clientOptions, options } from './options.ts';
+import { clientOptions } from './client-options.ts';
+import { options } from './options.ts';
 
 export const ftp = defineProtocol({
   name: 'ftp',
@@ -20,4 +21,5 @@ export const ftp = defineProtocol({
   alpn: ['ftp'],
   beside: true,
   server: () => import('./server.ts'),
+  client: () => import('./client.ts'),
 });
