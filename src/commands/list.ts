@@ -17,7 +17,6 @@ import { putCommand } from './put/command.ts';
 import { rmCommand } from './rm/command.ts';
 import { runCommand } from './run/command.ts';
 import { sendMailCommand } from './send-mail/command.ts';
-import { sendRequestCommand } from './send-request/command.ts';
 import { sendmailCommand } from './sendmail/command.ts';
 import { serveCommand } from './serve/command.ts';
 import { talkCommand } from './talk/command.ts';
@@ -28,7 +27,6 @@ export const commands: readonly Command[] = [
   serveCommand,
   runCommand,
   sendMailCommand,
-  sendRequestCommand,
   sendmailCommand,
   getCommand,
   putCommand,

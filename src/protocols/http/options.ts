@@ -20,6 +20,17 @@ export const options = {
     plain: true,
     group: 'Web',
   }),
+  listing: o.choice('directories without an index are shown', ['auto', 'off'], {
+    default: 'auto',
+    plain: true,
+    group: 'Web',
+  }),
+  maxUpload: o.size('the longest file, or form, that is taken', {
+    default: '10g',
+    reason: 'a limit that no camera reaches; free space and quotas are checked beside it',
+    plain: true,
+    group: 'Web',
+  }),
   record: o.choice('which requests become facts of the journal', ['all', 'captured', 'none'], {
     default: 'all',
     reason: 'with --data, all leaves out what only read a file',

@@ -2,6 +2,7 @@ import type { ServerContext, ServerEnd } from '../../contracts/protocol.ts';
 import type { Answered } from '../shared/http/answered.ts';
 import type { HttpRequest } from '../shared/http/route.ts';
 import { createHttp } from '../shared/http/server.ts';
+import { directoryHandler } from './listing/handler.ts';
 import type { options } from './options.ts';
 import { recorder } from './record.ts';
 import { readSites } from './sites.ts';
@@ -10,6 +11,7 @@ import { FileMemory } from './static/memory.ts';
 import { readyFiles } from './static/ready.ts';
 import { staticRules } from './static/rules.ts';
 import { staticHandler } from './static/static.ts';
+import { uploadMethods, uploadOffer } from './upload/methods.ts';
 import { MethodTable, namesOf, type WebRequest } from './web-request.ts';
 
 type Needs = 'files' | 'accounts' | 'journal';
@@ -22,7 +24,15 @@ export const server: ServerEnd<Needs, typeof options> = {
     const sites = readSites(ctx.options.vhost);
     const everybody = ctx.services.files.of({ user: '', server: ctx.server.id, conn: '' });
     const memory = new FileMemory(everybody, rules, { octets: ctx.options.memory, recheck: ctx.options.recheck });
-    const table = new MethodTable([{ method: 'GET', handle: staticHandler(rules, memory) }]);
+    const { listing, maxUpload } = ctx.options;
+    const table = new MethodTable(
+      [
+        ...uploadMethods(maxUpload),
+        { method: 'GET', handle: staticHandler(rules, memory) },
+        ...(listing === 'off' ? [] : [{ method: 'GET', handle: directoryHandler }]),
+      ],
+      uploadOffer(maxUpload),
+    );
     const answered = [
       recorder({ ...ctx.services, server: ctx.server.id, which: ctx.options.record, log: ctx.log }),
     ].filter((told) => told !== undefined);

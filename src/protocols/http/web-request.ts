@@ -31,8 +31,14 @@ export interface WebMethod {
 /** The handlers of each method in the order in which they are asked. */
 export class MethodTable {
   readonly #methods = new Map<string, WebMethod[]>();
+  readonly #offer: (request: WebRequest) => Readonly<Record<string, string>>;
 
-  constructor(methods: readonly WebMethod[]) {
+  /** @param offer what OPTIONS tells beside `Allow` */
+  constructor(
+    methods: readonly WebMethod[],
+    offer: (request: WebRequest) => Readonly<Record<string, string>> = () => ({}),
+  ) {
+    this.#offer = offer;
     for (const one of methods) {
       const same = this.#methods.get(one.method);
       if (same) same.push(one);
@@ -45,8 +51,9 @@ export class MethodTable {
     const { method } = request;
     const handlers = this.#methods.get(method === 'HEAD' ? 'GET' : method)?.filter((one) => offers(one, request)) ?? [];
     if (handlers.length === 0) {
-      const allow = { headers: { Allow: this.#allowed(request) } };
-      throw new HttpRefusal(method === 'OPTIONS' ? 204 : 405, `${method} is not possible here`, allow);
+      const allow = { Allow: this.#allowed(request) };
+      if (method === 'OPTIONS') return { status: 204, headers: { ...allow, ...this.#offer(request) } };
+      throw new HttpRefusal(405, `${method} is not possible here`, { headers: allow });
     }
     for (const { handle } of handlers) {
       const reply = await handle(request);

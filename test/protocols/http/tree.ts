@@ -94,7 +94,9 @@ export class MapTree implements FileTree {
   async write(path: FilePath, order: WriteOrder): Promise<FileDraft> {
     const key = showPath(path);
     const before = this.nodes.get(key);
-    if (!this.nodes.has(showPath(path.slice(0, -1)))) throw new CsError('CS_NOT_FOUND', 'no such directory');
+    const above = this.nodes.get(showPath(path.slice(0, -1)));
+    if (above === undefined) throw new CsError('CS_NOT_FOUND', 'no such directory');
+    if (above.content !== undefined) throw new CsError('CS_NOT_DIRECTORY', 'a file');
     if (before !== undefined && before.content === undefined) throw new CsError('CS_IS_DIRECTORY', 'a directory');
     if (before !== undefined && order.mode === 'new') throw new CsError('CS_EXISTS', 'there is one');
     this.#checkTag(key, order);
@@ -130,7 +132,7 @@ export class MapTree implements FileTree {
       async abort(how) {
         tree.open_ -= 1;
         if (how?.keep && stage !== undefined) {
-          tree.stages.set(stage, { content: Buffer.concat(parts), modified: tree.clock });
+          tree.stages.set(stage, { content: Buffer.concat(parts), modified: Date.now() });
         }
       },
     };

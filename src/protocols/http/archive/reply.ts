@@ -12,6 +12,8 @@ import { zipArchive } from './zip.ts';
 export interface ArchiveOrder {
   readonly tree: FileTree;
   readonly path: FilePath;
+  /** The same as the client names it. */
+  readonly shown: readonly string[];
   readonly query: URLSearchParams;
   readonly signal: AbortSignal;
 }
@@ -29,14 +31,14 @@ const KINDS: Readonly<Record<string, Kind>> = {
 };
 
 /** Undefined where none is asked for. Throws 400 for another kind, 404 for what is no directory, 413 for too many entries. */
-export async function archiveReply({ tree, path, query, signal }: ArchiveOrder): Promise<Reply | undefined> {
+export async function archiveReply({ tree, path, shown, query, signal }: ArchiveOrder): Promise<Reply | undefined> {
   const ending = query.get('archive');
   if (ending === null) return undefined;
   if (!Object.hasOwn(KINDS, ending)) throw new HttpRefusal(400, 'archive is tar or zip');
   const { type, make, most } = KINDS[ending]!;
   const { kind } = await tree.stat(path, signal);
   if (kind !== 'directory') throw new CsError('CS_NOT_FOUND', 'only a directory is sent as an archive');
-  const name = path.at(-1) ?? 'files';
+  const name = shown.at(-1) ?? 'files';
   const members = () => walk(tree, path, name, most, signal);
   if (ending === 'zip') await count(members());
   return {

@@ -1,13 +1,12 @@
 /** A directory for scripts: JSON, one name a line, and the plain index that other programs read. */
 import type { FileEntry } from '../../../contracts/files.ts';
 import { escapeLine } from '../../../kit/escape.ts';
-import { type FilePath, showPath } from '../../../kit/file-path.ts';
 import { entryHref, shown } from './markup.ts';
 import type { SortedEntries } from './order.ts';
 
 /** `cs.listing/1`: `modified` as RFC 3339 UTC, `size` in octets, `tag` opaque, names as they are. One entry a line. */
-export async function* jsonListing(path: FilePath, entries: SortedEntries): AsyncGenerator<string> {
-  yield `{"schema":"cs.listing/1","path":${JSON.stringify(showPath(path))},"entries":[`;
+export async function* jsonListing(path: readonly string[], entries: SortedEntries): AsyncGenerator<string> {
+  yield `{"schema":"cs.listing/1","path":${JSON.stringify(`/${path.join('/')}`)},"entries":[`;
   let before = '\n';
   for await (const group of entries.groups()) {
     yield before + group.map(json).join(',\n');
@@ -31,8 +30,8 @@ const MONTHS = 'Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec'.split(' ');
 const COLUMN = 51;
 
 /** In the shape of the indexes that mirroring programs have always read: link, date in UTC, octets. */
-export async function* plainIndex(path: FilePath, entries: SortedEntries): AsyncGenerator<string> {
-  const title = `Index of ${shown(path.length === 0 ? '/' : `${showPath(path)}/`)}`;
+export async function* plainIndex(path: readonly string[], entries: SortedEntries): AsyncGenerator<string> {
+  const title = `Index of ${shown(['', ...path, ''].join('/'))}`;
   yield `<!DOCTYPE html>\n<html>\n<head><meta charset="utf-8"><title>${title}</title></head>\n<body>\n<h1>${title}</h1><hr><pre>`;
   yield path.length === 0 ? '\n' : '<a href="../">../</a>\n';
   for await (const group of entries.groups()) yield group.map(line).join('');

@@ -1,7 +1,6 @@
 /** Names and values on their way into HTML. */
 import type { FileEntry } from '../../../contracts/files.ts';
 import { escapeLine } from '../../../kit/escape.ts';
-import type { FileName } from '../../../kit/file-path.ts';
 
 const ENTITY: Readonly<Record<string, string>> = {
   '&': '&amp;',
@@ -27,6 +26,6 @@ export function entryHref({ name, kind }: Pick<FileEntry, 'name' | 'kind'>): str
 }
 
 /** From the root of the server; begins with exactly one slash, as no name is empty. */
-export function directoryHref(path: readonly FileName[]): string {
+export function directoryHref(path: readonly string[]): string {
   return html(['', ...path.map(encodeURIComponent), ''].join('/'));
 }

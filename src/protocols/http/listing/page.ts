@@ -1,7 +1,6 @@
 /** The listing for people: one page, nothing loaded from anywhere, whole without its script. */
 import { createHash } from 'node:crypto';
 import type { FileEntry } from '../../../contracts/files.ts';
-import type { FilePath } from '../../../kit/file-path.ts';
 import { showSize } from '../../../kit/units.ts';
 import { directoryHref, entryHref, html, shown } from './markup.ts';
 import type { SortBy, SortedEntries } from './order.ts';
@@ -13,7 +12,8 @@ import { STYLE } from './style.ts';
 export const PAGE_ROWS = 1000;
 
 export interface PageView {
-  readonly path: FilePath;
+  /** As the client names it. */
+  readonly path: readonly string[];
   readonly question: Question;
   /** Files may be brought in. */
   readonly writable: boolean;
@@ -66,10 +66,11 @@ function top({ path, question, writable }: PageView): string {
 ${writable ? UPLOAD : ''}<div class="sheet" id="entries" tabindex="-1">`;
 }
 
+// The checkbox comes first, as what it says is about the files behind it; the style sheet shows it after them.
 const UPLOAD =
-  '<form class="send" id="send" method="post" enctype="multipart/form-data" action="./"><input type="file" name="file" multiple required aria-label="Files to upload"><label><input type="checkbox" name="overwrite" value="1"> Replace files of the same name</label><button class="act">Upload</button></form><ul class="queue" id="queue" aria-live="polite" hidden></ul>';
+  '<form class="send" id="send" method="post" enctype="multipart/form-data" action="./"><label><input type="checkbox" name="overwrite" value="1"> Replace files of the same name</label><input type="file" name="file" multiple required aria-label="Files to upload"><button class="act">Upload</button></form><ul class="queue" id="queue" aria-live="polite" hidden></ul>';
 
-function crumbs(path: FilePath): string {
+function crumbs(path: readonly string[]): string {
   const up = (depth: number): string => (depth === path.length - 1 ? ' rel="up"' : '');
   const steps = ['Files', ...path].map((name, depth) => {
     if (depth === path.length) return `<li><bdi aria-current="page">${shown(name)}</bdi></li>`;

@@ -10,6 +10,8 @@ import { type ListingFormat, type Question, readQuestion } from './question.ts';
 export interface ListingOrder {
   readonly tree: FileTree;
   readonly path: FilePath;
+  /** The same as the client names it. */
+  readonly shown: readonly string[];
   readonly query: URLSearchParams;
   /** The request's Accept. */
   readonly accept: string | undefined;
@@ -24,7 +26,7 @@ const TYPES: Readonly<Record<ListingFormat, string>> = {
 };
 
 /** Throws what the tree says of the directory before anything is answered; what breaks later breaks the answer. */
-export async function listingReply({ tree, path, query, accept, signal }: ListingOrder): Promise<Reply> {
+export async function listingReply({ tree, path, shown, query, accept, signal }: ListingOrder): Promise<Reply> {
   const question = readQuestion(query, accept);
   const { rest, close } = await begun(tree.list(path, signal));
   return {
@@ -36,7 +38,7 @@ export async function listingReply({ tree, path, query, accept, signal }: Listin
       ...(question.format === 'page' ? { 'Content-Security-Policy': PAGE_POLICY } : {}),
     },
     body: closing(
-      content(question, path, tree.write !== undefined, () => SortedEntries.of(rest, question.order, question.search)),
+      content(question, shown, tree.write !== undefined, () => SortedEntries.of(rest, question.order, question.search)),
       close,
     ),
   };
@@ -44,7 +46,7 @@ export async function listingReply({ tree, path, query, accept, signal }: Listin
 
 async function* content(
   question: Question,
-  path: FilePath,
+  path: readonly string[],
   writable: boolean,
   sort: () => Promise<SortedEntries>,
 ): AsyncGenerator<string> {

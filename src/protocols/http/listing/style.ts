@@ -66,9 +66,9 @@ tbody tr:hover,tbody tr:focus-within{background:var(--wash)}
 .send{display:flex;flex-wrap:wrap;gap:10px 16px;align-items:center;width:100%;margin:0 0 14px;padding:12px 16px;background:var(--sheet);border:1px dashed var(--line);border-radius:14px;color:var(--soft);font-size:15px}
 .send input[type=file]{flex:1 1 220px;min-width:0;color:inherit;font:inherit}
 .send input::file-selector-button{height:34px;margin-right:12px;padding:0 12px;color:var(--ink);font:inherit;background:var(--ground);border:1px solid var(--line);border-radius:8px;cursor:pointer}
-.send label{display:inline-flex;align-items:center;gap:7px;cursor:pointer}
+.send label{order:1;display:inline-flex;align-items:center;gap:7px;cursor:pointer}
 .send input[type=checkbox]{width:17px;height:17px;margin:0;accent-color:#2459c9}
-.send .act{height:36px}
+.send .act{order:2;height:36px}
 .queue{margin:0 0 14px;padding:0;list-style:none;background:var(--sheet);border:1px solid var(--line);border-radius:14px;overflow:hidden}
 .queue li{display:flex;flex-wrap:wrap;gap:4px 14px;align-items:center;padding:10px 18px;font-size:15px}
 .queue li+li{border-top:1px solid var(--line)}

@@ -33,8 +33,7 @@ const SUFFIX: Readonly<Record<Coding, string>> = { identity: '', br: '-br', zstd
  * @param facts of what is sent
  */
 export function represent(name: FilePath, facts: FileFacts, coding: Coding, rules: FileRules): Representation {
-  const tag = etagText(facts);
-  const etag = tag === undefined ? undefined : `"${tag}${SUFFIX[coding]}"`;
+  const etag = etagOf(facts, coding);
   const short: Record<string, string> = {
     ...(etag === undefined ? {} : { ETag: etag }),
     // Never later than the answer itself.
@@ -50,9 +49,15 @@ export function represent(name: FilePath, facts: FileFacts, coding: Coding, rule
 }
 
 /** Strong: the tree gives another tag as soon as the content is another. */
-function etagText({ tag }: FileFacts): string | undefined {
+export function etagOf({ tag }: FileFacts, coding: Coding = 'identity'): string | undefined {
   if (tag === '') return undefined;
-  return /^[\x21\x23-\x7e]{1,200}$/.test(tag) ? tag : Buffer.from(tag).toString('base64url');
+  const text = /^[\x21\x23-\x7e]{1,200}$/.test(tag) ? tag : Buffer.from(tag).toString('base64url');
+  return `"${text}${SUFFIX[coding]}"`;
+}
+
+/** Of the file in each form that it may have been sent in. */
+export function etagsOf(facts: FileFacts): readonly (string | undefined)[] {
+  return (Object.keys(SUFFIX) as Coding[]).map((coding) => etagOf(facts, coding));
 }
 
 /** The answer without its content, as far as conditions decide it. Throws 412. */

@@ -32,6 +32,7 @@ function ask(tree: MapTree, kind: string, path = 'box') {
   return archiveReply({
     tree,
     path: filePath(path.split('/').filter(Boolean)),
+    shown: path.split('/').filter(Boolean),
     query: new URLSearchParams({ archive: kind }),
     signal,
   });
@@ -171,7 +172,7 @@ test('only a directory, and only tar or zip', async () => {
   await assert.rejects(ask(tree, 'zip', 'outside'), { code: 'CS_NOT_FOUND' });
   await assert.rejects(ask(tree, 'rar'), { status: 400 });
   await assert.rejects(ask(tree, 'constructor'), { status: 400 });
-  assert.equal(await archiveReply({ tree, path: [], query: new URLSearchParams(), signal }), undefined);
+  assert.equal(await archiveReply({ tree, path: [], shown: [], query: new URLSearchParams(), signal }), undefined);
 });
 
 test('names in Content-Disposition end no parameter and no line', () => {

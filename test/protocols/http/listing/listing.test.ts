@@ -13,9 +13,11 @@ import { MapTree, readOnly } from '../tree.ts';
 
 async function list(tree: MapTree, target = '', accept?: string, readable = false) {
   const { pathname, searchParams } = new URL(target, 'http://x/');
+  const path = filePath(decodeURIComponent(pathname).split('/').filter(Boolean));
   const reply = await listingReply({
     tree: readable ? readOnly(tree) : tree,
-    path: filePath(decodeURIComponent(pathname).split('/').filter(Boolean)),
+    path,
+    shown: path,
     query: searchParams,
     accept,
     signal: new AbortController().signal,
@@ -144,7 +146,7 @@ test('an answer that nobody reads closes the directory', async () => {
       open -= 1;
     }
   };
-  const order = { tree, path: filePath(['a']), query: new URLSearchParams(), accept: BROWSER };
+  const order = { tree, path: filePath(['a']), shown: ['a'], query: new URLSearchParams(), accept: BROWSER };
   for (const read of [0, 1]) {
     const reply = await listingReply({ ...order, signal: new AbortController().signal });
     const iterator = (reply.body as AsyncIterable<string>)[Symbol.asyncIterator]();

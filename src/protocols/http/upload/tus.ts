@@ -1,0 +1,189 @@
+/** Resumable uploads, tus 1.0: POST to a directory makes one, HEAD, PATCH and DELETE of its address go on with it. */
+import type { FileDraft } from '../../../contracts/file-draft.ts';
+import { asCsError, CsError } from '../../../kit/errors.ts';
+import { type FilePath, fileName } from '../../../kit/file-path.ts';
+import { httpDate } from '../../shared/http/date.ts';
+import { HttpRefusal } from '../../shared/http/refusal.ts';
+import type { Reply } from '../../shared/http/reply.ts';
+import { found } from '../static/locate.ts';
+import type { WebHandler, WebRequest } from '../web-request.ts';
+import { checkedChunk } from './checked-chunk.ts';
+import { changing, openDraft, pour, writable } from './place.ts';
+import { octetsIn, readChecksum, readMetadata, TUS_VERSION, tusOffer } from './tus-headers.ts';
+import { newUpload, parseUploadId, stageName, TUS_KEPT_FOR, type TusUpload, uploadId } from './tus-upload.ts';
+
+export interface TusHandlers {
+  /** POST to a directory. */
+  readonly create: WebHandler;
+  readonly head: WebHandler;
+  readonly patch: WebHandler;
+  readonly end: WebHandler;
+}
+
+const BODY = 'application/offset+octet-stream';
+/** Uploads whose last answer may have been lost: asked for again they are known to be whole. */
+const REMEMBERED = 1000;
+
+/** An upload that is gone on with. */
+interface Going {
+  readonly request: WebRequest;
+  readonly path: FilePath;
+  readonly upload: TusUpload;
+  readonly stage: string;
+}
+
+/** Undefined for requests that do not speak tus. @param most octets of one file */
+export function tusHandlers(most: number): TusHandlers {
+  const whole = new Set<string>();
+  const remember = (stage: string): void => {
+    whole.add(stage);
+    if (whole.size > REMEMBERED) for (const oldest of whole) return void whole.delete(oldest);
+  };
+  const spoken =
+    (handle: (request: WebRequest) => Promise<Reply>, method?: string): WebHandler =>
+    (request) => {
+      const version = request.header('tus-resumable');
+      if (version === undefined || (method !== undefined && request.method !== method)) return undefined;
+      return changing(() => answered(request, version, most, handle));
+    };
+  return {
+    create: spoken((request) => create(request, most, remember)),
+    head: spoken((request) => head(request, whole), 'HEAD'),
+    patch: spoken((request) => patch(goingOn(request), remember)),
+    end: spoken((request) => end(goingOn(request))),
+  };
+}
+
+async function answered(
+  request: WebRequest,
+  version: string,
+  most: number,
+  handle: (request: WebRequest) => Promise<Reply>,
+): Promise<Reply> {
+  const offer = tusOffer(most);
+  if (version !== TUS_VERSION) throw new HttpRefusal(412, `only tus ${TUS_VERSION} is spoken`, { headers: offer });
+  try {
+    const reply = await handle(request);
+    return { ...reply, headers: { 'Tus-Resumable': TUS_VERSION, 'Cache-Control': 'no-store', ...reply.headers } };
+  } catch (thrown) {
+    const error = asCsError(thrown);
+    if (error.code === 'CS_BUSY') throw new HttpRefusal(423, 'somebody else is going on with it');
+    if (error.code === 'CS_CHANGED') throw new HttpRefusal(409, 'the upload goes on at another offset');
+    throw error;
+  }
+}
+
+async function create(request: WebRequest, most: number, whole: (stage: string) => void): Promise<Reply> {
+  const override = request.header('x-http-method-override');
+  if (override !== undefined) return overridden(request, override, whole);
+  const facts = await found(request.tree, request.name);
+  if (!request.directory || facts?.kind !== 'directory') throw new HttpRefusal(409, 'uploads are made in directories');
+  if (request.header('upload-defer-length') !== undefined) throw new HttpRefusal(400, 'the length must be known');
+  const length = octetsIn(request.header('upload-length'), 'Upload-Length');
+  if (length > most) throw new HttpRefusal(413, `the file is longer than ${most} octets`);
+  readChecksum(request.header('upload-checksum'));
+  const metadata = readMetadata(request.header('upload-metadata'));
+  const name = fileName(metadata.get('filename') ?? metadata.get('name') ?? '');
+  const replace = request.query.get('overwrite') === '1';
+  const upload = newUpload(length, replace);
+  const going = { request, path: [...request.name, name], upload, stage: stageName(request.user, upload) };
+  const draft = await open(going, undefined);
+  const reply = await goOn(going, draft, request.header('content-type') === BODY, whole);
+  const where = `/${[...request.path, name].map(encodeURIComponent).join('/')}?upload=${uploadId(upload)}`;
+  return { ...reply, status: 201, headers: { ...reply.headers, Location: where } };
+}
+
+/** For clients that can say no other method. Only those that go on with an upload, and only by POST. */
+function overridden(request: WebRequest, method: string, whole: (stage: string) => void): Promise<Reply> {
+  if (method === 'PATCH') return patch(goingOn(request), whole);
+  if (method === 'DELETE') return end(goingOn(request));
+  throw new HttpRefusal(400, 'only PATCH and DELETE can be meant by another method');
+}
+
+function goingOn(request: WebRequest): Going {
+  const upload = parseUploadId(request.query.get('upload') ?? '');
+  if (upload === undefined || request.directory || request.name.length === 0) throw unknown();
+  return { request, path: request.name, upload, stage: stageName(request.user, upload) };
+}
+
+function unknown(): HttpRefusal {
+  return new HttpRefusal(404, 'there is no such upload');
+}
+
+/** What is there of it; 410 when it is too old, and it is gone. */
+async function staged(going: Going) {
+  const { request, path, stage } = going;
+  const kept = await request.tree.staged?.(path, stage);
+  if (kept === undefined) throw unknown();
+  if (kept.modified + TUS_KEPT_FOR >= Date.now()) return kept;
+  await (await open(going, kept.length)).abort();
+  throw new HttpRefusal(410, 'the upload has expired');
+}
+
+function expires(modified: number): Readonly<Record<string, string>> {
+  return { 'Upload-Expires': httpDate(modified + TUS_KEPT_FOR) };
+}
+
+async function head(request: WebRequest, whole: ReadonlySet<string>): Promise<Reply> {
+  const going = goingOn(request);
+  const length = String(going.upload.length);
+  if (whole.has(going.stage)) return { status: 200, headers: { 'Upload-Offset': length, 'Upload-Length': length } };
+  const kept = await staged(going);
+  return {
+    status: 200,
+    headers: { 'Upload-Offset': String(kept.length), 'Upload-Length': length, ...expires(kept.modified) },
+  };
+}
+
+async function patch(going: Going, whole: (stage: string) => void): Promise<Reply> {
+  const { request } = going;
+  if (request.header('content-type') !== BODY) throw new HttpRefusal(415, `the content must be ${BODY}`);
+  const offset = octetsIn(request.header('upload-offset'), 'Upload-Offset');
+  readChecksum(request.header('upload-checksum'));
+  const kept = await staged(going);
+  if (kept.length !== offset) throw new HttpRefusal(409, `the upload goes on at ${kept.length}`);
+  return goOn(going, await open(going, offset), true, whole);
+}
+
+async function end(going: Going): Promise<Reply> {
+  const kept = await staged(going);
+  await (await open(going, kept.length)).abort();
+  return { status: 204 };
+}
+
+/** @param offset undefined: from the beginning */
+function open({ request, path, upload, stage }: Going, offset: number | undefined): Promise<FileDraft> {
+  const order = {
+    mode: upload.replace ? 'replace' : 'new',
+    stage,
+    size: upload.length,
+    ...(offset === undefined ? {} : { offset }),
+  } as const;
+  return openDraft(writable(request.tree), path, order, request.signal);
+}
+
+/** Takes what the request brings; whatever happens, what has come is kept until the upload is whole. */
+async function goOn(
+  { request, upload, stage }: Going,
+  draft: FileDraft,
+  brings: boolean,
+  whole: (stage: string) => void,
+): Promise<Reply> {
+  if (brings) {
+    const body = request.body(upload.length - draft.length);
+    const checksum = readChecksum(request.header('upload-checksum'));
+    await pour(checksum ? checkedChunk(body, checksum) : body, draft, { keep: true });
+  }
+  const offset = { 'Upload-Offset': String(draft.length) };
+  if (draft.length < upload.length) {
+    await draft.abort({ keep: true });
+    return { status: 204, headers: { ...offset, ...expires(Date.now()) } };
+  }
+  if (draft.length > upload.length) {
+    await draft.abort();
+    throw new CsError('CS_BUG', 'an upload beyond its length');
+  }
+  await draft.commit();
+  whole(stage);
+  return { status: 204, headers: offset };
+}
