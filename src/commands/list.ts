@@ -19,6 +19,7 @@ import { runCommand } from './run/command.ts';
 import { sendMailCommand } from './send-mail/command.ts';
 import { sendmailCommand } from './sendmail/command.ts';
 import { serveCommand } from './serve/command.ts';
+import { syncCommand } from './sync/command.ts';
 import { talkCommand } from './talk/command.ts';
 import { userAddCommand, userLsCommand, userPasswdCommand, userRmCommand } from './user/command.ts';
 import { waitMailCommand, waitPortCommand } from './wait/command.ts';
@@ -35,6 +36,7 @@ export const commands: readonly Command[] = [
   mvCommand,
   rmCommand,
   mkdirCommand,
+  syncCommand,
   waitMailCommand,
   waitPortCommand,
   markCommand,

@@ -16,7 +16,8 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
 export function failureAt(error: unknown, place: FilePlace, path: FilePath): CsError {
   const failure = asCsError(error);
   const words = WORDS[failure.code];
-  if (words === undefined || failure.reply !== undefined) return failure;
+  const told = failure.message.includes(place.show(path));
+  if (words === undefined || told || failure.reply !== undefined) return failure;
   return new CsError(failure.code, `${place.show(path)} ${words}`, {
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
     cause: failure,

@@ -6,7 +6,7 @@ import { showDuration, showSize } from '../../kit/units.ts';
 import type { Progress, Ui } from '../../ui/ui.ts';
 import type { Outcome } from './rules.ts';
 
-export type Action = Outcome['action'] | 'made' | 'removed' | 'failed';
+export type Action = Outcome['action'] | 'made' | 'removed' | 'touched' | 'failed';
 
 export interface Entry {
   readonly action: Action;
@@ -23,9 +23,10 @@ export class Ledger {
   readonly #streams: boolean;
   readonly #progress: Progress;
   readonly #began = performance.now();
-  readonly #counts = { copied: 0, renamed: 0, skipped: 0, made: 0, removed: 0, failed: 0 };
+  readonly #counts = { copied: 0, renamed: 0, skipped: 0, touched: 0, made: 0, removed: 0, failed: 0 };
   readonly #proofs = new Set<string>();
   #octets = 0;
+  #planned = 0;
   #expected: number | undefined;
   /** The first failure; told at once only when it is not the only thing there is to tell. */
   #first: { readonly error: CsError; readonly name: string; told: boolean } | undefined;
@@ -49,6 +50,16 @@ export class Ledger {
   moved(octets: number): void {
     this.#octets += octets;
     this.#progress.update(this.#octets, this.#expected);
+  }
+
+  /** Nothing was to be done for a file. */
+  same(): void {
+    this.#counts.skipped += 1;
+  }
+
+  /** Something would be done. */
+  planned(): void {
+    this.#planned += 1;
   }
 
   async add(entry: Entry): Promise<void> {
@@ -100,11 +111,13 @@ export class Ledger {
   }
 
   #words(ms: number, proof: string | null): string {
-    const { copied, renamed, skipped, made, removed } = this.#counts;
+    const { copied, renamed, skipped, touched, made, removed } = this.#counts;
     const many = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}`]);
     const parts = [
       ...many(copied, `copied (${showSize(this.#octets)}${proof ? `, proved by ${proof}` : ''})`),
       ...many(renamed, 'renamed'),
+      ...many(this.#planned, 'to do'),
+      ...many(touched, 'given their time'),
       ...many(skipped, 'left as they were'),
       ...many(made, `director${made === 1 ? 'y' : 'ies'} made`),
       ...many(removed, 'removed'),

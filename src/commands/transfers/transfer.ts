@@ -48,20 +48,25 @@ async function look({ there, to }: FileTask, { signal }: Rules): Promise<FileFac
 type Attempt = Omit<Outcome, 'attempts'>;
 
 async function attempt(task: FileTask, rules: Rules, again: boolean): Promise<Attempt> {
+  const { from, to } = task;
+  return from.place.tree === to.place.tree && to.place.tree.copy ? copyThere(task, rules) : stream(task, rules, again);
+}
+
+async function copyThere(task: FileTask, rules: Rules): Promise<Attempt> {
   const { from, to, facts } = task;
   const { tree } = to.place;
-  if (from.place.tree === tree && tree.copy) {
-    const replace = rules.overwrite !== 'never';
-    await tree.copy(from.path, to.path, { replace }, rules.signal);
-    if (rules.preserve) await tree.setAttributes?.(to.path, kept(facts, to), rules.signal);
-    return { action: 'copied', bytes: facts.size, proof: 'none', remote: true, resumed: 0 };
-  }
-  return stream(task, rules, again);
+  const { signal } = rules;
+  await rules.spare(Promise.resolve(tree.copy?.(from.path, to.path, { replace: rules.overwrite !== 'never' }, signal)));
+  rules.moved(facts.size);
+  if (rules.preserve) await tree.setAttributes?.(to.path, kept(facts, to, from), signal);
+  const arrived = rules.verify === 'none' ? facts : await tree.stat(to.path, signal);
+  const proof = await proven(task, rules, arrived, facts.size, undefined);
+  return { action: 'copied', bytes: facts.size, proof, remote: true, resumed: 0 };
 }
 
 /** What the copy takes over: an unknown time is none, and permissions go only from one local place to another. */
-function kept({ modified, mode }: FileFacts, { place }: Spot, from?: Spot): Attributes {
-  const local = place.local && (from?.place.local ?? true);
+function kept({ modified, mode }: FileFacts, { place }: Spot, from: Spot): Attributes {
+  const local = place.local && from.place.local;
   return { ...(modified > 0 ? { modified } : {}), ...(local && mode !== undefined ? { mode } : {}) };
 }
 
