@@ -27,9 +27,14 @@ export class Places implements AsyncDisposable {
   readonly #ctx: CommandContext;
   readonly #local: LocalTrees;
   readonly #remotes = new Map<string, Promise<Remote>>();
+  readonly #atOnce: number;
 
-  /** @param patience instead of one time limit for everything that is done in a place */
-  constructor(ctx: CommandContext, patience: Patience) {
+  /**
+   * @param patience instead of one time limit for everything that is done in a place
+   * @param atOnce files that will be carried at once
+   */
+  constructor(ctx: CommandContext, patience: Patience, atOnce = 1) {
+    this.#atOnce = atOnce;
     this.#ctx = { ...ctx, signal: patience.signal, options: { ...ctx.options, timeout: UNLIMITED } };
     this.#local = new LocalTrees(ctx.ui.log);
   }
@@ -41,7 +46,7 @@ export class Places implements AsyncDisposable {
   }
 
   async #far(operand: Operand): Promise<FilePlace> {
-    const reached = await withPassword(this.#ctx, await reach(this.#ctx, operand.base, 'argv'));
+    const reached = await withPassword(this.#ctx, await reach(this.#ctx, operand.base, 'argv', this.#wishes(operand)));
     const { target, protocol } = reached;
     const instance = protocol.family === 'control';
     const [kind, ...rest] = target.path;
@@ -66,6 +71,13 @@ export class Places implements AsyncDisposable {
       isLink: () => false,
       show: (to) => `${front}${[...(instance ? ['files'] : []), ...to].join('/')}`,
     };
+  }
+
+  /** As many connections as there are files at once, and one to look around, where a protocol has several. */
+  #wishes({ base }: Operand): Readonly<Record<string, unknown>> {
+    const scheme = operandScheme(base) ?? '';
+    const protocol = protocols.find((one) => Object.hasOwn(one.schemes, scheme));
+    return Object.hasOwn(protocol?.clientOptions ?? {}, 'connections') ? { connections: this.#atOnce + 1 } : {};
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

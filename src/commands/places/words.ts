@@ -17,9 +17,10 @@ export function failureAt(error: unknown, place: FilePlace, path: FilePath): CsE
   const failure = asCsError(error);
   const words = WORDS[failure.code];
   const told = failure.message.includes(place.show(path));
-  if (words === undefined || told || failure.reply !== undefined) return failure;
+  if (words === undefined || told) return failure;
   return new CsError(failure.code, `${place.show(path)} ${words}`, {
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    ...(failure.reply === undefined ? {} : { reply: failure.reply }),
     cause: failure,
   });
 }

@@ -24,7 +24,7 @@ export function openSession(ctx: TransferContext, label: string): Session {
   const patience = createPatience(ctx.signal, options.timeout);
   const streams = options.pick === undefined && (ui.json || options.format !== undefined);
   const ledger = new Ledger(ui, label, streams);
-  const places = new Places(ctx as unknown as CommandContext, patience);
+  const places = new Places(ctx as unknown as CommandContext, patience, Math.max(options.transfers, options.segments));
   const moved = (octets: number): void => {
     patience.moved();
     ledger.moved(octets);
