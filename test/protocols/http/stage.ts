@@ -30,6 +30,7 @@ export function treeOf(files: Files): FileTree {
   };
   return {
     stat: async (path) => facts(path),
+    peek: (path) => (held.has(path.join('/')) ? facts(path) : undefined),
     list: async function* (path) {
       const before = path.length === 0 ? '' : `${path.join('/')}/`;
       const names = [...held.keys()]

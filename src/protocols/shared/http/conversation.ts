@@ -20,11 +20,16 @@ export class HttpConversation {
   #open = 0;
   /** Of the newest request. */
   #response: ServerResponse | undefined;
-  #refused = false;
+  /** The request whose content could not be read. */
+  #broken: ServerResponse | undefined;
+  /** What is said once everything before it was answered, and how many answers are still open then. */
+  #refusal: { readonly say: () => void; readonly at: number } | undefined;
   /** Ends when the newest request has been answered. */
   #turn: Promise<void> | undefined;
   #begun = 0;
   #answered = 0;
+  /** The one after which the connection ends. */
+  #final: IncomingMessage | undefined;
   /** No further request is looked at. */
   #over = false;
   #idleSince = 0;
@@ -74,21 +79,24 @@ export class HttpConversation {
 
   /** Whether the answer must say that it is the last. */
   isLast(message: IncomingMessage): boolean {
+    if (this.#refusal) return false;
+    if (this.#final) return message === this.#final;
     return (
       this.#over || this.conn.draining.aborted || this.#answered + 1 >= this.#limits.requests || !drainable(message)
     );
   }
 
-  /** Its answer is on the way: nothing after it counts. */
-  last(): void {
+  /** Nothing after it counts; what came before it is answered as ever. */
+  last(message?: IncomingMessage): void {
     this.#over = true;
+    this.#final ??= message;
   }
 
   /** Its answer is out. */
   end(): void {
-    if (this.#refused) return;
     this.#open -= 1;
     this.#answered += 1;
+    if (this.#refusal && this.#open === this.#refusal.at) return this.#refusal.say();
     if (this.#open > 0 || this.conn.signal.aborted) return;
     this.#turn = undefined;
     if (this.#over || this.conn.draining.aborted) return void this.close('S');
@@ -97,21 +105,26 @@ export class HttpConversation {
     this.conn.deadline(this.#limits.idleTime);
   }
 
-  /** The parser's refusal was the answer; there is nobody to give another one to. */
-  get refused(): boolean {
-    return this.#refused;
+  /** The parser's refusal is its answer; there is nobody to give another one to. */
+  isBroken(response: ServerResponse): boolean {
+    return response === this.#broken;
   }
 
-  /** Answer what the parser could not read, unless the octets would land inside another answer. */
+  /** Answer what the parser could not read, after everything before it, unless the octets would land inside another answer. */
   refuse(error: CsError): void {
-    const answered = this.#over && this.#open === 0;
-    const inside = this.#open > 1 || this.#response?.headersSent === true;
+    // What ends it is said already, or about to be.
+    if (this.#refusal || this.#final || (this.#over && this.#open === 0)) return;
     this.#over = true;
-    if (answered) return;
-    this.#refused = true;
-    if (!(this.#open > 0 && inside) && this.stream.writable) this.stream.write(rawReply(error));
-    this.#open = 0;
-    void this.conn.close('S');
+    const response = this.#response;
+    const content = this.#open > 0 && response !== undefined && !response.req.complete;
+    if (content) this.#broken = response;
+    const say = (): void => {
+      if (!(content && response.headersSent) && this.stream.writable) this.stream.write(rawReply(error));
+      this.#open = 0;
+      void this.conn.close('S');
+    };
+    this.#refusal = { say, at: content ? 1 : 0 };
+    if (this.#open === this.#refusal.at) say();
   }
 
   close(by: 'S' | 'L' | 'X'): void {

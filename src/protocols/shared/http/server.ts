@@ -136,12 +136,13 @@ class HttpCore {
       conversation.inTurn(() => this.#exchange(exchange, admitted));
     } catch (error) {
       const made = this.#failure(error, conn);
-      if (made.ends) conversation.last();
+      if (made.ends) conversation.last(message);
       conversation.inTurn(() => this.#send(exchange, made));
     }
   }
 
   async #exchange(exchange: Exchange, admitted: Admitted): Promise<void> {
+    if (exchange.conversation.isBroken(exchange.response)) return;
     const made = await this.#reply(exchange, admitted).catch((error: unknown) =>
       this.#failure(error, exchange.conversation.conn),
     );
@@ -150,10 +151,10 @@ class HttpCore {
 
   async #send(exchange: Exchange, made: Made): Promise<void> {
     const { message, response, conversation } = exchange;
-    if (conversation.refused) return;
+    if (conversation.isBroken(response)) return;
     const { conn } = conversation;
     const last = made.ends || conversation.isLast(message);
-    if (last) conversation.last();
+    if (last) conversation.last(message);
     conn.phase = 'D';
     let octets = 0;
     try {

@@ -189,3 +189,25 @@ test('an upgrade is routed or refused, and passes the same gates', async () => {
   assert.match(await answer, /^HTTP\/1\.1 101 [\s\S]*ping$/);
   socket.destroy();
 });
+
+test('the third of five pipelined requests is bad: two answers, 400, and the end', async () => {
+  await using opened = await stage();
+  const good = 'GET /g HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const answer = await talk(opened, `${good}${good}GET /bad HTTP/1.1\nHost: localhost\n\n${good}${good}`);
+  assert.deepEqual(answer.match(/^HTTP\/1\.1 \d+/gm), ['HTTP/1.1 200', 'HTTP/1.1 200', 'HTTP/1.1 400']);
+  assert.equal(answer.match(/Connection: close/g)?.length, 1);
+});
+
+test('content that cannot be read is refused after the answers before it', async () => {
+  await using opened = await stage();
+  const good = 'GET /g HTTP/1.1\r\nHost: localhost\r\n\r\n';
+  const bad = 'POST /p HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n';
+  const answer = await talk(opened, `${good}${bad}`);
+  assert.deepEqual(answer.match(/^HTTP\/1\.1 \d+/gm), ['HTTP/1.1 200', 'HTTP/1.1 400']);
+});
+
+test('a request that is refused does not end the answers before it', async () => {
+  await using opened = await stage();
+  const answer = await talk(opened, 'GET /g HTTP/1.1\r\nHost: localhost\r\n\r\nGET /g HTTP/1.1\r\n\r\n');
+  assert.deepEqual(answer.match(/^HTTP\/1\.1 \d+/gm), ['HTTP/1.1 200', 'HTTP/1.1 400']);
+});
