@@ -96,7 +96,10 @@ export class HttpConversation {
   end(): void {
     this.#open -= 1;
     this.#answered += 1;
-    if (this.#refusal && this.#open === this.#refusal.at) return this.#refusal.say();
+    if (this.#refusal && this.#open === this.#refusal.at) {
+      this.#refusal.say();
+      return;
+    }
     if (this.#open > 0 || this.conn.signal.aborted) return;
     this.#turn = undefined;
     if (this.#over || this.conn.draining.aborted) return void this.close('S');
