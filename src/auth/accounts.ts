@@ -1,3 +1,4 @@
+import { timingSafeEqual } from 'node:crypto';
 import type {
   Accounts,
   Identity,
@@ -10,11 +11,12 @@ import type {
 import type { Journal } from '../contracts/journal.ts';
 import type { Log } from '../contracts/store.ts';
 import { PASSWORD_OCTETS, prepareName, preparePassword } from '../kit/precis.ts';
+import type { Secret } from '../kit/secret.ts';
 import { Checker } from './checker.ts';
 import { type Clock, monotonic } from './clock.ts';
 import { LoginFacts } from './login-facts.ts';
 import { candidates } from './owner.ts';
-import { type PasswordHasher, scryptHasher } from './password.ts';
+import { hashMachineSecret, isMachineSecret, type PasswordHasher, scryptHasher } from './password.ts';
 import { fakeScramKeys, parseScramKeys } from './scram-keys.ts';
 import { Throttle } from './throttle.ts';
 
@@ -74,6 +76,15 @@ class UserAccounts implements Accounts {
     if (secret === undefined) return this.#reject(user, from, signal);
     if (!(await this.#proves(name, record, secret, from, signal))) return this.#reject(user, from, signal);
     return this.#accept(identityOf(record!), from);
+  }
+
+  async bearer(token: Secret, from: LoginSource, signal?: AbortSignal): Promise<Identity | undefined> {
+    this.#throttle.admit(from);
+    const secret = preparePassword(token.reveal());
+    const record = secret === undefined ? undefined : holderOf(await this.#records.list(), secret);
+    if (record !== undefined) return this.#accept(identityOf(record), from);
+    if (this.mode === 'any') return { name: '', addresses: [], known: false };
+    return this.#reject('', from, signal);
   }
 
   async scram(user: string): Promise<ScramKeys | undefined> {
@@ -149,6 +160,18 @@ class UserAccounts implements Accounts {
     this.#oldestScram = { record, until: this.#clock.now() + SCRAM_KNOWN_FOR };
     return record;
   }
+}
+
+/** Every record is compared, in constant time each, so that the time says nothing about whose it is. */
+function holderOf(records: readonly UserRecord[], secret: string): UserRecord | undefined {
+  const shown = Buffer.from(hashMachineSecret(secret));
+  let holder: UserRecord | undefined;
+  for (const record of records) {
+    if (record.password === undefined || !isMachineSecret(record.password)) continue;
+    const kept = Buffer.from(record.password);
+    if (kept.length === shown.length && timingSafeEqual(kept, shown)) holder = record;
+  }
+  return holder;
 }
 
 function identityOf({ name, addresses }: UserRecord): Identity {

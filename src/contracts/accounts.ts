@@ -41,6 +41,11 @@ export interface Accounts {
    * Throws `CS_BUSY` when the hashing queue is full or the source is blocked for now: answer with a temporary failure.
    */
   verify(user: string, proof: Proof, from: LoginSource, signal?: AbortSignal): Promise<Identity | undefined>;
+  /**
+   * The account whose machine-made secret this is (HTTP's bearer tokens, which name nobody). Undefined and throws like
+   * `verify`; in mode `any` a secret that is nobody's is taken from nobody: an identity without a name.
+   */
+  bearer?(token: Secret, from: LoginSource, signal?: AbortSignal): Promise<Identity | undefined>;
   /** SCRAM keys; for an unknown user stable fake ones, so that names cannot be told apart. Undefined: no account has any. */
   scram?(user: string): Promise<ScramKeys | undefined>;
   /** After a SCRAM exchange, which never shows a password: success or failure is recorded and throttled like any other. */

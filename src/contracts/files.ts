@@ -49,7 +49,8 @@ export interface Attributes {
 /**
  * One tree of files. Servers take it, clients are it. Methods beyond the first three are abilities, asked for before use:
  * a tree without `write` is read only. Errors: `CS_NOT_FOUND CS_EXISTS CS_NOT_EMPTY CS_NOT_DIRECTORY CS_IS_DIRECTORY CS_DENIED
- * CS_DISK_FULL CS_QUOTA CS_LIMIT CS_CHANGED CS_LOCKED CS_UNSUPPORTED CS_BUSY CS_LOCAL_IO`, and no others.
+ * CS_DISK_FULL CS_QUOTA CS_LIMIT CS_CHANGED CS_LOCKED CS_UNSUPPORTED CS_BUSY CS_LOCAL_IO`, and no others; for a
+ * session without a user also `CS_AUTH_REQUIRED`, where an account might be allowed to.
  */
 export interface FileTree {
   stat(path: FilePath, signal?: AbortSignal): Promise<FileFacts>;

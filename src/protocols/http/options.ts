@@ -31,6 +31,12 @@ export const options = {
     plain: true,
     group: 'Web',
   }),
+  capture: o.text('answer every request there and keep it for `cs wait request`; * at the end is any ending', {
+    many: true,
+    value: 'PATH[=STATUS]',
+    plain: true,
+    group: 'Web',
+  }),
   record: o.choice('which requests become facts of the journal', ['all', 'captured', 'none'], {
     default: 'all',
     reason: 'with --data, all leaves out what only read a file',

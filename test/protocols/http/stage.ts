@@ -60,9 +60,11 @@ export async function web(
   files: Files | FileTree,
   chosen: Partial<Values<typeof options>> = {},
   limits: Partial<Limits> = {},
+  more: Partial<Omit<WebContext, 'services'>> & { readonly services?: Partial<WebContext['services']> } = {},
 ): Promise<Stage> {
   const tree = 'stat' in files ? (files as FileTree) : treeOf(files as Files);
   const requests: NewFact[] = [];
+  const { services, ...overrides } = more;
   const context: WebContext = {
     services: {
       files: { of: () => tree },
@@ -79,6 +81,7 @@ export async function web(
         claim: async () => false,
         unclaimed: async () => [],
       },
+      ...services,
     },
     options: { ...defaults(options), ...chosen },
     server: { id: 'http', scheme: 'http', hostname: 'localhost' },
@@ -86,6 +89,7 @@ export async function web(
     tls: 'off',
     log: () => {},
     version: '0',
+    ...overrides,
   };
   const opened = await open(await server.open(context), { protocol: http, limits: context.limits });
   return Object.assign(opened, { requests });

@@ -50,6 +50,11 @@ export class MapTree implements FileTree {
     return this.nodes.get(path)?.content?.toString();
   }
 
+  factsNow(path: string): FileFacts | undefined {
+    const node = this.nodes.get(path);
+    return node && facts(node);
+  }
+
   #node(path: FilePath): Node {
     const node = this.nodes.get(showPath(path));
     if (node === undefined) throw new CsError('CS_NOT_FOUND', 'no such file');

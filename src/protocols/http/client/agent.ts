@@ -1,5 +1,4 @@
 /** The user agent: from one request to its last answer, by way of redirects, logins and second tries. */
-import { setMaxListeners } from 'node:events';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Exchange, ExchangeRequest, ExchangeResponse, FieldLines, Hop } from '../../../contracts/exchange.ts';
 import type { Dial, Target } from '../../../contracts/protocol.ts';
@@ -56,8 +55,6 @@ export class Agent implements Exchange, AsyncDisposable {
   constructor(options: AgentOptions) {
     const { dial, target, version, connections, signal, login, plaintext } = options;
     this.#options = options;
-    // Every connection listens to it.
-    setMaxListeners(0, signal);
     this.#base = urlOf(target);
     this.#carriers = new Carriers({ dial, base: target, version, connections, signal });
     this.#login = new Login(target, { way: login, plaintext });
@@ -124,7 +121,7 @@ export class Agent implements Exchange, AsyncDisposable {
       ['User-Agent', 'cs'],
       ['Accept', '*/*'],
     ];
-    usual.push(['Accept-Encoding', raw || has(headers, 'range') ? 'identity' : ACCEPTED]);
+    if (!raw && !has(headers, 'range')) usual.push(['Accept-Encoding', ACCEPTED]);
     return usual.filter(([name]) => !has(headers, name.toLowerCase()));
   }
 

@@ -25,6 +25,8 @@ export class FileMemory {
   /** The least used first. */
   readonly #kept = new Map<string, { readonly file: KeptFile; noted: number }>();
   #octets = 0;
+  /** What was checked before is looked at again. */
+  #doubted = Number.NEGATIVE_INFINITY;
   readonly #loading = new Map<string, Promise<KeptFile | undefined>>();
 
   /** @param tree as everybody sees it */
@@ -39,7 +41,7 @@ export class FileMemory {
     const entry = this.#kept.get(key);
     if (entry === undefined) return undefined;
     const { file } = entry;
-    if (now - file.checked >= this.#limits.recheck) {
+    if (now - file.checked >= this.#limits.recheck || file.checked <= this.#doubted) {
       if (!file.same()) {
         this.#drop(key, file);
         return undefined;
@@ -52,6 +54,11 @@ export class FileMemory {
       this.#kept.set(key, entry);
     }
     return file;
+  }
+
+  /** Something was changed by this server: whoever asks next gets what is there now. */
+  doubt(now: number): void {
+    this.#doubted = now;
   }
 
   /** Undefined where it is not one to keep. */

@@ -16,6 +16,7 @@ export interface FileRules {
   readonly cache: CacheRule;
   /** Further headers of every file. */
   readonly headers: Headers;
+  readonly vary: string;
 }
 
 export interface Representation extends Validators {
@@ -38,7 +39,7 @@ export function represent(name: FilePath, facts: FileFacts, coding: Coding, rule
     ...(etag === undefined ? {} : { ETag: etag }),
     // Never later than the answer itself.
     'Last-Modified': httpDate(Math.min(facts.modified, Date.now())),
-    Vary: 'Accept-Encoding',
+    Vary: rules.vary,
     'Cache-Control': rules.cache(name),
     ...rules.headers,
   };

@@ -7,8 +7,18 @@ import { cacheRule } from './cache-rule.ts';
 import type { StaticRules } from './static.ts';
 
 /** Throws `CS_USAGE`. */
-export function staticRules({ cache, header, cleanUrls, spa }: Values<typeof options>): StaticRules {
-  return { cache: cacheRule(cache), headers: customHeaders(header), cleanUrls: cleanUrls === 'on', spa };
+export function staticRules(
+  { cache, header, cleanUrls, spa }: Values<typeof options>,
+  origins: readonly string[],
+): StaticRules {
+  return {
+    cache: cacheRule(cache),
+    headers: customHeaders(header),
+    // Whoever may be told more by its Origin: caches must not give one's answer to another.
+    vary: origins.length > 0 ? 'Accept-Encoding, Origin' : 'Accept-Encoding',
+    cleanUrls: cleanUrls === 'on',
+    spa,
+  };
 }
 
 /** What says how the content is framed is not for anybody to choose. */

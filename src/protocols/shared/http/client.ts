@@ -42,13 +42,12 @@ export interface HttpClientOptions {
   readonly headers?: FieldLines;
   /** Ends every request. */
   readonly signal: AbortSignal;
-  /** Connections kept for the next request; 4. A request never waits for one: who holds an answer might wait for it. */
-  readonly kept?: number;
+  /** Connections at once; a request waits for a free one. Without end where nothing is said. */
+  readonly connections?: number;
 }
 
 /** Servers drop idle connections; an older one is not trusted any more. */
 const FRESH = 5000;
-const KEPT = 4;
 /** What must not be done twice does not go by a connection that may be gone. */
 const FRESH_ONCE = 1000;
 /** A body at least this long asks first whether it is wanted. */
@@ -65,6 +64,8 @@ export class HttpClient implements AsyncDisposable {
   readonly #options: HttpClientOptions;
   readonly #idle: Link[] = [];
   readonly #open = new Set<Connection>();
+  readonly #waiting: (() => void)[] = [];
+  #busy = 0;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -77,7 +78,13 @@ export class HttpClient implements AsyncDisposable {
   async request(request: ClientRequest, signal?: AbortSignal): Promise<ClientResponse> {
     const going = { begun: performance.now(), signals: [this.#options.signal, ...(signal ? [signal] : [])] };
     for (const one of going.signals) one.throwIfAborted();
-    return this.#attempt(request, going, await this.#take(request.method));
+    await this.#turn(going.signals);
+    try {
+      return await this.#attempt(request, going, await this.#take(request.method));
+    } catch (error) {
+      this.#next();
+      throw error;
+    }
   }
 
   /** A connection that was idle and is gone without a word is no answer: once more, on a new one. */
@@ -109,7 +116,7 @@ export class HttpClient implements AsyncDisposable {
     const stop = (): void => void conn.close();
     const release = (reusable: boolean): void => {
       for (const one of signals) one.removeEventListener('abort', stop);
-      if (reusable && this.#idle.length < (this.#options.kept ?? KEPT)) {
+      if (reusable) {
         link.rest();
         this.#idle.push(link);
       } else this.#forget(conn);
@@ -121,7 +128,10 @@ export class HttpClient implements AsyncDisposable {
         one.addEventListener('abort', stop, { once: true });
       }
       const head = await call.begin(text, body, expects);
-      const content = new Content(call, signals, () => release(call.reusable));
+      const content = new Content(call, signals, () => {
+        release(call.reusable);
+        this.#next();
+      });
       return {
         ...head,
         conn,
@@ -169,6 +179,25 @@ export class HttpClient implements AsyncDisposable {
     const conn = await this.#options.dial();
     this.#open.add(conn);
     return new Link(conn);
+  }
+
+  /** Waits until one more may be under way. */
+  async #turn(signals: readonly AbortSignal[]): Promise<void> {
+    const { connections = Number.POSITIVE_INFINITY } = this.#options;
+    while (this.#busy >= connections) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
+      const ended = signals.find((one) => one.aborted);
+      if (ended) {
+        this.#waiting.shift()?.();
+        throw ended.reason;
+      }
+    }
+    this.#busy += 1;
+  }
+
+  #next(): void {
+    this.#busy -= 1;
+    this.#waiting.shift()?.();
   }
 
   #forget(conn: Connection): void {

@@ -225,3 +225,15 @@ test('DELETE: a file, an empty directory, conditions; never what holds something
   assert.equal(await remove('/'), 404);
   assert.equal(tree.text('/dir/b'), 'y');
 });
+
+test('what was acknowledged is what the next GET gives, however long files in memory are trusted', async () => {
+  const tree = new MapTree({ '/a.txt': 'one' });
+  const peek = tree as MapTree & { peek?: (path: readonly string[]) => unknown };
+  peek.peek = (path) => tree.nodes.get(`/${path.join('/')}`) && tree.factsNow(`/${path.join('/')}`);
+  await using stage = await web(tree, { recheck: 3_600_000 });
+  for (const body of ['two', 'three', 'four!']) {
+    await say(stage, 'GET', '/a.txt');
+    assert.equal((await say(stage, 'PUT', '/a.txt', { body })).status, 204);
+    assert.equal((await say(stage, 'GET', '/a.txt')).body, body);
+  }
+});
