@@ -27,17 +27,17 @@ function decodeOctets(text: string, what: string): string {
   }
 }
 
-/** `/mail/3` → `['mail', '3']`. A final slash adds nothing; `.`, `..`, empty names and slashes in a name are refused. */
+/** `/mail/3` → `['mail', '3']`. Slashes in a row are one, a final one adds nothing; `.`, `..` and slashes in a name are refused. */
 export function decodePath(text: string): readonly string[] {
-  if (text === '' || text === '/') return [];
-  const raw = text.slice(1).split('/');
-  if (raw.at(-1) === '') raw.pop();
-  return raw.map((part) => {
-    const segment = percentDecode(part, 'path');
-    const wrong = segment === '' || segment === '.' || segment === '..' || /[/\\]/.test(segment);
-    if (wrong) throw new CsError('CS_INPUT', 'the path has an empty, "." or ".." segment, or a slash inside a segment');
-    return segment;
-  });
+  return text
+    .split('/')
+    .filter((part) => part !== '')
+    .map((part) => {
+      const segment = percentDecode(part, 'path');
+      const wrong = segment === '.' || segment === '..' || /[/\\]/.test(segment);
+      if (wrong) throw new CsError('CS_INPUT', 'the path has a "." or ".." segment, or a slash inside a segment');
+      return segment;
+    });
 }
 
 /** `?a=1&b` → a → `1`, b → ``. A key that comes twice is refused: nobody could say which one counts. */
