@@ -102,12 +102,20 @@ export async function startBare(): Promise<Running> {
 /** MailDev from npm, installed into `bench/scratch` once. */
 export async function startMailDev(): Promise<Running> {
   const scratch = join(root, 'bench/scratch');
-  const bin = join(scratch, 'node_modules/maildev/bin/maildev.js');
+  const bin = join(scratch, 'node_modules/maildev/dist/bin/maildev.js');
   if (!existsSync(bin)) {
     mkdirSync(scratch, { recursive: true });
-    spawnSync('npm', ['install', '--prefix', scratch, '--no-save', '--no-package-lock', 'maildev@3'], {
-      stdio: 'inherit',
-    });
+    // Its own engines do not concern ours, nor do those of what it brings along.
+    const args = [
+      'install',
+      '--prefix',
+      scratch,
+      '--no-save',
+      '--no-package-lock',
+      '--engine-strict=false',
+      'maildev@3',
+    ];
+    spawnSync('npm', args, { stdio: 'inherit' });
   }
   const [port, web] = [await freePort(), await freePort()];
   return listening('MailDev', port, process.execPath, [bin, '--smtp', `${port}`, '--web', `${web}`, '--silent']);

@@ -17,6 +17,7 @@ import { putCommand } from './put/command.ts';
 import { rmCommand } from './rm/command.ts';
 import { runCommand } from './run/command.ts';
 import { sendMailCommand } from './send-mail/command.ts';
+import { sendRequestCommand } from './send-request/command.ts';
 import { sendmailCommand } from './sendmail/command.ts';
 import { serveCommand } from './serve/command.ts';
 import { syncCommand } from './sync/command.ts';
@@ -28,6 +29,7 @@ export const commands: readonly Command[] = [
   serveCommand,
   runCommand,
   sendMailCommand,
+  sendRequestCommand,
   sendmailCommand,
   getCommand,
   putCommand,

@@ -5,6 +5,7 @@ import type { Services } from '../../contracts/services.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
 import { type Overload, watchPressure } from '../../net/pressure.ts';
+import { counted } from '../../stores/wrap/counted.ts';
 import type { Result, Ui } from '../../ui/ui.ts';
 import type { CommandContext } from '../command.ts';
 import type { GlobalValues } from '../globals.ts';
@@ -41,6 +42,8 @@ export interface Running {
   readonly store: OpenStore;
   readonly warnings: readonly string[];
   connections(): number;
+  /** Since the start. */
+  counts(): { readonly connections: number; readonly mails: number };
   state(): Result;
   reload(): Promise<void>;
   /** Resolves when somebody asked by the control API to stop. */
@@ -71,7 +74,7 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   closers.push(async () => store[Symbol.asyncDispose]());
   const files = await servedFiles(ctx, order);
   if (files) closers.push(() => files.close());
-  const { services, stopped, attach } = wire(ctx, store, files?.house);
+  const { services, stopped, mails, attach } = wire(ctx, store, files?.house);
   if (order.credentials) await addAccount(store, order.credentials);
 
   const pressure = watchPressure((overload) => void tellOverload(ctx, store, overload));
@@ -98,7 +101,7 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
     servers: opened.map(({ door, service }) => readyServer(door, service, tlsMode(service.scheme, order.tls), ctx)),
     ...(order.credentials ? { credentials: order.credentials } : {}),
   };
-  const running = handle(facts, store, opened, closers, warnings, stopped);
+  const running = handle(facts, store, opened, closers, warnings, stopped, mails);
   attach(running);
   return running;
 }
@@ -137,6 +140,7 @@ function wire(ctx: ServingContext, store: OpenStore, files: FileHouse = NO_FILES
     throttleLoopback: options.throttleLoopback,
   });
   let running: Running | undefined;
+  let mails = 0;
   let stop = (): void => {};
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
@@ -145,7 +149,9 @@ function wire(ctx: ServingContext, store: OpenStore, files: FileHouse = NO_FILES
     accounts,
     mail: store.mail,
     journal: store.journal,
-    delivery: servedDelivery(store, accounts, options),
+    delivery: counted(servedDelivery(store, accounts, options), () => {
+      mails += 1;
+    }),
     files,
     instance: {
       ready: () => running?.ready ?? {},
@@ -157,6 +163,7 @@ function wire(ctx: ServingContext, store: OpenStore, files: FileHouse = NO_FILES
   return {
     services,
     stopped,
+    mails: () => mails,
     attach: (value: Running) => {
       running = value;
     },
@@ -170,6 +177,7 @@ function handle(
   closers: Closer[],
   warnings: readonly string[],
   stopped: Promise<void>,
+  mails: () => number,
 ): Running {
   const ready = readyObject(facts);
   const secrets = Object.assign({}, ...facts.servers.map((server) => serverEnv(server, facts.credentials)));
@@ -181,6 +189,10 @@ function handle(
     warnings,
     stopped,
     connections: () => opened.reduce((sum, { door }) => sum + door.connections, 0),
+    counts: () => ({
+      connections: opened.reduce((sum, { door }) => sum + Number(door.state().accepted), 0),
+      mails: mails(),
+    }),
     state: () => ({
       schema: 'cs.state/1',
       name: facts.name,

@@ -48,7 +48,7 @@ function exec(re: RegExp, text: string, shown: string): RegExpExecArray | null {
     return EXEC.runInContext(createContext({ re, text }), { timeout: TIME }) as RegExpExecArray | null;
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw cause;
-    throw new CsError('CS_LIMIT', `the pattern ${shown} takes too long on this mail`, {
+    throw new CsError('CS_LIMIT', `the pattern ${shown} takes too long on this text`, {
       hint: 'nested repetition such as (a+)+ does that',
       cause,
     });

@@ -17,5 +17,10 @@ export const clientOptions = {
     min: 1,
     reason: 'text does not get there, bombs do',
   }),
-  connections: o.number('connections at once to one origin', { default: '4', value: 'N', min: 1, max: 64 }),
+  connections: o.number('connections kept open to one origin, and files that a listing looks at at once', {
+    default: '4',
+    value: 'N',
+    min: 1,
+    max: 64,
+  }),
 };

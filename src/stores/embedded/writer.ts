@@ -5,6 +5,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CsError } from '../../kit/errors.ts';
 import type { Answer, Answers, Posted, Posting, ThreadData, WriterCalls } from './calls.ts';
+import { gather } from './gather.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { MailRemover } from './remove-mail.ts';
 import { Reserve } from './reserve.ts';
@@ -176,17 +177,56 @@ function* unpacked({ calls, data: octets }: Posting): Generator<Waiting> {
   for (const call of calls) yield { call, octets: new Uint8Array(octets, call.at, call.length) };
 }
 
+/** Nobody wakes it: this thread has nothing else to do while it waits. */
+const PILLOW = new Int32Array(new SharedArrayBuffer(4));
+/** Calls of the last transaction. */
+let last = 0;
+
 function write(writer: Writer, port: MessagePort, queue: Waiting[]): void {
+  const inflow = {
+    take: () => receive(port, queue),
+    sleep: (ms: number) => void Atomics.wait(PILLOW, 0, 0, ms),
+  };
   while (queue.length > 0) {
-    let length = 0;
-    let octets = 0;
-    for (; length < Math.min(queue.length, CALLS) && octets < OCTETS; length++) octets += queue[length]!.octets.length;
-    const batch = queue.splice(0, length);
+    if (isClose(queue[0])) {
+      close(writer, port, queue);
+      return;
+    }
+    gather(queue.length, last, inflow);
+    last = batchLength(queue);
+    const batch = queue.splice(0, last);
     port.postMessage(writer.transaction(batch));
     writer.tidy(batch);
-    const more = receiveMessageOnPort(port) as { message: Posting } | undefined;
-    if (more) queue.push(...unpacked(more.message));
+    receive(port, queue);
   }
+}
+
+function batchLength(queue: readonly Waiting[]): number {
+  let length = 0;
+  let octets = 0;
+  while (length < Math.min(queue.length, CALLS) && octets < OCTETS && !isClose(queue[length])) {
+    octets += queue[length]!.octets.length;
+    length += 1;
+  }
+  return length;
+}
+
+function isClose(waiting: Waiting | undefined): boolean {
+  return waiting?.call.name === 'close';
+}
+
+/** What came before it has been answered; nothing comes after it. */
+function close(writer: Writer, port: MessagePort, queue: Waiting[]): void {
+  writer.close();
+  port.postMessage({ answers: queue.splice(0).map(({ call }) => ({ id: call.id })) } satisfies Answers);
+}
+
+/** Everything that has arrived joins the queue; its length. */
+function receive(port: MessagePort, queue: Waiting[]): number {
+  for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
+    queue.push(...unpacked(more.message as Posting));
+  }
+  return queue.length;
 }
 
 async function run(port: MessagePort): Promise<void> {
@@ -199,18 +239,14 @@ async function run(port: MessagePort): Promise<void> {
   }
   port.on('message', (first: Posting) => {
     const queue = [...unpacked(first)];
-    for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
-      queue.push(...unpacked(more.message as Posting));
+    receive(port, queue);
+    if (!(writer instanceof CsError)) {
+      write(writer, port, queue);
+      return;
     }
-    const closing = queue.findIndex(({ call }) => call.name === 'close');
-    const last = closing === -1 ? undefined : queue.splice(closing)[0];
-    if (writer instanceof CsError) {
-      const failure = told(writer);
-      port.postMessage({ answers: queue.map(({ call }) => ({ id: call.id, failure })) } satisfies Answers);
-    } else write(writer, port, queue);
-    if (!last) return;
-    if (!(writer instanceof CsError)) writer.close();
-    port.postMessage({ answers: [{ id: last.call.id }] } satisfies Answers);
+    const failure = told(writer);
+    const answers = queue.map((one) => (isClose(one) ? { id: one.call.id } : { id: one.call.id, failure }));
+    port.postMessage({ answers } satisfies Answers);
   });
 }
 

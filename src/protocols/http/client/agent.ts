@@ -1,4 +1,5 @@
 /** The user agent: from one request to its last answer, by way of redirects, logins and second tries. */
+import { setMaxListeners } from 'node:events';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Exchange, ExchangeRequest, ExchangeResponse, FieldLines, Hop } from '../../../contracts/exchange.ts';
 import type { Dial, Target } from '../../../contracts/protocol.ts';
@@ -55,6 +56,8 @@ export class Agent implements Exchange, AsyncDisposable {
   constructor(options: AgentOptions) {
     const { dial, target, version, connections, signal, login, plaintext } = options;
     this.#options = options;
+    // Every connection listens to it.
+    setMaxListeners(0, signal);
     this.#base = urlOf(target);
     this.#carriers = new Carriers({ dial, base: target, version, connections, signal });
     this.#login = new Login(target, { way: login, plaintext });
@@ -121,7 +124,7 @@ export class Agent implements Exchange, AsyncDisposable {
       ['User-Agent', 'cs'],
       ['Accept', '*/*'],
     ];
-    if (!raw && !has(headers, 'range')) usual.push(['Accept-Encoding', ACCEPTED]);
+    usual.push(['Accept-Encoding', raw || has(headers, 'range') ? 'identity' : ACCEPTED]);
     return usual.filter(([name]) => !has(headers, name.toLowerCase()));
   }
 

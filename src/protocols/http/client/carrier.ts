@@ -93,7 +93,7 @@ class Http1Carrier implements Carrier {
 
   constructor(url: URL, connections: number, signal: AbortSignal, dial: () => Promise<Connection>) {
     this.#origin = url.origin;
-    this.#client = new HttpClient({ dial, host: url.host, signal, connections });
+    this.#client = new HttpClient({ dial, host: url.host, signal, kept: connections });
   }
 
   request({ method, target, headers, body }: CarrierRequest, signal?: AbortSignal): Promise<ClientResponse> {

@@ -42,12 +42,13 @@ export interface HttpClientOptions {
   readonly headers?: FieldLines;
   /** Ends every request. */
   readonly signal: AbortSignal;
-  /** Connections at once; a request waits for a free one. Without end where nothing is said. */
-  readonly connections?: number;
+  /** Connections kept for the next request; 4. A request never waits for one: who holds an answer might wait for it. */
+  readonly kept?: number;
 }
 
 /** Servers drop idle connections; an older one is not trusted any more. */
 const FRESH = 5000;
+const KEPT = 4;
 /** What must not be done twice does not go by a connection that may be gone. */
 const FRESH_ONCE = 1000;
 /** A body at least this long asks first whether it is wanted. */
@@ -64,8 +65,6 @@ export class HttpClient implements AsyncDisposable {
   readonly #options: HttpClientOptions;
   readonly #idle: Link[] = [];
   readonly #open = new Set<Connection>();
-  readonly #waiting: (() => void)[] = [];
-  #busy = 0;
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
@@ -78,13 +77,7 @@ export class HttpClient implements AsyncDisposable {
   async request(request: ClientRequest, signal?: AbortSignal): Promise<ClientResponse> {
     const going = { begun: performance.now(), signals: [this.#options.signal, ...(signal ? [signal] : [])] };
     for (const one of going.signals) one.throwIfAborted();
-    await this.#turn(going.signals);
-    try {
-      return await this.#attempt(request, going, await this.#take(request.method));
-    } catch (error) {
-      this.#next();
-      throw error;
-    }
+    return this.#attempt(request, going, await this.#take(request.method));
   }
 
   /** A connection that was idle and is gone without a word is no answer: once more, on a new one. */
@@ -116,7 +109,7 @@ export class HttpClient implements AsyncDisposable {
     const stop = (): void => void conn.close();
     const release = (reusable: boolean): void => {
       for (const one of signals) one.removeEventListener('abort', stop);
-      if (reusable) {
+      if (reusable && this.#idle.length < (this.#options.kept ?? KEPT)) {
         link.rest();
         this.#idle.push(link);
       } else this.#forget(conn);
@@ -128,10 +121,7 @@ export class HttpClient implements AsyncDisposable {
         one.addEventListener('abort', stop, { once: true });
       }
       const head = await call.begin(text, body, expects);
-      const content = new Content(call, signals, () => {
-        release(call.reusable);
-        this.#next();
-      });
+      const content = new Content(call, signals, () => release(call.reusable));
       return {
         ...head,
         conn,
@@ -179,25 +169,6 @@ export class HttpClient implements AsyncDisposable {
     const conn = await this.#options.dial();
     this.#open.add(conn);
     return new Link(conn);
-  }
-
-  /** Waits until one more may be under way. */
-  async #turn(signals: readonly AbortSignal[]): Promise<void> {
-    const { connections = Number.POSITIVE_INFINITY } = this.#options;
-    while (this.#busy >= connections) {
-      await new Promise<void>((resolve) => this.#waiting.push(resolve));
-      const ended = signals.find((one) => one.aborted);
-      if (ended) {
-        this.#waiting.shift()?.();
-        throw ended.reason;
-      }
-    }
-    this.#busy += 1;
-  }
-
-  #next(): void {
-    this.#busy -= 1;
-    this.#waiting.shift()?.();
   }
 
   #forget(conn: Connection): void {

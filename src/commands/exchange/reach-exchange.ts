@@ -1,0 +1,37 @@
+import type { Exchange } from '../../contracts/exchange.ts';
+import type { Remote } from '../../contracts/services.ts';
+import { CsError } from '../../kit/errors.ts';
+import type { CommandContext } from '../command.ts';
+import { askPassword } from '../password.ts';
+import { type Reached, reach } from '../reach.ts';
+import { loadCookies } from './cookie-file.ts';
+import { conversationOf } from './options.ts';
+
+export interface ReachedExchange {
+  readonly reached: Reached;
+  readonly remote: Remote;
+  readonly exchange: Exchange;
+}
+
+/** The web server that a URL names; nothing is connected yet. Throws `CS_USAGE` for a URL that is none of HTTP. */
+export async function reachExchange(ctx: CommandContext, url: string): Promise<ReachedExchange> {
+  const options = ctx.options as Readonly<Record<string, unknown>>;
+  const reached = await withPassword(ctx, await reach(ctx, url, 'argv', conversationOf(options)));
+  const { protocol, target, client, dial, context } = reached;
+  if (protocol.name !== 'http')
+    throw new CsError('CS_USAGE', `${target.shown} is no web server`, { hint: 'http, https' });
+  if (target.tls === 'starttls-required') throw new CsError('CS_USAGE', 'HTTP has no STARTTLS', { hint: '--tls on' });
+  const remote = await client.connect(dial, context);
+  if (!remote.exchange) throw new CsError('CS_BUG', 'the HTTP client exchanges nothing');
+  await loadCookies(remote.exchange, options.cookieJar as string | undefined);
+  return { reached, remote, exchange: remote.exchange };
+}
+
+/** A name without a password is asked for one, where somebody is there. */
+async function withPassword(ctx: CommandContext, reached: Reached): Promise<Reached> {
+  const { target } = reached;
+  if (target.user === undefined || target.password !== undefined || !ctx.ui.interactive) return reached;
+  const password = await askPassword(ctx, `password of ${target.user} at ${target.host}:`);
+  const safe = { ...target, password };
+  return { ...reached, target: safe, context: { ...reached.context, target: safe } };
+}
