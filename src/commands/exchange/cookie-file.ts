@@ -8,8 +8,7 @@ import { publish } from '../report/publish.ts';
 const LONGEST = 16 * 1024 * 1024;
 
 /** What the file holds, if there is one yet. */
-export async function loadCookies({ cookies }: Exchange, file: string | undefined): Promise<void> {
-  if (file === undefined) return;
+export async function loadCookies({ cookies }: Exchange, file: string): Promise<void> {
   const text = await readFile(file, 'utf8').catch((error: unknown) => {
     const cause = asCsError(error);
     if (cause.code === 'CS_NOT_FOUND') return '';
@@ -20,6 +19,6 @@ export async function loadCookies({ cookies }: Exchange, file: string | undefine
 }
 
 /** They prove who somebody is: nobody else may read them. */
-export async function saveCookies({ cookies }: Exchange, file: string | undefined): Promise<void> {
-  if (file !== undefined) await publish(file, cookies.save(), 0o600);
+export async function saveCookies({ cookies }: Exchange, file: string): Promise<void> {
+  await publish(file, cookies.save(), 0o600);
 }

@@ -9,7 +9,6 @@ const keys: readonly string[] = Object.keys(conversation);
 export const exchangeOptions = {
   ...conversation,
   cookieJar: o.text('keep cookies in this file, in the lines of a Netscape cookie file', { value: 'FILE' }),
-  raw: o.flag('take the content as it was sent: no compression is asked for or undone'),
 };
 
 /** What the client itself is told, for `reach`. */

@@ -2,9 +2,8 @@ import type { Exchange } from '../../contracts/exchange.ts';
 import type { Remote } from '../../contracts/services.ts';
 import { CsError } from '../../kit/errors.ts';
 import type { CommandContext } from '../command.ts';
-import { askPassword } from '../password.ts';
+import { withPassword } from '../places/login.ts';
 import { type Reached, reach } from '../reach.ts';
-import { loadCookies } from './cookie-file.ts';
 import { conversationOf } from './options.ts';
 
 export interface ReachedExchange {
@@ -23,15 +22,7 @@ export async function reachExchange(ctx: CommandContext, url: string): Promise<R
   if (target.tls === 'starttls-required') throw new CsError('CS_USAGE', 'HTTP has no STARTTLS', { hint: '--tls on' });
   const remote = await client.connect(dial, context);
   if (!remote.exchange) throw new CsError('CS_BUG', 'the HTTP client exchanges nothing');
-  await loadCookies(remote.exchange, options.cookieJar as string | undefined);
+  const { cookieJar } = options;
+  if (typeof cookieJar === 'string') await (await import('./cookie-file.ts')).loadCookies(remote.exchange, cookieJar);
   return { reached, remote, exchange: remote.exchange };
-}
-
-/** A name without a password is asked for one, where somebody is there. */
-async function withPassword(ctx: CommandContext, reached: Reached): Promise<Reached> {
-  const { target } = reached;
-  if (target.user === undefined || target.password !== undefined || !ctx.ui.interactive) return reached;
-  const password = await askPassword(ctx, `password of ${target.user} at ${target.host}:`);
-  const safe = { ...target, password };
-  return { ...reached, target: safe, context: { ...reached.context, target: safe } };
 }

@@ -1,7 +1,21 @@
+import * as o from '../../kit/option.ts';
 import { defineCommand } from '../command.ts';
+import { exchangeOptions } from '../exchange/options.ts';
 import { recursive, transferOptions } from '../transfers/options.ts';
 
-export const getOptions = { recursive, ...transferOptions };
+export const getOptions = {
+  recursive,
+  ...transferOptions,
+  continue: { ...transferOptions.continue, short: 'C' },
+  checksum: o.text('what came has to have this hash, or there is no file (sha256, sha512, sha1, md5, crc32)', {
+    value: 'NAME:HEX',
+  }),
+  header: o.text("a header of an HTTP request, 'Name: value'; 'Name:@FILE' reads the value", {
+    value: 'HEADER',
+    many: true,
+  }),
+  ...exchangeOptions,
+};
 
 export const getCommand = defineCommand({
   path: 'get',
@@ -14,6 +28,7 @@ export const getCommand = defineCommand({
     'cs get ftp://files.example.test/pub/report.pdf -o report.pdf',
     "cs get 'ftp://files.example.test/logs/2026-*.gz' -o ./logs",
     'cs get -r ftp://files.example.test/pub/ -o ./pub --continue',
+    'cs get https://files.example.test/big.iso -o big.iso -C --checksum sha256:9f86d081...',
     'cs get cs://dev/mail/41 -o mail.eml',
     'cs get cs://dev/mail/41 --pick subject',
   ],

@@ -5,6 +5,7 @@ import { CsError } from '../../kit/errors.ts';
 import { filePath } from '../../kit/file-path.ts';
 import { protocols } from '../../registry.ts';
 import type { CommandContext } from '../command.ts';
+import { conversationOf } from '../exchange/options.ts';
 import { reach } from '../reach.ts';
 import { LocalTrees, localPlace } from './local.ts';
 import { withPassword } from './login.ts';
@@ -77,7 +78,9 @@ export class Places implements AsyncDisposable {
   #wishes({ base }: Operand): Readonly<Record<string, unknown>> {
     const scheme = operandScheme(base) ?? '';
     const protocol = protocols.find((one) => Object.hasOwn(one.schemes, scheme));
-    return Object.hasOwn(protocol?.clientOptions ?? {}, 'connections') ? { connections: this.#atOnce + 1 } : {};
+    const asked = protocol?.name === 'http' ? conversationOf(this.#ctx.options) : {};
+    const several = Object.hasOwn(protocol?.clientOptions ?? {}, 'connections');
+    return { ...asked, ...(several ? { connections: this.#atOnce + 1 } : {}) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -2,7 +2,7 @@ import * as o from '../../kit/option.ts';
 import { exchangeOptions } from '../exchange/options.ts';
 
 export const options = {
-  header: o.text("a header, 'Name: value'; 'Name:@FILE' reads the value, 'Name:' leaves an usual one out", {
+  header: o.text("a header, 'Name: value'; 'Name:@FILE' reads the value", {
     value: 'HEADER',
     many: true,
   }),
@@ -15,5 +15,6 @@ export const options = {
   ),
   anyStatus: o.flag('every status is a result, none a failure'),
   include: o.flag("the answer's head before its content", { short: 'i' }),
+  raw: o.flag('take the content as it was sent: no compression is asked for or undone'),
   ...exchangeOptions,
 };

@@ -52,7 +52,7 @@ async function request(ctx: Ctx, report: ReportWriter | undefined): Promise<void
   ui.detail(wayText(response));
   const elapsed = (): number => performance.now() - started;
   await judge(ctx, { response, expectations, elapsed, report });
-  await saveCookies(exchange, options.cookieJar);
+  if (options.cookieJar !== undefined) await saveCookies(exchange, options.cookieJar);
   ui.detail(timingsText(response.timings()));
 }
 

@@ -141,7 +141,7 @@ export class Agent implements Exchange, AsyncDisposable {
     const { redirects, downgrade } = this.#options;
     const { retry = 0 } = request;
     const before = (why: Hop['why']): number => hops.filter((hop) => hop.why === why).length;
-    if (status === 401 && before('login') < 2 && this.#login.challenged(url, fields, authorized)) {
+    if (status === 401 && before('login') < 2 && (await this.#login.challenged(url, fields, authorized))) {
       return { why: 'login', step: {} };
     }
     if (redirects > 0) {

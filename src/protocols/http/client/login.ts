@@ -4,7 +4,7 @@ import type { Target } from '../../../contracts/protocol.ts';
 import { CsError } from '../../../kit/errors.ts';
 import type { Secret } from '../../../kit/secret.ts';
 import { challengesOf } from './challenge.ts';
-import { DigestLogin, strongest } from './digest.ts';
+import type { DigestLogin } from './digest.ts';
 import { urlOf } from './origin.ts';
 
 export type LoginWay = 'any' | 'basic' | 'digest' | 'bearer';
@@ -47,9 +47,10 @@ export class Login {
   }
 
   /** After a 401: there is something (new) to say. */
-  challenged(url: URL, headers: FieldLines, authorized: boolean): boolean {
+  async challenged(url: URL, headers: FieldLines, authorized: boolean): Promise<boolean> {
     if (url.origin !== this.#origin || this.#user === undefined || this.#rules.way === 'bearer') return false;
     const challenges = challengesOf(headers);
+    const { DigestLogin, strongest } = await import('./digest.ts');
     const digest = this.#rules.way === 'basic' ? undefined : strongest(challenges);
     if (digest !== undefined) {
       const again = !authorized || digest.parameters.get('stale')?.toLowerCase() === 'true';
