@@ -23,7 +23,7 @@ import { serveCommand } from './serve/command.ts';
 import { syncCommand } from './sync/command.ts';
 import { talkCommand } from './talk/command.ts';
 import { userAddCommand, userLsCommand, userPasswdCommand, userRmCommand } from './user/command.ts';
-import { waitMailCommand, waitPortCommand } from './wait/command.ts';
+import { waitFileCommand, waitMailCommand, waitPortCommand, waitRequestCommand } from './wait/command.ts';
 
 export const commands: readonly Command[] = [
   serveCommand,
@@ -40,6 +40,8 @@ export const commands: readonly Command[] = [
   mkdirCommand,
   syncCommand,
   waitMailCommand,
+  waitRequestCommand,
+  waitFileCommand,
   waitPortCommand,
   markCommand,
   clearCommand,

@@ -11,12 +11,19 @@ import type { Command, CommandContext } from '../../src/commands/command.ts';
 import { commandOptions, settle } from '../../src/commands/context.ts';
 import { markCommand } from '../../src/commands/mark/command.ts';
 import { findCommand, parseArguments } from '../../src/commands/parse.ts';
-import { waitMailCommand, waitPortCommand } from '../../src/commands/wait/command.ts';
+import {
+  waitFileCommand,
+  waitMailCommand,
+  waitPortCommand,
+  waitRequestCommand,
+} from '../../src/commands/wait/command.ts';
 import { asCsError, type CsError } from '../../src/kit/errors.ts';
 import { deliver, message } from '../conformance/harness.ts';
 import { type ControlStage, controlStage } from '../protocols/control/stage.ts';
 
-const COMMANDS = [markCommand, clearCommand, waitMailCommand, waitPortCommand] as readonly unknown[] as Command[];
+const COMMANDS = [
+  ...[markCommand, clearCommand, waitMailCommand, waitPortCommand, waitRequestCommand, waitFileCommand],
+] as readonly unknown[] as Command[];
 const PLAIN = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String };
 const scratch = mkdtempSync(join(tmpdir(), 'cs-wait-'));
 let stage: ControlStage;
@@ -40,7 +47,7 @@ async function cs(...line: string[]): Promise<Ran> {
   const { command, words } = findCommand(line, COMMANDS);
   const parsed = parseArguments(command, commandOptions(command), line.slice(words));
   const env = { XDG_CONFIG_HOME: scratch, CS_CONTROL: stage.socket };
-  const { options, sections } = await settle(command, parsed, env, scratch);
+  const { options, sections, origins } = await settle(command, parsed, env, scratch);
   const out: string[] = [];
   let object: Record<string, unknown> = {};
   const ui = {
@@ -66,6 +73,7 @@ async function cs(...line: string[]): Promise<Ran> {
     env,
     version: '0',
     commands: COMMANDS,
+    origin: (key: string) => origins[key] ?? 'default',
   };
   try {
     await (await command.load()).run(ctx as unknown as CommandContext);
@@ -238,6 +246,144 @@ describe('cs mark and cs clear', () => {
   test('another kind: exit 2 with a suggestion', async () => {
     const { error } = await cs('clear', 'mial');
     assert.deepEqual([error?.exit, error?.hint], [2, 'did you mean cs clear mail?']);
+  });
+});
+
+const request = (more: object = {}): Promise<number> =>
+  stage.store.journal.add({
+    ...{ event: 'request', method: 'POST', path: '/hook', query: 'id=7&tag=a&tag=b', status: 204 },
+    ...{
+      headers: { 'x-tag': 'red', accept: ['a/b', 'c/d'] },
+      body: '{"event":"paid","order":{"total":120}}',
+      body_bytes: 38,
+    },
+    ...more,
+  });
+
+describe('cs wait request', () => {
+  let after: string;
+  beforeEach(async () => {
+    after = (await cs('mark', 'request')).out;
+  });
+  const wait = (...more: string[]) => cs('wait', 'request', '--after', after, '--timeout', '150ms', ...more);
+
+  test('by every part of it', async () => {
+    const id = String(await request());
+    for (const flags of [
+      ['--method', 'post'],
+      ['--method', 'PUT,POST'],
+      ['--path', '/hook'],
+      ['--path', '/h*'],
+      ['--path', '/**'],
+      ['--path', '/^\\/ho+k$/'],
+      ['--query', 'id=7', '--query', 'tag=/^b$/'],
+      ['--query', 'tag'],
+      ['--header', 'X-Tag: RED'],
+      ['--header', 'accept: c/d', '--header', 'X-Tag'],
+      ['--body', 'event=paid'],
+      ['--body', 'order.total=120'],
+      ['--body', '.event=="paid"', '--body', '.order.total>100'],
+      ['--body', '.order.total', '--body', '.event~/^p/'],
+      ['--body', '"PAID"'],
+    ]) {
+      assert.equal((await wait(...flags)).out, id, flags.join(' '));
+    }
+  });
+
+  test('a form, and a body that is no text', async () => {
+    await request({ body: 'event=paid&note=a+b%21', path: '/form' });
+    await request({ body: undefined, body_base64: Buffer.from([255, 0, 1]).toString('base64'), path: '/octets' });
+    assert.equal((await wait('--body', 'note=a b!', '--print', 'body')).out, 'event=paid&note=a+b%21');
+    const { object } = await wait('--path', '/octets', '--json');
+    assert.equal((object.requests as { body_base64: string }[])[0]?.body_base64, '/wAB');
+    assert.equal((await wait('--path', '/octets', '--print', 'headers')).out, 'x-tag: red\naccept: a/b\naccept: c/d');
+  });
+
+  test('near misses tell which part was otherwise', async () => {
+    const first = await request();
+    await request({ path: '/other\u001b[2J' });
+    await request({ method: 'GET', body: undefined, body_bytes: 100 });
+    const missed = async (...flags: string[]) => (await wait(...flags)).error?.message ?? '';
+    assert.ok(
+      (await missed('--path', '/hook', '--body', 'event=refund')).startsWith('3 requests arrived, none matched: '),
+    );
+    assert.match(
+      await missed('--path', '/hook', '--body', 'event=refund'),
+      new RegExp(
+        `#${first} POST /hook\\?id=7&tag=a&tag=b -> 204 \\(body did not match event=refund: \\.event was "paid"\\)`,
+      ),
+    );
+    assert.match(await missed('--path', '/nothing'), /\(path did not match "\/nothing"\)/);
+    assert.match(await missed('--method', 'PUT'), /\(method was POST\).*\(method was GET\)/);
+    assert.match(await missed('--query', 'id=8'), /\(query id did not match "8"\)/);
+    assert.match(await missed('--header', 'x-tag: blue'), /\(header x-tag did not match "blue"\)/);
+    assert.match(await missed('--body', 'x'), /\(its body was not kept\)/);
+    assert.doesNotMatch(await missed('--query', 'none'), /[\u0000-\u001f]/);
+  });
+
+  test('--count, --none and --claim, as for mail', async () => {
+    await request();
+    await request();
+    assert.equal((await wait('--path', '/hook', '--count', '2')).object.matched, 2);
+    assert.equal((await wait('--path', '/hook', '--count', '1')).error?.exit, 1);
+    assert.equal((await wait('--path', '/none', '--none', '--for', '50ms')).error, undefined);
+    assert.equal((await wait('--path', '/hook', '--none', '--for', '50ms')).error?.exit, 1);
+    const both = await Promise.all([wait('--claim'), wait('--claim')]);
+    assert.notEqual(both[0].out, both[1].out);
+  });
+
+  for (const wrong of [
+    ['--query', '=x'],
+    ['--header', 'no colon'],
+    ['--body', ''],
+    ['--body', '.a>b'],
+    ['--path', '[a'],
+  ]) {
+    test(`${wrong.join(' ')}: exit 2`, async () => {
+      assert.equal((await cs('wait', 'request', ...wrong)).error?.exit, 2);
+    });
+  }
+});
+
+const stored = (path: string, size = 10, more: object = {}): Promise<number> =>
+  stage.store.journal.add({ event: 'file.stored', path, size, user: 'ann', ...more });
+
+describe('cs wait file', () => {
+  let after: string;
+  beforeEach(async () => {
+    after = (await cs('mark', 'file')).out;
+  });
+  const wait = (...more: string[]) => cs('wait', 'file', '--after', after, '--timeout', '500ms', ...more);
+
+  test('by name, path, size and account; the path is printed', async () => {
+    await stored('/in/2026/report-1.pdf', 2048);
+    for (const flags of [
+      ['--name', 'report-*.pdf'],
+      ['--path', '/in/**/*.pdf'],
+      ['--path', '/^\\/in\\/\\d+\\//'],
+      ['--min-size', '2k'],
+      ['--by', 'ann'],
+    ]) {
+      assert.equal((await wait(...flags)).out, '/in/2026/report-1.pdf', flags.join(' '));
+    }
+    const { object } = await wait('--json');
+    assert.equal(object.kind, 'file');
+  });
+
+  test('near misses tell why', async () => {
+    await stored('/a.txt');
+    const { error } = await wait('--name', '*.pdf');
+    assert.equal(error?.message, '1 file arrived, none matched: /a.txt (10 B) (name did not match "*.pdf")');
+    assert.match((await wait('--min-size', '1k')).error?.message ?? '', /\(it has 10 octets\)/);
+  });
+
+  test('--stable waits until nobody stores it anew, and tells the last', async () => {
+    await stored('/a', 1);
+    const waiting = wait('--name', 'a', '--stable=100ms', '--print', 'json');
+    await stored('/b', 5);
+    await stored('/a', 2);
+    assert.equal(JSON.parse((await waiting).out).size, 2);
+    assert.equal((await wait('--name', 'a', '--stable=30s')).error?.exit, 124);
   });
 });
 

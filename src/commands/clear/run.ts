@@ -1,10 +1,10 @@
 import type { CommandContext } from '../command.ts';
 import { instance } from '../reach.ts';
-import { kindOf } from '../wait/kind.ts';
+import { KEPT, kindOf } from '../wait/kind.ts';
 import { houseOf } from '../wait/remote-parts.ts';
 
 export async function run(ctx: CommandContext): Promise<void> {
-  const kind = kindOf(ctx.operands, 'clear');
+  const kind = kindOf(ctx.operands, 'clear', KEPT);
   const { dryRun } = ctx.options;
   await using remote = await instance(ctx);
   const house = houseOf(remote);

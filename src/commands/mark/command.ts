@@ -4,7 +4,13 @@ export const markCommand = defineCommand({
   path: 'mark',
   summary: 'print a cursor: what happens after it is what cs wait --after counts',
   examples: ['c=$(cs mark mail)', 'cs wait mail --after "$c" --to ann@x.test'],
-  operands: [{ name: 'kind', help: 'what is going to be waited for: mail', choices: ['mail'] }],
+  operands: [
+    {
+      name: 'kind',
+      help: 'what is going to be waited for: mail, request or file',
+      choices: ['mail', 'request', 'file'],
+    },
+  ],
   options: {},
   globals: ['clients'],
   load: () => import('./run.ts'),

@@ -1,7 +1,6 @@
 import * as o from '../../kit/option.ts';
 import { defineCommand } from '../command.ts';
-
-const pattern = 'text in any case, or /regex/i';
+import { pattern, waitOptions } from './options.ts';
 
 export const mailOptions = {
   to: o.text(`a recipient, envelope or header: ${pattern}`, { value: 'PATTERN' }),
@@ -9,11 +8,7 @@ export const mailOptions = {
   subject: o.text(`the subject: ${pattern}`, { value: 'PATTERN' }),
   body: o.text(`the text or HTML: ${pattern}`, { value: 'PATTERN' }),
   header: o.text(`a header field, as in 'X-Tag: PATTERN': ${pattern}`, { value: 'NAME:PATTERN', many: true }),
-  after: o.number('only what happened after this cursor (cs mark)', { value: 'CURSOR' }),
-  claim: o.flag('take the match, so that no other --claim gets it'),
-  count: o.number('assert that exactly so many match', { min: 1, value: 'N' }),
-  none: o.flag('assert that nothing matches, for as long as --for says'),
-  for: o.duration('how long --none listens'),
+  ...waitOptions,
   extract: o.text('print only this: code, link, link:/re/, header:NAME, text:/re(group)/', { value: 'WHAT' }),
   print: o.choice('what of the message to print', ['id', 'json', 'raw', 'text', 'html']),
 };
@@ -33,6 +28,65 @@ export const waitMailCommand = defineCommand({
   options: mailOptions,
   globals: ['clients'],
   load: () => import('./run-mail.ts'),
+});
+
+export const requestOptions = {
+  method: o.text('the method, or several: POST,PUT', { value: 'METHOD' }),
+  path: o.text('the path: a pattern (* and ? in a name, ** over names), or /^regex$/', { value: 'GLOB' }),
+  query: o.text(`a field of the query, as in 'id=PATTERN', or its name alone: ${pattern}`, {
+    value: 'NAME=PATTERN',
+    many: true,
+  }),
+  header: o.text(`a header field, as in 'X-Tag: PATTERN': ${pattern}`, { value: 'NAME:PATTERN', many: true }),
+  body: o.text(`the body: NAME=VALUE of a form or of JSON, a JSON test ('.event=="paid"', .total>10), or ${pattern}`, {
+    value: 'WHAT',
+    many: true,
+  }),
+  ...waitOptions,
+  print: o.choice('what of the request to print', ['id', 'body', 'json', 'headers']),
+};
+
+export const waitRequestCommand = defineCommand({
+  path: 'wait request',
+  summary: 'block until a web server gets a request that matches',
+  details:
+    'As cs wait mail, with the requests that cs serve http has answered, whatever it answered. At the time limit it says what was asked for and which part of it did not match.',
+  examples: [
+    'cs wait request --method POST --path /hook --body event=paid --print body',
+    `cs wait request --after "$c" --path '/api/**' --header 'Authorization: /^Bearer /' --count 3`,
+    `cs wait request --path /hook --body '.order.total>100' --timeout 10s`,
+    'cs wait request --after "$c" --path /tracking --none --for 2s',
+  ],
+  operands: [],
+  options: requestOptions,
+  globals: ['clients'],
+  load: () => import('./run-request.ts'),
+});
+
+export const fileOptions = {
+  name: o.text('the last name of the path: a pattern, as in report-*.pdf', { value: 'GLOB' }),
+  path: o.text('the whole path: a pattern, as in /in/**/*.csv, or /^regex$/', { value: 'GLOB' }),
+  minSize: o.size('octets it has at least'),
+  by: o.text(`the account that stored it: ${pattern}`, { value: 'PATTERN' }),
+  stable: o.duration('and it is not stored anew for this long', { bare: '1s' }),
+  ...waitOptions,
+  print: o.choice('what of the file to print', ['path', 'json']),
+};
+
+export const waitFileCommand = defineCommand({
+  path: 'wait file',
+  summary: 'block until a file is stored that matches, by whatever protocol',
+  details:
+    'As cs wait mail, with the files that a server of this instance has stored. The path is printed. --name is the name of the file here; the instance is named by CS_CONTROL or CS_NAME.',
+  examples: [
+    "cs wait file --name 'report-*.pdf' --stable --min-size 1k",
+    `cs wait file --after "$c" --path '/in/**/*.csv' --count 2`,
+    'cs get "cs://dev/files$(cs wait file --name invoice.xml)"',
+  ],
+  operands: [],
+  options: fileOptions,
+  globals: ['clients'],
+  load: () => import('./run-file.ts'),
 });
 
 export const portOptions = {

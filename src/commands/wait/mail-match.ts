@@ -4,6 +4,7 @@ import { escapeLine } from '../../kit/escape.ts';
 import type { MailContent } from './content.ts';
 import { type Extractor, parseExtract } from './extract.ts';
 import { type Pattern, parsePattern } from './pattern.ts';
+import type { Verdict } from './waiting.ts';
 
 export interface MailWish {
   readonly to: string | undefined;
@@ -13,11 +14,6 @@ export interface MailWish {
   readonly header: readonly string[];
   readonly extract: string | undefined;
 }
-
-/** A message that was looked at: why it did not match, or what was wanted of it. */
-export type Verdict =
-  | { readonly matches: false; readonly why: string }
-  | { readonly matches: true; readonly extracted: string | undefined };
 
 interface Check {
   readonly what: string;
