@@ -13,7 +13,13 @@ export interface BodyTest {
 export function bodyOf(fact: Fact): Buffer | undefined {
   if (typeof fact.body === 'string') return Buffer.from(fact.body);
   if (typeof fact.body_base64 === 'string') return Buffer.from(fact.body_base64, 'base64');
-  return fact.body_bytes === undefined || fact.body_bytes === 0 ? Buffer.alloc(0) : undefined;
+  return (fact.body_bytes ?? announced(fact)) === 0 ? Buffer.alloc(0) : undefined;
+}
+
+/** Octets that came, as far as the head tells; undefined where there were some and nobody knows how many. */
+function announced({ headers }: Fact): number | undefined {
+  const { 'content-length': length, 'transfer-encoding': coding } = (headers ?? {}) as { readonly [key: string]: Json };
+  return coding === undefined ? Number(length ?? 0) : undefined;
 }
 
 /** `.path=value`, `name=value` of a form or a JSON object, else text. Throws `CS_USAGE`. */
