@@ -16,7 +16,7 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
 export function failureAt(error: unknown, place: FilePlace, path: FilePath): CsError {
   const failure = asCsError(error);
   const words = WORDS[failure.code];
-  const told = failure.message.includes(place.show(path));
+  const told = failure.message.startsWith(place.show(path));
   if (words === undefined || told) return failure;
   return new CsError(failure.code, `${place.show(path)} ${words}`, {
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
