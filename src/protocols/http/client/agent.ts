@@ -10,7 +10,7 @@ import { Carriers, type HttpVersion } from './carrier.ts';
 import { CookieJar } from './cookie-jar.ts';
 import { ACCEPTED, type ContentLimits } from './decoding.ts';
 import { Login, type LoginWay } from './login.ts';
-import { resourceOf, shownUrl, urlOf } from './origin.ts';
+import { resourceOf, shownUrl, urlAt, urlOf } from './origin.ts';
 import { locationOf, redirected } from './redirect.ts';
 import { delayAfterFailure, delayAfterStatus, isIdempotent, pause } from './retry.ts';
 
@@ -168,7 +168,7 @@ function has(headers: FieldLines | undefined, name: string): boolean {
 
 function inside(text: string, base: URL): URL {
   try {
-    const url = new URL(text, base);
+    const url = urlAt(base, text);
     if (url.protocol === 'http:' || url.protocol === 'https:') return url;
   } catch {
     // Told below, like a URL of another kind.

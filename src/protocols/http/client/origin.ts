@@ -5,7 +5,12 @@ export function urlOf(target: Target): URL {
   const host = target.host.replace(/%.*$/, '');
   const named = host.includes(':') ? `[${host}]` : host || 'localhost';
   const port = target.socket === undefined ? `:${target.port}` : '';
-  return new URL(target.resource ?? '/', `${target.tls === 'implicit' ? 'https' : 'http'}://${named}${port}`);
+  return new URL(`${target.tls === 'implicit' ? 'https' : 'http'}://${named}${port}${target.resource ?? '/'}`);
+}
+
+/** A URL, or a path with its query at `base`'s server: `//x` is a path here, and names no other server. Throws `TypeError`. */
+export function urlAt(base: URL, text: string): URL {
+  return text.startsWith('/') ? new URL(`${base.origin}${text}`) : new URL(text, base);
 }
 
 /** `path?query` as a request line has it (RFC 9112 section 3.2.1). */
