@@ -1,18 +1,21 @@
 /** The files that servers share: where they are, and what a session may do with them. */
 import { resolve, sep } from 'node:path';
 import type { FileHouse } from '../../contracts/files.ts';
+import type { Journal } from '../../contracts/journal.ts';
 import type { OpenTree } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
 import { defaults, type Options } from '../../kit/option.ts';
 import { trees } from '../../registry.ts';
-import { withoutDotfiles } from '../../stores/wrap/files/dotfiles.ts';
-import { type FileWrap, houseOf } from '../../stores/wrap/files/house.ts';
-import { noDelete, readOnly } from '../../stores/wrap/files/read-only.ts';
+import { houseOf } from '../../stores/wrap/files/house.ts';
+import type { RightsWatch } from '../../stores/wrap/files/rights-watch.ts';
 import type { GlobalValues } from '../globals.ts';
+import { fileWraps } from './file-wraps.ts';
 import type { ServingContext } from './start.ts';
 
 export interface ServedFiles {
   readonly house: FileHouse;
+  /** Reads again what may have changed on the disk. */
+  reload(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -33,16 +36,40 @@ export function splitOperands(words: readonly string[], files: string | undefine
 }
 
 /** @param kept false: a copy in memory that anybody may change (`cs run`) */
-export async function openFiles(ctx: ServingContext, root: string | undefined, kept: boolean): Promise<ServedFiles> {
-  const { options } = ctx;
-  const open = kept ? await onDisk(ctx, root ?? '.') : await inMemory(ctx, root);
-  const wraps = allowedTo(kept ? options : { ...options, write: true, delete: true });
-  return { house: houseOf(open.tree, wraps), close: async () => open[Symbol.asyncDispose]() };
+export async function openFiles(
+  ctx: ServingContext,
+  { root, kept }: { readonly root: string | undefined; readonly kept: boolean },
+  journal: Journal,
+): Promise<ServedFiles> {
+  const options: GlobalValues = kept ? ctx.options : { ...ctx.options, write: true, delete: true };
+  const watch = options.rights === undefined ? undefined : await watchRights(resolve(options.rights), ctx);
+  const place = root === undefined && !kept ? undefined : resolve(root ?? '.');
+  let open: OpenTree;
+  try {
+    open = kept ? await onDisk(ctx, place as string) : await inMemory(ctx, place);
+  } catch (error) {
+    watch?.[Symbol.dispose]();
+    throw error;
+  }
+  const own = [options.data, options.config, options.rights, options.cert, options.key, options.readyFile];
+  return {
+    house: houseOf(open.tree, fileWraps({ options, own: [...own, 'cs.yaml'], root: place, rights: watch, journal })),
+    reload: async () => watch?.reload(),
+    close: async () => {
+      watch?.[Symbol.dispose]();
+      await open[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function watchRights(path: string, ctx: ServingContext): Promise<RightsWatch> {
+  const { RightsWatch: Watch } = await import('../../stores/wrap/files/rights-watch.ts');
+  return Watch.open(path, ctx.ui.log);
 }
 
 function onDisk(ctx: ServingContext, root: string): Promise<OpenTree> {
   const { followSymlinks } = ctx.options;
-  return openTree(ctx, 'disk', resolve(root), { durability: durability(ctx), followSymlinks });
+  return openTree(ctx, 'disk', root, { durability: durability(ctx), followSymlinks });
 }
 
 /** One flag for everything that is kept: the store declares it. */
@@ -51,7 +78,7 @@ function durability(ctx: ServingContext): unknown {
 }
 
 function inMemory(ctx: ServingContext, root: string | undefined): Promise<OpenTree> {
-  return openTree(ctx, 'memory', root === undefined ? undefined : resolve(root), { dotfiles: ctx.options.dotfiles });
+  return openTree(ctx, 'memory', root, { dotfiles: ctx.options.dotfiles });
 }
 
 /** A kind of tree by its name; what `values` leaves out has its default. */
@@ -65,12 +92,4 @@ export async function openTree(
   if (!found) throw new CsError('CS_BUG', `no tree of files called ${kind}`);
   const { open } = await found.open();
   return open({ root, options: { ...defaults(found.options as Options), ...values }, log: ctx.ui.log });
-}
-
-function allowedTo(options: Pick<GlobalValues, 'write' | 'delete' | 'dotfiles'>): readonly FileWrap[] {
-  const wraps: FileWrap[] = [];
-  if (!options.write) wraps.push(readOnly);
-  if (!options.delete) wraps.push(noDelete);
-  if (!options.dotfiles) wraps.push(withoutDotfiles);
-  return wraps;
 }

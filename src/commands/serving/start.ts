@@ -72,7 +72,7 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   const ports = portsFor(order.services, options.port, options.standardPorts);
   const store = await openStore(ctx);
   closers.push(async () => store[Symbol.asyncDispose]());
-  const files = await servedFiles(ctx, order);
+  const files = await servedFiles(ctx, order, store);
   if (files) closers.push(() => files.close());
   const { services, stopped, mails, attach } = wire(ctx, store, files?.house);
   if (order.credentials) await addAccount(store, order.credentials);
@@ -101,7 +101,8 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
     servers: opened.map(({ door, service }) => readyServer(door, service, tlsMode(service.scheme, order.tls), ctx)),
     ...(order.credentials ? { credentials: order.credentials } : {}),
   };
-  const running = handle(facts, store, opened, closers, warnings, stopped, mails);
+  const reloaded = files ? [...opened, files] : opened;
+  const running = handle(facts, store, opened, reloaded, closers, warnings, stopped, mails);
   attach(running);
   return running;
 }
@@ -113,10 +114,14 @@ const NO_FILES: FileHouse = {
 };
 
 /** Undefined where no service takes files: a mail server need not find its root. */
-async function servedFiles(ctx: ServingContext, order: ServingOrder): Promise<ServedFiles | undefined> {
+async function servedFiles(
+  ctx: ServingContext,
+  order: ServingOrder,
+  store: OpenStore,
+): Promise<ServedFiles | undefined> {
   if (!order.services.some(({ protocol }) => protocol.needs.includes('files'))) return undefined;
   const { openFiles } = await import('./open-files.ts');
-  return openFiles(ctx, order.files.root, order.files.kept);
+  return openFiles(ctx, order.files, store.journal);
 }
 
 async function tellOverload({ ui }: ServingContext, store: OpenStore, overload: Overload | undefined): Promise<void> {
@@ -174,6 +179,7 @@ function handle(
   facts: ReadyFacts,
   store: OpenStore,
   opened: readonly OpenedDoor[],
+  reloaded: readonly { reload(): Promise<void> }[],
   closers: Closer[],
   warnings: readonly string[],
   stopped: Promise<void>,
@@ -201,7 +207,7 @@ function handle(
       servers: opened.map(({ door, service }) => ({ id: service.id, ...door.state() })),
     }),
     reload: async () => {
-      for (const { reload } of opened) await reload();
+      for (const one of reloaded) await one.reload();
     },
     drain: async (grace, last) => {
       await Promise.all(opened.map(({ door }) => door.drain(grace)));

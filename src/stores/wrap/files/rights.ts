@@ -1,0 +1,98 @@
+import type { FileTree } from '../../../contracts/files.ts';
+import { CsError } from '../../../kit/errors.ts';
+import { type FilePath, showPath } from '../../../kit/file-path.ts';
+import { gated, type Verb } from './gated.ts';
+import type { FileWrap } from './house.ts';
+import { over } from './over.ts';
+import { RIGHTS, type Right, type Rule } from './rights-file.ts';
+
+/** What a call needs. To look at something is enough to be allowed to list or to read it. */
+const NEEDED: Readonly<Record<Exclude<Verb, 'look'>, Right>> = {
+  list: 'list',
+  read: 'read',
+  write: 'write',
+  makeDir: 'write',
+  rename: 'write',
+  setAttributes: 'write',
+  remove: 'remove',
+};
+
+/** @param rules asked for at each call, so that a file that was read again holds at once */
+export function rights(rules: () => readonly Rule[]): FileWrap {
+  return (tree, { user }) => {
+    const may = (path: FilePath) => allowed(rules(), user, path);
+    const check = (verb: Verb, path: FilePath): void => {
+      const own = may(path);
+      if (verb === 'look' || verb === 'list') {
+        if (own.has('list') || (verb === 'look' && own.has('read')) || leadsOn(rules(), user, path)) return;
+        throw new CsError('CS_NOT_FOUND', `${showPath(path)} is not there`);
+      }
+      if (own.has(NEEDED[verb])) return;
+      // Who may not even see it does not learn that it is there.
+      const seen = verb !== 'read' || own.has('list');
+      throw seen
+        ? new CsError('CS_DENIED', `${showPath(path)}: no right to do this`)
+        : new CsError('CS_NOT_FOUND', `${showPath(path)} is not there`);
+    };
+    return withoutMoves(gated(tree, check), rules, user);
+  };
+}
+
+/** With a directory everything in it would get the rights of another place, so one with rules of its own stays. */
+function withoutMoves(tree: FileTree, rules: () => readonly Rule[], user: string): FileTree {
+  const { rename } = tree;
+  return over(tree, {
+    rename:
+      rename &&
+      (async (from, to, how, signal) => {
+        const ruled = rules().some(
+          ({ who, path }) => concerns(who, user) && [from, to].some((one) => below(path, one)),
+        );
+        if (ruled) throw new CsError('CS_DENIED', `${showPath(from)}: rights are written for what is in it`);
+        return rename.call(tree, from, to, how, signal);
+      }),
+  });
+}
+
+/**
+ * The rule of the longest path decides, of several for one path the last. A name that only looks like that of a rule (other
+ * case, other Unicode form) is under it too, but gains nothing by it.
+ */
+export function allowed(rules: readonly Rule[], user: string, path: FilePath): ReadonlySet<Right> {
+  const exact = decisive(rules, user, path, (name) => name);
+  const alike = decisive(rules, user, path.map(folded) as unknown as FilePath, folded);
+  return new Set(RIGHTS.filter((right) => exact?.rights.has(right) && alike?.rights.has(right)));
+}
+
+function decisive(
+  rules: readonly Rule[],
+  user: string,
+  path: FilePath,
+  form: (name: string) => string,
+): Rule | undefined {
+  let best: Rule | undefined;
+  for (const rule of rules) {
+    if (!concerns(rule.who, user) || rule.path.length > path.length) continue;
+    if (best && rule.path.length < best.path.length) continue;
+    if (rule.path.every((name, depth) => form(name) === path[depth])) best = rule;
+  }
+  return best;
+}
+
+function concerns(who: ReadonlySet<string>, user: string): boolean {
+  return user === '' ? who.has('-') : who.has(user) || who.has('*');
+}
+
+/** Whether something further down may be seen. */
+function leadsOn(rules: readonly Rule[], user: string, path: FilePath): boolean {
+  return rules.some((rule) => concerns(rule.who, user) && rule.rights.size > 0 && below(rule.path, path));
+}
+
+function below(path: FilePath, above: FilePath): boolean {
+  return path.length > above.length && above.every((name, depth) => path[depth] === name);
+}
+
+/** Full width, compatibility forms, case: what people and some file systems take for the same. */
+function folded(name: string): string {
+  return name.normalize('NFKC').toLowerCase().normalize('NFC');
+}
