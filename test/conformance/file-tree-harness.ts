@@ -38,8 +38,13 @@ export async function store(
   const bytes = Buffer.from(content);
   const draft = await required(tree, 'write')(at(path), order);
   const step = Math.max(7, Math.ceil(bytes.length / 20));
-  for (let from = 0; from < bytes.length; from += step) {
-    await draft.write(Buffer.from(bytes.subarray(from, from + step)));
+  try {
+    for (let from = 0; from < bytes.length; from += step) {
+      await draft.write(Buffer.from(bytes.subarray(from, from + step)));
+    }
+  } catch (error) {
+    await draft.abort();
+    throw error;
   }
   return draft.commit(attributes);
 }

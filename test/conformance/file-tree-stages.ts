@@ -20,7 +20,7 @@ export function fileStages(check: Check, expected: TreeExpected): void {
     const bytes = octets(2_400_000);
     await cut(tree, '/file', bytes.subarray(0, 1_300_000), 's');
     assert.equal((await required(tree, 'staged')(at('/file'), 's'))?.length, 1_300_000);
-    assert.deepEqual(await names(tree), []);
+    if (!expected.own) assert.deepEqual(await names(tree), []);
     await cut(tree, '/file', bytes.subarray(1_300_000, 1_300_001), 's', 1_300_000);
     assert.equal((await required(tree, 'staged')(at('/file'), 's'))?.length, 1_300_001);
     await store(tree, '/file', bytes.subarray(1_300_001), { mode: 'replace', stage: 's', offset: 1_300_001 });

@@ -25,6 +25,8 @@ export interface TreeExpected {
   readonly vague?: true;
   /** What is written shows under its name before it is whole (a server that is not ours). */
   readonly early?: true;
+  /** Who uploads sees it under its name before it is whole, and nobody else does. */
+  readonly own?: true;
   /** A reader may meet the new content when a file is replaced under it. */
   readonly unsteady?: true;
   /** Names that the far end does not take. */
