@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
+import { statSync } from 'node:fs';
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
 /** Where the result goes: stdout, or a file that appears under its name only when the command went well. */
@@ -21,10 +22,35 @@ export function stdoutSink(): Sink {
   };
 }
 
-/** temp name, write, sync, rename, sync directory (trust.md section 2). Opened at the first octet. */
+/**
+ * temp name, write, sync, rename, sync directory (trust.md section 2). Opened at the first octet. A device or a pipe
+ * (`/dev/null`) is written to: nothing may take its place.
+ */
 export function fileSink(path: string): Sink {
+  return isSpecial(path) ? specialSink(path) : publishingSink(path);
+}
+
+function isSpecial(path: string): boolean {
+  const facts = statSync(path, { throwIfNoEntry: false });
+  return facts !== undefined && !facts.isFile() && !facts.isDirectory();
+}
+
+function specialSink(path: string): Sink {
+  let handle: Promise<FileHandle> | undefined;
+  return {
+    async write(chunk) {
+      handle ??= open(path, 'w');
+      await (await handle).writeFile(chunk);
+    },
+    async end() {
+      await (await handle)?.close();
+    },
+  };
+}
+
+function publishingSink(path: string): Sink {
   const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.cs-part`);
-  let handle: Promise<Awaited<ReturnType<typeof open>>> | undefined;
+  let handle: Promise<FileHandle> | undefined;
   return {
     async write(chunk) {
       handle ??= open(temporary, 'wx', 0o600);

@@ -1,4 +1,5 @@
 /** What a GET of one URL answers: to stdout as it comes, or to a file that is there when it is whole. */
+import type { Stats } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { ExchangeResponse, FieldLines } from '../../contracts/exchange.ts';
 import { CsError } from '../../kit/errors.ts';
@@ -50,7 +51,10 @@ export async function getPage(ctx: Context): Promise<void> {
   };
   if (options.dryRun) return ui.result(dry(target.shown), () => `would fetch ${target.shown}`);
   const { output } = options;
-  const last = await (output === undefined || output === '-' ? toStdout(fetching) : toFile(fetching, output));
+  const there = output === undefined || output === '-' ? undefined : await stat(output).catch(() => undefined);
+  // A device or a pipe takes octets as they come; nothing may take its place.
+  const straight = output === undefined || output === '-' || (there && !there.isFile() && !there.isDirectory());
+  const last = await (straight ? toStdout(fetching) : toFile(fetching, output, there));
   if (ui.verbose > 0) ui.detail((await shown()).timingsText(last.timings()));
   if (options.cookieJar !== undefined) {
     await (await import('../exchange/cookie-file.ts')).saveCookies(exchange, options.cookieJar);
@@ -94,11 +98,10 @@ async function toStdout(fetching: Fetching): Promise<ExchangeResponse> {
   return response;
 }
 
-async function toFile(fetching: Fetching, file: string): Promise<ExchangeResponse> {
+async function toFile(fetching: Fetching, file: string, there: Stats | undefined): Promise<ExchangeResponse> {
   const { ctx } = fetching;
   const { noClobber, update } = ctx.options;
   ctx.ui.keepOutput();
-  const there = await stat(file).catch(() => undefined);
   if (there?.isDirectory())
     throw new CsError('CS_IS_DIRECTORY', `${file} is a directory`, { hint: '-o DIRECTORY/NAME' });
   if (there && noClobber)

@@ -45,10 +45,12 @@ export class Link {
   rest(): void {
     this.#used = true;
     this.#since = performance.now();
+    const early = this.#chunks.next();
+    // Once somebody waits for it, it is an answer.
     const spoil = (): void => {
-      this.#spoilt = true;
+      this.#spoilt ||= this.#early === early;
     };
-    this.#early = this.#chunks.next();
-    this.#early.then(spoil, spoil);
+    this.#early = early;
+    early.then(spoil, spoil);
   }
 }

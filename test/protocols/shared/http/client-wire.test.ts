@@ -88,6 +88,28 @@ describe('responses', () => {
 });
 
 const BROKEN: readonly [string, string, string][] = [
+  ['the same length twice', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 5\r\n\r\n', 'CS_PEER_PROTOCOL'],
+  ['a list of lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 5, 5\r\n\r\n', 'CS_PEER_PROTOCOL'],
+  ['a broken length in an answer to HEAD', 'HTTP/1.1 204 OK\r\nContent-Length: x\r\n\r\n', 'CS_PEER_PROTOCOL'],
+  ['101 that nobody asked for', 'HTTP/1.1 101 x\r\n\r\n', 'CS_PEER_PROTOCOL'],
+  ['NUL in a value', 'HTTP/1.1 200 OK\r\nX: a\0b\r\n\r\n', 'CS_PEER_PROTOCOL'],
+  ['CR inside a value', 'HTTP/1.1 200 OK\r\nX: a\rb\r\n\r\n', 'CS_PEER_PROTOCOL'],
+  ['a space before the first header', 'HTTP/1.1 200 OK\r\n X: a\r\n\r\n', 'CS_PEER_PROTOCOL'],
+  [
+    'chunked twice',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n\r\n',
+    'CS_PEER_PROTOCOL',
+  ],
+  [
+    'a chunk extension with a control',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;\x01\r\na\r\n',
+    'CS_PEER_PROTOCOL',
+  ],
+  [
+    'a chunk of 13 digits',
+    'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1000000000000\r\n',
+    'CS_PEER_PROTOCOL',
+  ],
   ['two lengths', 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n', 'CS_PEER_PROTOCOL'],
   [
     'length and chunks',
@@ -110,6 +132,16 @@ const BROKEN: readonly [string, string, string][] = [
   ['HTTP/2', 'HTTP/2.0 200 OK\r\n\r\n', 'CS_PEER_PROTOCOL'],
   ['CL-01 a line without end', `HTTP/1.1 200 ${'a'.repeat(20_000)}`, 'CS_PEER_LIMIT'],
   ['CL-01 headers without end', `HTTP/1.1 200 OK\r\n${'X: y\r\n'.repeat(300)}`, 'CS_PEER_LIMIT'],
+  [
+    'CL-01 header lines that are long together',
+    `HTTP/1.1 200 OK\r\n${`X: ${'y'.repeat(2000)}\r\n`.repeat(60)}`,
+    'CS_PEER_LIMIT',
+  ],
+  [
+    'CL-06 chunks that are all extension',
+    `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${`1;${'e'.repeat(4000)}\r\na\r\n`.repeat(40)}`,
+    'CS_PEER_LIMIT',
+  ],
   ['CL-01 interim answers without end', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(20), 'CS_PEER_LIMIT'],
   [
     'CL-01 trailers without end',
@@ -129,6 +161,19 @@ test('a server that hangs up inside its answer is not believed', () => {
     wire.receive(Buffer.from(octets));
     assert.throws(() => wire.end(), { code: 'CS_CANNOT_CONNECT' });
   }
+});
+
+test('several lines of one name stay several, in their order; trailers come last', () => {
+  const head = 'HTTP/1.1 200 OK\r\nSet-Cookie: a=1, b\r\nX: y\r\nset-cookie: c=2\r\nTransfer-Encoding: chunked\r\n\r\n';
+  const [first, ...rest] = new ResponseWire('GET').receive(Buffer.from(`${head}0\r\nX-Sum: 7\r\n\r\n`));
+  assert.ok(first?.kind === 'head');
+  assert.deepEqual(first.head.fields.slice(0, 3), [
+    ['Set-Cookie', 'a=1, b'],
+    ['X', 'y'],
+    ['set-cookie', 'c=2'],
+  ]);
+  const last = rest.at(-1);
+  assert.deepEqual(last?.kind === 'end' && last.trailers, [['X-Sum', '7']]);
 });
 
 test('names of prototypes are header names like others', () => {
