@@ -57,6 +57,8 @@ function established(socket: TLSSocket, time: number): Promise<void> {
     const done = () => {
       // Without it later errors of a server's TLSSocket would never be emitted (Node has no public word for that).
       (socket as { _releaseControl?: () => boolean })._releaseControl?.();
+      // `node:http2` waits for it before it reads; only a `tls.Server` would say so.
+      (socket as { secureConnecting?: boolean }).secureConnecting = false;
       socket.disableRenegotiation();
       settle();
     };

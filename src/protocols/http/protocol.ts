@@ -26,7 +26,7 @@ export const http = defineProtocol({
     connections: 'HTTP/1.1 503 Service Unavailable\r\nRetry-After: 1\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
     shutdown: 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
   },
-  alpn: ['http/1.1'],
+  alpn: ['h2', 'http/1.1'],
   server: () => import('./server.ts'),
   client: () => import('./client.ts'),
 });

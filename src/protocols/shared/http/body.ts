@@ -1,4 +1,5 @@
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { Connection } from '../../../contracts/connection.ts';
 import { HttpRefusal } from './refusal.ts';
 
@@ -11,26 +12,29 @@ export interface BodyLimits {
   readonly grace: number;
 }
 
+/** The clock of one request: its connection's, or its own where a connection has many at once. */
+export type Pace = Pick<Connection, 'signal' | 'deadline'> & Partial<Pick<Connection, 'bytesIn'>>;
+
 /** What the socket may have read ahead of the parser. */
 const READ_AHEAD = 256 * 1024;
 
 /** The request's content as it comes. Throws `HttpRefusal` (413, 415), `CS_TIMEOUT`, or what broke the connection. */
 export async function* readBody(
-  message: IncomingMessage,
-  conn: Connection,
+  headers: IncomingHttpHeaders,
+  content: Readable,
+  conn: Pace,
   limits: BodyLimits,
   begin: () => void,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { headers } = message;
   const coding = headers['content-encoding'];
   if (coding !== undefined && coding.toLowerCase() !== 'identity') {
     throw new HttpRefusal(415, 'no content coding is taken', { headers: { 'Accept-Encoding': 'identity' } });
   }
   if (Number(headers['content-length'] ?? 0) > limits.bytes) throw tooLarge(limits.bytes);
   begin();
-  const before = conn.bytesIn;
+  const before = conn.bytesIn ?? 0;
   const patience = new Patience(limits);
-  const chunks = message.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
+  const chunks = content.iterator({ destroyOnReturn: false })[Symbol.asyncIterator]();
   let received = 0;
   for (;;) {
     const { done, value } = await within(chunks.next(), conn, patience);
@@ -38,7 +42,7 @@ export async function* readBody(
     const chunk = value as Uint8Array;
     received += chunk.length;
     patience.got(chunk.length);
-    const raw = conn.bytesIn - before - READ_AHEAD;
+    const raw = (conn.bytesIn ?? 0) - before - READ_AHEAD;
     if (received > limits.bytes || raw > limits.bytes * 1.05) throw tooLarge(limits.bytes);
     yield chunk;
   }
@@ -49,7 +53,7 @@ function tooLarge(bytes: number): HttpRefusal {
 }
 
 /** Waits for the peer no longer than its patience lasts; time that we take ourselves does not count. */
-async function within<T>(next: Promise<T>, conn: Connection, patience: Patience): Promise<T> {
+async function within<T>(next: Promise<T>, conn: Pace, patience: Patience): Promise<T> {
   const { signal } = conn;
   let stop = (): void => {};
   const ended = new Promise<never>((_resolve, reject) => {

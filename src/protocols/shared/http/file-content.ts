@@ -1,8 +1,8 @@
 /** A file as content: read in large pieces straight into what is written, never as a whole. */
 import type { Writable } from 'node:stream';
-import type { Connection } from '../../../contracts/connection.ts';
 import type { OpenFile } from '../../../contracts/files.ts';
 import { CsError } from '../../../kit/errors.ts';
+import type { Pace } from './body.ts';
 import type { Span } from './range.ts';
 import { borrow, giveBack, LARGEST, readLane, SMALLEST } from './read-buffers.ts';
 
@@ -23,10 +23,13 @@ export class FileContent implements AsyncDisposable {
     this.length = parts.reduce((sum, part) => sum + octetsOf(part), 0);
   }
 
-  /** Resolves to the octets written when the last of them may be forgotten, or the stream is gone. Throws `CS_CHANGED`. */
-  async writeTo(stream: Writable, conn: Connection, minimumRate: number): Promise<number> {
+  /**
+   * Resolves to the octets written when the last of them may be forgotten, or the stream is gone. Throws `CS_CHANGED`.
+   * @param largest octets of one write
+   */
+  async writeTo(stream: Writable, pace: Pace, minimumRate: number, largest = LARGEST): Promise<number> {
     await using file = this.#file;
-    const pump = new Pump(stream, conn, minimumRate);
+    const pump = new Pump(stream, pace, minimumRate, largest);
     try {
       for (const part of this.#parts) {
         if (part instanceof Uint8Array) pump.write(part);
@@ -54,8 +57,9 @@ function octetsOf(part: Uint8Array | Span): number {
 class Pump {
   octets = 0;
   readonly #stream: Writable;
-  readonly #conn: Connection;
+  readonly #pace: Pace;
   readonly #rate: number;
+  readonly #largest: number;
   #size = SMALLEST;
   /** Ends when the newest write was taken. */
   #sent: Promise<void> = Promise.resolve();
@@ -65,9 +69,10 @@ class Pump {
   #taken = (): void => {};
   readonly #closed = (): void => this.#taken();
 
-  constructor(stream: Writable, conn: Connection, rate: number) {
+  constructor(stream: Writable, pace: Pace, rate: number, largest: number) {
     this.#stream = stream;
-    this.#conn = conn;
+    this.#pace = pace;
+    this.#largest = largest;
     this.#rate = rate;
     stream.on('close', this.#closed);
   }
@@ -75,13 +80,13 @@ class Pump {
   /** Begins to write; the octets are the stream's until `settled`. */
   write(bytes: Uint8Array): void {
     const began = performance.now();
-    this.#conn.deadline(0, this.#rate);
+    this.#pace.deadline(0, this.#rate);
     this.#sent = new Promise((resolve) => {
       if (this.#stream.destroyed) return resolve();
       this.#taken = resolve;
       this.#stream.write(bytes, () => {
         const took = performance.now() - began;
-        if (took < QUICK) this.#size = Math.min(LARGEST, this.#size * 4);
+        if (took < QUICK) this.#size = Math.min(this.#largest, this.#size * 4);
         else if (took > SLOW) this.#size = Math.max(SMALLEST / 8, this.#size / 2);
         resolve();
       });
@@ -109,7 +114,7 @@ class Pump {
 
   async settled(): Promise<void> {
     await this.#sent;
-    this.#conn.deadline(0);
+    this.#pace.deadline(0);
   }
 
   /** The stream has nothing of ours any more, or is gone. */

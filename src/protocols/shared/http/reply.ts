@@ -77,19 +77,14 @@ export async function writeReply(
   how: { readonly head: boolean; readonly last: boolean; readonly minimumRate: number },
 ): Promise<number> {
   const { body = '', status } = reply;
-  const headers: Record<string, string | number | readonly string[]> = {
-    ...(reply.content ? CONTENT_HEADERS : SECURITY),
-    ...reply.headers,
-  };
+  const headers = replyHeaders(reply);
   if (how.last) headers.Connection = 'close';
-  const length = lengthOf(reply);
-  if (length !== undefined && status !== 204 && status !== 304) headers['Content-Length'] = length;
   response.writeHead(status, headers as Record<string, string | number | string[]>);
   let octets = 0;
   if (typeof body === 'string' || body instanceof Uint8Array) {
     conn.deadline(0, how.minimumRate);
     response.end(how.head ? undefined : body);
-    if (!how.head) octets = length ?? 0;
+    if (!how.head) octets = lengthOf(reply) ?? 0;
   } else if (how.head) {
     response.end();
     if (body instanceof FileContent) await body[Symbol.asyncDispose]();
@@ -110,6 +105,17 @@ export async function writeReply(
   }
   await closed(response);
   return octets;
+}
+
+/** All that is said before the content, but what its connection adds. */
+export function replyHeaders(reply: Reply): Record<string, string | number | readonly string[]> {
+  const headers: Record<string, string | number | readonly string[]> = {
+    ...(reply.content ? CONTENT_HEADERS : SECURITY),
+    ...reply.headers,
+  };
+  const length = lengthOf(reply);
+  if (length !== undefined && reply.status !== 204 && reply.status !== 304) headers['Content-Length'] = length;
+  return headers;
 }
 
 /** Octets of the content; undefined where only its end will tell. */

@@ -1,9 +1,9 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable, Writable } from 'node:stream';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Json } from '../../../contracts/journal.ts';
-import type { Admitted } from './admission.ts';
+import type { Admitted, RequestHead } from './admission.ts';
 import type { Authority } from './authority.ts';
-import { type BodyLimits, collect, readBody } from './body.ts';
+import { type BodyLimits, collect, type Pace, readBody } from './body.ts';
 import { parseJson } from './json.ts';
 import type { Path } from './path.ts';
 import { HttpRefusal } from './refusal.ts';
@@ -13,10 +13,14 @@ const JSON_BYTES = 1024 * 1024;
 const NO_PARAMS: ReadonlyMap<string, string> = new Map();
 
 export interface RequestParts {
-  readonly message: IncomingMessage;
-  /** Absent for an upgrade. */
-  readonly response?: ServerResponse;
+  readonly head: RequestHead;
+  readonly content: Readable;
+  /** What its answer is written to; absent for an upgrade. */
+  readonly response?: Writable;
+  /** Says 100 Continue. */
+  readonly proceed?: () => void;
   readonly conn: Connection;
+  readonly pace: Pace;
   readonly admitted: Admitted;
   readonly limits: BodyLimits;
 }
@@ -38,7 +42,7 @@ export class AdmittedRequest implements HttpRequest {
   constructor(parts: RequestParts) {
     const { path, directory, search, authority } = parts.admitted;
     this.#parts = parts;
-    this.method = parts.message.method ?? '';
+    this.method = parts.head.method ?? '';
     this.path = path;
     this.directory = directory;
     this.search = search;
@@ -47,11 +51,11 @@ export class AdmittedRequest implements HttpRequest {
   }
 
   get target(): string {
-    return this.#parts.message.url ?? '';
+    return this.#parts.head.url ?? '';
   }
 
   get rawHeaders(): readonly string[] {
-    return this.#parts.message.rawHeaders;
+    return this.#parts.head.rawHeaders;
   }
 
   get notes(): { [key: string]: Json } {
@@ -70,15 +74,15 @@ export class AdmittedRequest implements HttpRequest {
   }
 
   header(name: string): string | undefined {
-    const { headers } = this.#parts.message;
+    const { headers } = this.#parts.head;
     const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
     return Array.isArray(value) ? value.join(', ') : value;
   }
 
   body(bytes?: number): AsyncIterable<Uint8Array> {
-    const { message, response, conn, limits } = this.#parts;
-    return readBody(message, conn, bytes === undefined ? limits : { ...limits, bytes }, () => {
-      if (message.headers.expect !== undefined) response?.writeContinue();
+    const { head, content, pace, proceed, limits } = this.#parts;
+    return readBody(head.headers, content, pace, bytes === undefined ? limits : { ...limits, bytes }, () => {
+      if (head.headers.expect !== undefined) proceed?.();
     });
   }
 

@@ -6,12 +6,14 @@ import type { Connection } from '../../../contracts/connection.ts';
 import type { Handler, Limits } from '../../../contracts/protocol.ts';
 import type { Log } from '../../../contracts/store.ts';
 import { asCsError, CsError } from '../../../kit/errors.ts';
-import { type AdmissionRules, type Admitted, admit, endsConnection } from './admission.ts';
+import { type AdmissionRules, type Admitted, admit } from './admission.ts';
 import type { Answered } from './answered.ts';
+import { Answering, type Made } from './answering.ts';
 import type { BodyLimits } from './body.ts';
 import { HttpConversation } from './conversation.ts';
 import { FastPath, type ReadySource } from './fast-path.ts';
-import { HttpRefusal, statusOf } from './refusal.ts';
+import type { H2Core } from './h2.ts';
+import { HttpRefusal } from './refusal.ts';
 import { failureReply, type Reply, rawReply, writeReply } from './reply.ts';
 import { AdmittedRequest } from './request.ts';
 import { type HttpRequest, type Route, RouteTable, type UpgradeRoute } from './route.ts';
@@ -45,12 +47,6 @@ interface Exchange {
   request?: HttpRequest;
 }
 
-interface Made {
-  readonly reply: Reply;
-  /** Nothing may follow it. */
-  readonly ends: boolean;
-}
-
 const HEADER_OCTETS = 16 * 1024;
 const IDLE = 15_000;
 
@@ -66,12 +62,15 @@ class HttpCore {
   readonly #server: Server;
   readonly #conversations = new WeakMap<Duplex, HttpConversation>();
   readonly #bodyLimits: BodyLimits;
+  readonly #answering: Answering;
   readonly #fast: FastPath | undefined;
+  #h2: H2Core | undefined;
   readonly #idleTime: number;
 
   constructor(config: HttpConfig) {
     this.#config = config;
     this.#routes = new RouteTable(config.routes ?? []);
+    this.#answering = new Answering(config, this.#routes);
     const { handshakeTime: grace, minimumRate } = config.limits;
     this.#bodyLimits = { bytes: config.bodyBytes ?? 1024 * 1024, minimumRate, grace };
     this.#idleTime = Math.min(config.limits.idleTime || IDLE, IDLE);
@@ -102,6 +101,7 @@ class HttpCore {
 
   async serve(conn: Connection): Promise<void> {
     const { limits, requests = 1000 } = this.#config;
+    if (conn.tls?.alpn === 'h2') return this.#second(conn);
     const conversation = new HttpConversation(conn, {
       headerTime: limits.handshakeTime,
       idleTime: this.#idleTime,
@@ -116,6 +116,18 @@ class HttpCore {
     if (this.#fast) this.#fast.serve(conversation, () => this.#take(stream));
     else this.#take(stream);
     await gone;
+  }
+
+  /** HTTP/2 is loaded when somebody speaks it. */
+  async #second(conn: Connection): Promise<void> {
+    const { H2Core } = await import('./h2.ts');
+    this.#h2 ??= new H2Core({
+      ...this.#config,
+      answering: this.#answering,
+      bodyLimits: this.#bodyLimits,
+      idleTime: this.#idleTime,
+    });
+    await this.#h2.serve(conn);
   }
 
   #take(stream: Duplex): void {
@@ -135,7 +147,7 @@ class HttpCore {
       if (refusal) throw refusal;
       conversation.inTurn(() => this.#exchange(exchange, admitted));
     } catch (error) {
-      const made = this.#failure(error, conn);
+      const made = this.#answering.failure(error, conn);
       if (made.ends) conversation.last(message);
       conversation.inTurn(() => this.#send(exchange, made));
     }
@@ -143,10 +155,19 @@ class HttpCore {
 
   async #exchange(exchange: Exchange, admitted: Admitted): Promise<void> {
     if (exchange.conversation.isBroken(exchange.response)) return;
-    const made = await this.#reply(exchange, admitted).catch((error: unknown) =>
-      this.#failure(error, exchange.conversation.conn),
-    );
-    await this.#send(exchange, made);
+    const { message, response, conversation } = exchange;
+    const request = new AdmittedRequest({
+      head: message,
+      content: message,
+      response,
+      proceed: () => response.writeContinue(),
+      conn: conversation.conn,
+      pace: conversation.conn,
+      admitted,
+      limits: this.#bodyLimits,
+    });
+    exchange.request = request;
+    await this.#send(exchange, await this.#answering.make(request));
   }
 
   async #send(exchange: Exchange, made: Made): Promise<void> {
@@ -165,32 +186,6 @@ class HttpCore {
     }
     this.#config.answered?.(answeredBy(exchange, octets));
     conversation.end();
-  }
-
-  async #reply(exchange: Exchange, admitted: Admitted): Promise<Made> {
-    const { message, response, conversation } = exchange;
-    if (this.#config.overloaded?.()) throw new CsError('CS_BUSY', 'too much to do at the moment');
-    const request = new AdmittedRequest({
-      message,
-      response,
-      conn: conversation.conn,
-      admitted,
-      limits: this.#bodyLimits,
-    });
-    exchange.request = request;
-    if (this.#config.gate) await this.#config.gate(request);
-    if (this.#config.answer) return { reply: await this.#config.answer(request), ends: false };
-    const { route, params } = this.#routes.find(request.method, request.path);
-    request.params = params;
-    return { reply: await route.handle(request), ends: false };
-  }
-
-  #failure(thrown: unknown, conn: Connection): Made {
-    const error = asCsError(thrown);
-    const status = statusOf(error);
-    if (status === 500)
-      this.#config.log('error', 'http.failed', { conn: conn.id, code: error.code, reason: error.message });
-    return { reply: failureReply(error), ends: endsConnection(status) || status === 503 };
   }
 
   /** Nothing sent yet: it can still be told. Else only an end before the end shows the client that something is missing. */
@@ -212,7 +207,8 @@ class HttpCore {
     const { conn } = conversation;
     try {
       const admitted = admit(message, conn, this.#config);
-      const request = new AdmittedRequest({ message, conn, admitted, limits: { ...this.#bodyLimits, bytes: 0 } });
+      const limits = { ...this.#bodyLimits, bytes: 0 };
+      const request = new AdmittedRequest({ head: message, content: message, conn, pace: conn, admitted, limits });
       await this.#config.gate?.(request);
       const found = this.#routes.findUpgrade(admitted.path);
       if (!found) throw new HttpRefusal(400, 'nothing to upgrade to here');
