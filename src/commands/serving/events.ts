@@ -26,27 +26,34 @@ export interface EventStream {
   finish(exitCode: number): Promise<void>;
 }
 
+/** Facts are read back only where somebody reads them. */
 export function eventStream(running: Running, ui: Ui): EventStream {
+  const { journal } = running.store;
+  const told = ui.json ? pump(running, ui) : undefined;
+  return {
+    async finish(exitCode) {
+      const cursor = await journal.add({ event: 'stopped', ...running.counts(), exit_code: exitCode });
+      await told?.finish(cursor);
+    },
+  };
+}
+
+function pump(running: Running, ui: Ui): { finish(cursor: number): Promise<void> } {
   const stop = new AbortController();
   const { journal } = running.store;
-  let connections = 0;
-  let mails = 0;
   let last = 0;
-  const pump = (async () => {
+  const pumping = (async () => {
     for await (const fact of journal.since(await journal.mark(), [], stop.signal)) {
       last = fact.cursor;
-      if (fact.event === 'connection.open') connections += 1;
-      if (fact.event === 'mail.stored') mails += 1;
-      if (ui.json) await ui.item(eventObject(fact), () => '');
+      await ui.item(eventObject(fact), () => '');
       if (fact.event === 'stopped') break;
     }
   })().catch((error: unknown) => ui.log('error', 'events', { message: String(error) }));
   return {
-    async finish(exitCode) {
-      const cursor = await journal.add({ event: 'stopped', connections, mails, exit_code: exitCode });
-      if (last < cursor) await Promise.race([pump, new Promise((resolve) => setTimeout(resolve, 1000))]);
+    async finish(cursor) {
+      if (last < cursor) await Promise.race([pumping, new Promise((resolve) => setTimeout(resolve, 1000))]);
       stop.abort();
-      await pump;
+      await pumping;
     },
   };
 }

@@ -31,9 +31,28 @@ export const options = {
     plain: true,
     group: 'Web',
   }),
+  trustUploads: o.flag('with --write: HTML and SVG may be pages of this server (else they are inert downloads)', {
+    plain: true,
+    group: 'Web',
+  }),
   capture: o.text('answer every request there and keep it for `cs wait request`; * at the end is any ending', {
     many: true,
     value: 'PATH[=STATUS]',
+    plain: true,
+    group: 'Web',
+  }),
+  accessLog: o.text('append a line for each request to this file (- is stdout)', {
+    value: 'FILE',
+    plain: true,
+    group: 'Web',
+  }),
+  accessLogFormat: o.choice('lines of the access log', ['combined', 'json'], {
+    default: 'combined',
+    plain: true,
+    group: 'Web',
+  }),
+  metrics: o.text('counters and latencies at this path, as Prometheus reads them', {
+    value: 'PATH',
     plain: true,
     group: 'Web',
   }),

@@ -17,6 +17,8 @@ export interface FileRules {
   /** Further headers of every file. */
   readonly headers: Headers;
   readonly vary: string;
+  /** Of a file of this name and type. */
+  readonly further?: (name: FilePath, type: string) => Headers;
 }
 
 export interface Representation extends Validators {
@@ -43,7 +45,8 @@ export function represent(name: FilePath, facts: FileFacts, coding: Coding, rule
     'Cache-Control': rules.cache(name),
     ...rules.headers,
   };
-  const whole: Record<string, string> = { 'Content-Type': mediaType(name.at(-1) ?? ''), ...short };
+  const type = mediaType(name.at(-1) ?? '');
+  const whole: Record<string, string> = { 'Content-Type': type, ...short, ...rules.further?.(name, type) };
   if (coding !== 'identity') whole['Content-Encoding'] = coding;
   whole['Accept-Ranges'] = 'bytes';
   return { size: facts.size, etag, modified: facts.modified, short, whole };

@@ -1,0 +1,62 @@
+/** What was answered, counted, as Prometheus reads it (text format 0.0.4). */
+import type { Answered } from '../../shared/http/answered.ts';
+
+/** Seconds; the last bucket is everything. */
+const BUCKETS = [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10] as const;
+/** Any other word of a client would be a series of its own. */
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+export const METRICS_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+export class Metrics {
+  /** `GET 200` → how often. */
+  readonly #requests = new Map<string, number>();
+  readonly #buckets = new Array<number>(BUCKETS.length).fill(0);
+  #seconds = 0;
+  #count = 0;
+  #octets = 0;
+
+  readonly answered = ({ method, status, octets, ms }: Answered): void => {
+    const key = `${METHODS.has(method) ? method : 'other'} ${status}`;
+    this.#requests.set(key, (this.#requests.get(key) ?? 0) + 1);
+    const seconds = ms / 1000;
+    this.#count += 1;
+    this.#seconds += seconds;
+    this.#octets += octets;
+    const bucket = BUCKETS.findIndex((most) => seconds <= most);
+    if (bucket !== -1) this.#buckets[bucket]! += 1;
+  };
+
+  text(): string {
+    const requests = [...this.#requests].sort().map(([key, count]) => {
+      const [method, code] = key.split(' ');
+      return `cs_http_requests_total{method="${method}",code="${code}"} ${count}`;
+    });
+    let sum = 0;
+    const buckets = BUCKETS.map((most, at) => {
+      sum += this.#buckets[at]!;
+      return `cs_http_request_duration_seconds_bucket{le="${most}"} ${sum}`;
+    });
+    const { rss } = process.memoryUsage();
+    return [
+      ...about('cs_http_requests_total', 'counter', 'Requests that were answered.'),
+      ...requests,
+      ...about('cs_http_response_octets_total', 'counter', 'Octets of content that were sent.'),
+      `cs_http_response_octets_total ${this.#octets}`,
+      ...about('cs_http_request_duration_seconds', 'histogram', 'From the end of its head to the end of its answer.'),
+      ...buckets,
+      `cs_http_request_duration_seconds_bucket{le="+Inf"} ${this.#count}`,
+      `cs_http_request_duration_seconds_sum ${this.#seconds}`,
+      `cs_http_request_duration_seconds_count ${this.#count}`,
+      ...about('process_resident_memory_bytes', 'gauge', 'Memory of the process.'),
+      `process_resident_memory_bytes ${rss}`,
+      ...about('process_start_time_seconds', 'gauge', 'When the process was started.'),
+      `process_start_time_seconds ${performance.timeOrigin / 1000}`,
+      '',
+    ].join('\n');
+  }
+}
+
+function about(name: string, type: string, help: string): readonly string[] {
+  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
+}

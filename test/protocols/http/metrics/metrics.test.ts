@@ -1,0 +1,50 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { metricsAt } from '../../../../src/protocols/http/metrics/handler.ts';
+import { Metrics } from '../../../../src/protocols/http/metrics/metrics.ts';
+import type { Answered } from '../../../../src/protocols/shared/http/answered.ts';
+import { say } from '../say.ts';
+import { web } from '../stage.ts';
+import { MapTree } from '../tree.ts';
+
+test('counters by method and status, octets, a cumulative histogram', () => {
+  const metrics = new Metrics();
+  const told = (method: string, status: number, ms: number): void =>
+    metrics.answered({ method, status, octets: 10, ms } as Answered);
+  for (const ms of [0.4, 3, 3, 70, 20_000]) told('GET', 200, ms);
+  told('PUT', 201, 1);
+  for (let at = 0; at < 50; at++) told(`M${at}`, 405, 1);
+  const text = metrics.text();
+  const value = (name: string): number =>
+    Number(new RegExp(`^${name.replace(/[{}"+]/g, '\\$&')} (\\S+)$`, 'm').exec(text)?.[1]);
+  assert.equal(value('cs_http_requests_total{method="GET",code="200"}'), 5);
+  assert.equal(value('cs_http_requests_total{method="other",code="405"}'), 50);
+  assert.equal(value('cs_http_response_octets_total'), 560);
+  assert.equal(value('cs_http_request_duration_seconds_bucket{le="0.0005"}'), 1);
+  assert.equal(value('cs_http_request_duration_seconds_bucket{le="0.005"}'), 54);
+  assert.equal(value('cs_http_request_duration_seconds_bucket{le="10"}'), 55);
+  assert.equal(value('cs_http_request_duration_seconds_bucket{le="+Inf"}'), 56);
+  assert.equal(value('cs_http_request_duration_seconds_count'), 56);
+  for (const line of text.trimEnd().split('\n'))
+    assert.match(line, /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{[^{}]*\})? [\d.e+-]+)$/);
+  assert.ok(text.endsWith('\n'));
+});
+
+test('read at the path that was chosen, by GET only, and counted themselves', async () => {
+  await using stage = await web(new MapTree({ '/metrics': 'a file', '/a': 'x' }), { metrics: '/metrics' });
+  await say(stage, 'GET', '/a');
+  await say(stage, 'GET', '/none');
+  await say(stage, 'GET', '/metrics');
+  const { headers, body } = await say(stage, 'GET', '/metrics');
+  assert.equal(headers['content-type'], 'text/plain; version=0.0.4; charset=utf-8');
+  assert.match(body, /cs_http_requests_total\{method="GET",code="200"\} 2\n/);
+  assert.match(body, /cs_http_requests_total\{method="GET",code="404"\} 1\n/);
+});
+
+test('nothing is offered where it is not asked for, and only at a path', async () => {
+  await using stage = await web(new MapTree());
+  assert.equal((await say(stage, 'GET', '/metrics')).status, 404);
+  for (const written of ['metrics', '/', '/a b', '/?x']) {
+    assert.throws(() => metricsAt(written, new Metrics()), { code: 'CS_USAGE' }, written);
+  }
+});
