@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { CsError } from '../../kit/errors.ts';
 import { showDuration } from '../../kit/units.ts';
 
@@ -24,8 +25,11 @@ export function createPatience(outer: AbortSignal, timeout: number): Patience {
       own.abort(new CsError('CS_TIMEOUT', `nothing moved for ${showDuration(timeout)}`));
   };
   const timer = setInterval(look, Math.max(10, Math.min(timeout / LOOKS, 5000))).unref();
+  const signal = AbortSignal.any([outer, own.signal]);
+  // Every transfer under way listens to it.
+  setMaxListeners(0, signal);
   return {
-    signal: AbortSignal.any([outer, own.signal]),
+    signal,
     moved: () => {
       last = performance.now();
     },
