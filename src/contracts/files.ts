@@ -56,8 +56,11 @@ export interface FileTree {
   stat(path: FilePath, signal?: AbortSignal): Promise<FileFacts>;
   /** In no order. Throws `CS_NOT_DIRECTORY` for a file. */
   list(path: FilePath, signal?: AbortSignal): AsyncIterable<FileEntry>;
-  /** For reading. Throws `CS_IS_DIRECTORY`. */
-  open(path: FilePath, signal?: AbortSignal): Promise<OpenFile>;
+  /**
+   * For reading. Throws `CS_IS_DIRECTORY`. `known` is what a listing of this tree said of the file a moment ago: a far end
+   * need not be asked for it again. Reading all of it throws `CS_CHANGED` where it has another size by now.
+   */
+  open(path: FilePath, signal?: AbortSignal, known?: FileFacts): Promise<OpenFile>;
   write?(path: FilePath, order: WriteOrder, signal?: AbortSignal): Promise<FileDraft>;
   /** Octets that a cut upload left under this stage (see `WriteOrder`), and when. Undefined: none. */
   staged?(path: FilePath, stage: string): Promise<{ readonly length: number; readonly modified: number } | undefined>;

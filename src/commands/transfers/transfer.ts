@@ -13,6 +13,8 @@ import { isOlder } from './times.ts';
 /** Between attempts, doubled each time, in milliseconds. */
 const PAUSE = 500;
 const LONGEST_PAUSE = 30_000;
+/** Octets from which on a file is announced with its size. */
+const CLAIMED = 1024 * 1024;
 
 /** Nothing stands under the new name unless it is whole. Throws what the last attempt threw. */
 export async function transfer(task: FileTask, rules: Rules): Promise<Outcome> {
@@ -21,7 +23,7 @@ export async function transfer(task: FileTask, rules: Rules): Promise<Outcome> {
   if (there && rules.overwrite === 'older' && !isOlder(there, task.facts)) return SKIPPED;
   for (let attempts = 1; ; attempts++) {
     try {
-      return { ...(await attempt(task, rules, attempts <= rules.retries)), attempts };
+      return { ...(await attempt(task, rules, { first: attempts === 1, more: attempts <= rules.retries })), attempts };
     } catch (error) {
       const failure = asCsError(error);
       if (failure.code === 'CS_EXISTS' && rules.overwrite === 'never') return SKIPPED;
@@ -47,9 +49,15 @@ async function look({ there, to }: FileTask, { signal }: Rules): Promise<FileFac
 
 type Attempt = Omit<Outcome, 'attempts'>;
 
-async function attempt(task: FileTask, rules: Rules, again: boolean): Promise<Attempt> {
+interface Turn {
+  readonly first: boolean;
+  /** If this one fails for a time, there will be another. */
+  readonly more: boolean;
+}
+
+async function attempt(task: FileTask, rules: Rules, turn: Turn): Promise<Attempt> {
   const { from, to } = task;
-  return from.place.tree === to.place.tree && to.place.tree.copy ? copyThere(task, rules) : stream(task, rules, again);
+  return from.place.tree === to.place.tree && to.place.tree.copy ? copyThere(task, rules) : stream(task, rules, turn);
 }
 
 async function copyThere(task: FileTask, rules: Rules): Promise<Attempt> {
@@ -70,13 +78,13 @@ function kept({ modified, mode }: FileFacts, { place }: Spot, from: Spot): Attri
   return { ...(modified > 0 ? { modified } : {}), ...(local && mode !== undefined ? { mode } : {}) };
 }
 
-async function stream(task: FileTask, rules: Rules, again: boolean): Promise<Attempt> {
+async function stream(task: FileTask, rules: Rules, turn: Turn): Promise<Attempt> {
   const { from, to } = task;
   const { signal } = rules;
-  await using file = await from.place.tree.open(from.path, signal);
+  await using file = await from.place.tree.open(from.path, signal, turn.first ? task.facts : undefined);
   // The facts of the very version that was opened, where the far end tells them.
   const facts = file.facts.modified > 0 ? file.facts : { ...task.facts, size: file.facts.size };
-  const { draft, start } = await begin(task, rules, facts, again);
+  const { draft, start } = await begin(task, rules, facts);
   let ended = false;
   try {
     const streamed = await carry(task, rules, file, draft, start);
@@ -88,7 +96,7 @@ async function stream(task: FileTask, rules: Rules, again: boolean): Promise<Att
     return { action: 'copied', bytes: size - start, proof, remote: false, resumed: start };
   } catch (error) {
     const failure = asCsError(error);
-    const keep = rules.resume || (again && failure.retryable);
+    const keep = rules.resume || (turn.more && failure.retryable);
     if (!ended) await draft.abort({ keep: keep && failure.code !== 'CS_CHANGED' });
     throw error;
   }
@@ -99,20 +107,21 @@ async function begin(
   { from, to }: FileTask,
   { overwrite, resume, retries, signal }: Rules,
   facts: FileFacts,
-  again: boolean,
 ): Promise<{ draft: FileDraft; start: number }> {
   const { tree } = to.place;
   if (!tree.write) throw new CsError('CS_UNSUPPORTED', `${to.place.show(to.path)} is in a place that is read only`);
   const mode = overwrite === 'never' ? 'new' : 'replace';
-  const size = facts.size;
-  if (!(resume || again || retries > 0) || !tree.staged) {
-    return { draft: await tree.write(to.path, { mode, size }, signal), start: 0 };
+  const { size } = facts;
+  // Room is asked for where it may matter: the question costs more than a small file.
+  const claim = size >= CLAIMED ? { size } : {};
+  if (!(resume || retries > 0) || !tree.staged) {
+    return { draft: await tree.write(to.path, { mode, ...claim }, signal), start: 0 };
   }
   const stage = stageName(from, facts);
   const left = await tree.staged(to.path, stage);
   const start = left !== undefined && left.length <= size ? left.length : 0;
   const at = start > 0 ? { offset: start } : {};
-  return { draft: await tree.write(to.path, { mode, size, stage, ...at }, signal), start };
+  return { draft: await tree.write(to.path, { mode, ...claim, stage, ...at }, signal), start };
 }
 
 /** The same for the same content only: of another version nothing is gone on with. */

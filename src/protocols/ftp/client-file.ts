@@ -20,20 +20,32 @@ interface Begun {
   readonly ends: boolean;
 }
 
+export interface RemoteFileOptions {
+  readonly pool: SessionPool;
+  readonly path: FilePath;
+  readonly facts: FileFacts;
+  readonly active: boolean;
+  /** The facts are those of a listing: the file may have become another one since. */
+  readonly listed: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
 /** A file at the far end. Reads of several ranges at once go over several connections. */
 export class RemoteFile implements OpenFile {
   readonly facts: FileFacts;
   readonly #pool: SessionPool;
   readonly #path: FilePath;
   readonly #active: boolean;
+  readonly #listed: boolean;
   readonly #signal: AbortSignal | undefined;
 
-  constructor(pool: SessionPool, path: FilePath, facts: FileFacts, active: boolean, signal?: AbortSignal) {
-    this.#pool = pool;
-    this.#path = path;
-    this.facts = facts;
-    this.#active = active;
-    this.#signal = signal;
+  constructor(how: RemoteFileOptions) {
+    this.#pool = how.pool;
+    this.#path = how.path;
+    this.facts = how.facts;
+    this.#active = how.active;
+    this.#listed = how.listed;
+    this.#signal = how.signal;
   }
 
   async *read(range?: ByteRange): AsyncGenerator<Uint8Array> {
@@ -83,6 +95,7 @@ export class RemoteFile implements OpenFile {
     let over = false;
     try {
       for await (const chunk of begun.chunks()) {
+        if (this.#listed && from === 0 && ends && at + chunk.length > end) throw this.#changed('longer');
         const piece = chunk.subarray(Math.max(0, start - at), Math.max(0, end - at));
         at += chunk.length;
         if (piece.length > 0) yield piece;
@@ -94,6 +107,10 @@ export class RemoteFile implements OpenFile {
     } finally {
       if (!over) await begun.abandon();
     }
-    if (at < end) throw new CsError('CS_CHANGED', `${showPath(this.#path)} became shorter while it was read`);
+    if (at < end) throw this.#changed('shorter');
+  }
+
+  #changed(how: string): CsError {
+    return new CsError('CS_CHANGED', `${showPath(this.#path)} became ${how} while it was read`);
   }
 }

@@ -51,10 +51,10 @@ export class RemoteTree implements FileTree {
     for await (const some of readAhead(this.#listing(path, signal), AHEAD, this.#pool)) yield* some;
   }
 
-  async open(path: FilePath, signal?: AbortSignal): Promise<OpenFile> {
-    const facts = await this.stat(path, signal);
+  async open(path: FilePath, signal?: AbortSignal, known?: FileFacts): Promise<OpenFile> {
+    const facts = known ?? (await this.stat(path, signal));
     if (facts.kind === 'directory') throw named('CS_IS_DIRECTORY', path);
-    return new RemoteFile(this.#pool, path, facts, this.#active, signal);
+    return new RemoteFile({ pool: this.#pool, path, facts, active: this.#active, listed: known !== undefined, signal });
   }
 
   write(path: FilePath, order: WriteOrder, signal?: AbortSignal) {

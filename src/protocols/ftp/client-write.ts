@@ -76,7 +76,8 @@ async function assertParent(session: ClientSession, path: FilePath, { mode }: Wr
 /** The head of what is there, by way of us: FTP has no copy, and in place half a file would stand under the name. */
 async function copyHead({ pool, active }: WriteHow, path: FilePath, old: FileFacts, at: number, draft: RemoteDraft) {
   try {
-    for await (const chunk of new RemoteFile(pool, path, old, active).read({ start: 0, end: at })) {
+    const head = new RemoteFile({ pool, path, facts: old, active, listed: false, signal: undefined });
+    for await (const chunk of head.read({ start: 0, end: at })) {
       await draft.write(chunk);
     }
   } catch (error) {

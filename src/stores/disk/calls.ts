@@ -26,7 +26,7 @@ function writeSome(fd: number, chunks: readonly Uint8Array[]): Promise<number> {
 }
 
 /** What a short write left. */
-function without(chunks: readonly Uint8Array[], written: number): readonly Uint8Array[] {
+export function without(chunks: readonly Uint8Array[], written: number): Uint8Array[] {
   let gone = written;
   const left: Uint8Array[] = [];
   for (const chunk of chunks) {

@@ -1,5 +1,5 @@
 /** Names that change at once. */
-import { closeSync, constants, openSync } from 'node:fs';
+import { closeSync, constants, openSync, renameSync } from 'node:fs';
 import { copyFile, link, mkdir, rename, rmdir, unlink } from 'node:fs/promises';
 import { syncFd } from './calls.ts';
 import { codeOf } from './errors.ts';
@@ -12,12 +12,13 @@ const WITHOUT_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLI
  * first one goes, is the only way here to be sure of that.
  */
 export async function show(from: string, to: string, only: boolean): Promise<void> {
-  if (!only) return rename(from, to);
+  // Not by a thread: that costs more than the call.
+  if (!only) return renameSync(from, to);
   try {
     await link(from, to);
   } catch (error) {
     if (!WITHOUT_LINKS.has(codeOf(error) ?? '')) throw error;
-    return rename(from, to);
+    return renameSync(from, to);
   }
   await unlink(from);
 }

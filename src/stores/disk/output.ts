@@ -1,8 +1,10 @@
 /** Octets in order to a descriptor: one large write under way while the next is gathered. */
-import { writeAll } from './calls.ts';
+import { writevSync } from 'node:fs';
+import { without, writeAll } from './calls.ts';
 
 /** A write this large costs no more per octet than a larger one. */
 const BATCH = 1024 * 1024;
+const SMALL = 64 * 1024;
 
 export class Output {
   readonly #fd: number;
@@ -39,13 +41,26 @@ export class Output {
 
   async flush(): Promise<void> {
     await this.#wait();
-    if (this.#heldLength > 0) this.#begin();
+    if (this.#heldLength > SMALL) this.#begin();
+    else if (this.#heldLength > 0) this.#writeNow();
     await this.#wait();
   }
 
   /** Nothing is under way any more, however it went. */
   async settled(): Promise<void> {
     await this.#writing;
+  }
+
+  /** A small file is faster written than handed to a thread. */
+  #writeNow(): void {
+    let left = this.#held;
+    this.#held = [];
+    this.#heldLength = 0;
+    try {
+      while (left.length > 0) left = without(left, writevSync(this.#fd, left));
+    } catch (error) {
+      this.#failure = error;
+    }
   }
 
   #begin(): void {
