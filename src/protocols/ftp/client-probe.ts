@@ -18,9 +18,10 @@ export async function probe(dial: Dial, ctx: Context): Promise<Facts> {
     const greeted = performance.now();
     const clear = await featuresOf(session);
     const answered = performance.now();
+    // Asked in clear text, for a handshake that fails is the end of the conversation.
+    const system = await session.ask('SYST');
     const tls = await tlsOf(session, ctx);
     const features = tls.began === 'auth-tls' ? await featuresOf(session) : clear;
-    const system = await session.ask('SYST');
     return {
       greeting: session.greeting,
       address: session.conn.peer.address,

@@ -124,7 +124,7 @@ export class ClientSession {
     if (this.#events && !this.#events.next().done) {
       throw this.fail(new CsError('CS_PEER_PROTOCOL', 'a reply that nobody asked for, before TLS', { exit: 5 }));
     }
-    await this.conn.startTls(this.wire.unread);
+    await this.conn.startTls(this.wire.unread).catch((error: CsError) => Promise.reject(this.fail(error)));
   }
 
   /** Notes that it cannot be used any more; gives the reason back. */
