@@ -64,11 +64,27 @@ export class Transfer {
 
   /** We want no more of it. The session can be used again if the server ends the transfer in time. */
   async abandon(): Promise<void> {
-    const { data, session } = this;
     // At once: an orderly end would first take what is on its way.
-    data.duplex().destroy();
-    const timer = setTimeout(() => void session.close(), GOODBYE);
-    await this.final.catch(() => {});
+    this.data.duplex().destroy();
+    await this.#over();
+  }
+
+  /** The same, said before the data end (ABOR), so that they are not taken for whole. */
+  async abort(): Promise<void> {
+    await this.session.send(['ABOR']);
+    this.data.duplex().destroy();
+    await this.#over(() => this.session.reply());
+  }
+
+  /** What we send ends here, whole or not; whatever the server says to that. */
+  async ended(): Promise<void> {
+    void this.data.close();
+    await this.#over();
+  }
+
+  async #over(then?: () => Promise<unknown>): Promise<void> {
+    const timer = setTimeout(() => void this.session.close(), GOODBYE);
+    await this.final.then(then).catch(() => {});
     clearTimeout(timer);
   }
 }
@@ -104,6 +120,8 @@ async function passive(session: ClientSession, before: readonly Command[], comma
   const connecting = open(session, port);
   connecting.catch(() => {});
   if (!together) {
+    // Not before it stands: a server waits long for a connection that does not come.
+    await connecting;
     await accepted(session, before).catch((error: unknown) => {
       drop(connecting);
       throw error;

@@ -91,14 +91,12 @@ export class RemoteDraft implements FileDraft {
   async abort(how?: { readonly keep: boolean }): Promise<void> {
     if (!this.#open) return;
     this.#begin();
-    const { session, transfer, path, temporary, order } = this.#how;
+    const { transfer, path, temporary, order } = this.#how;
     try {
       if (how?.keep && order.stage !== undefined) await transfer.sent();
+      else if (temporary === path) await transfer.abort();
       else {
-        // What goes to its own name must not be taken for whole: ABOR says so before the end of the data does.
-        if (temporary === path) await session.send(['ABOR']);
-        await transfer.abandon();
-        if (temporary === path) await session.reply();
+        await transfer.ended();
         await this.#forget();
       }
     } catch {

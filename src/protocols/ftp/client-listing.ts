@@ -50,7 +50,8 @@ export function parseRow(line: string): Row | undefined {
 
 /** One line of LIST. @param now milliseconds since 1970, for rows without a year. Undefined for what is no row. */
 export function parseListed(line: string, now: number): Row | undefined {
-  return listedUnix(line, now) ?? listedDos(line) ?? listedOther(line);
+  const row = listedUnix(line, now) ?? listedDos(line) ?? listedOther(line);
+  return row && !Number.isSafeInteger(row.size) ? { ...row, size: 0 } : row;
 }
 
 /** Facts of a row that is a file or a directory. */

@@ -12,7 +12,7 @@ import type { Command } from './client-wire.ts';
 /** What servers that let anybody in expect (RFC 1635). */
 const ANYBODY = { user: 'anonymous', password: 'anonymous@' };
 /** Milliseconds for a server to answer the second of two commands sent at once; silence means that it lost it. */
-const PATIENCE = 5000;
+const PATIENCE = 2000;
 
 /** Connects, secures, logs in, settles. Throws `CS_AUTH_REQUIRED`, `CS_AUTH_REJECTED`, `CS_TLS`, `CS_PEER_TEMPORARY` ... */
 export async function openSession(dial: Dial, ctx: Context, manner: Manner): Promise<ClientSession> {

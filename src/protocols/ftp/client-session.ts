@@ -121,7 +121,7 @@ export class ClientSession {
 
   /** AUTH has been answered. Throws `CS_TLS`, also for octets sent ahead of the handshake (trust.md CL-04). */
   async startTls(): Promise<void> {
-    if (this.#events && !this.#events.next().done) {
+    if (this.#hasMore()) {
       throw this.fail(new CsError('CS_PEER_PROTOCOL', 'a reply that nobody asked for, before TLS', { exit: 5 }));
     }
     await this.conn.startTls(this.wire.unread).catch((error: CsError) => Promise.reject(this.fail(error)));
@@ -142,6 +142,15 @@ export class ClientSession {
   async close(): Promise<void> {
     this.#broken = true;
     await this.conn.close();
+  }
+
+  /** Whether more has come than was asked for, replies or not. */
+  #hasMore(): boolean {
+    try {
+      return this.#events?.next().done === false;
+    } catch {
+      return true;
+    }
   }
 
   /** What came while nobody asked: 421 is the reason why the next command will fail, anything else is out of place. */

@@ -30,6 +30,8 @@ export async function receiveFile(
           data.deadline(0);
           wait.then(more, reject);
         });
+        // An empty file over TLS has ended before anybody reads.
+        if (stream.readableEnded) resolve();
         stream.on('end', resolve);
       }),
     ]);
