@@ -26,7 +26,8 @@ if (files.length === 0) {
   process.exit(1);
 }
 let failed = 0;
-const stream = run({ files, concurrency: 2, ...(only ? { testNamePatterns: [only] } : {}) });
+// A file that hangs fails, or nobody would ever hear of it.
+const stream = run({ files, concurrency: 2, timeout: 600_000, ...(only ? { testNamePatterns: [only] } : {}) });
 stream.on('test:fail', (event) => {
   if (event.todo === undefined) failed += 1;
 });
