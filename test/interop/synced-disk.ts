@@ -38,6 +38,7 @@ export class SyncedDisk {
     else if (call.name.includes('write')) file?.change({ at: file.now.length, data: call.data });
     else if (call.name === 'ftruncate') file?.change({ length: call.last });
     else if (call.name === 'unlink') this.#files.delete(call.path);
+    else if (call.name === 'link' && file) this.#files.set(call.to, file);
     else if (call.name.startsWith('rename') && file) {
       this.#files.delete(call.path);
       this.#files.set(call.to, file);

@@ -12,10 +12,12 @@ export interface SystemCall {
   /** The last number among the arguments: an offset, or a length. */
   readonly last: number;
   readonly flags: string;
+  /** The descriptor that an `openat` gave, and the path behind it. */
+  readonly opened: { readonly fd: number; readonly path: string } | undefined;
 }
 
 export const TRACED =
-  'openat,pwrite64,pwritev,pwritev2,write,writev,fsync,fdatasync,rename,renameat,renameat2,ftruncate,unlink';
+  'openat,pwrite64,pwritev,pwritev2,write,writev,fsync,fdatasync,rename,renameat,renameat2,link,ftruncate,unlink';
 
 /** Parts of a call that another thread interrupted are put together again. */
 export function* systemCalls(log: string): Generator<SystemCall> {
@@ -28,12 +30,27 @@ export function* systemCalls(log: string): Generator<SystemCall> {
     }
     const [, rest] = /^<\.\.\. \w+ resumed>(.*)$/.exec(text) ?? [];
     const call = rest === undefined ? text : (begun.get(thread) ?? '') + rest;
-    const [, name, args, result] = /^(\w+)\((.*)\)\s+= (\d+)/.exec(call) ?? [];
-    if (name !== undefined) yield parsed(name, args ?? '', Number(result));
+    const [, name, args, result, path] = /^(\w+)\((.*)\)\s+= (\d+)(?:<((?:\\x[0-9a-f]{2})*)>)?/.exec(call) ?? [];
+    if (name === undefined) continue;
+    const opened =
+      name === 'openat' && path !== undefined ? { fd: Number(result), path: octets(path).toString() } : undefined;
+    yield { ...parsed(name, args ?? '', Number(result)), opened };
   }
 }
 
-function parsed(name: string, args: string, result: number): SystemCall {
+const DESCRIPTOR = /^\/proc\/self\/fd\/(\d+)(?=\/|$)/;
+
+/** The same calls with paths through a descriptor (`/proc/self/fd/7/name`) as the paths that they stand for. */
+export function* withoutDescriptors(calls: Iterable<SystemCall>): Generator<SystemCall> {
+  const behind = new Map<string, string>();
+  const real = (path: string): string => path.replace(DESCRIPTOR, (whole, fd: string) => behind.get(fd) ?? whole);
+  for (const call of calls) {
+    yield { ...call, path: real(call.path), to: real(call.to) };
+    if (call.opened) behind.set(String(call.opened.fd), call.opened.path);
+  }
+}
+
+function parsed(name: string, args: string, result: number): Omit<SystemCall, 'opened'> {
   const strings = [...args.matchAll(/"((?:\\x[0-9a-f]{2})*)"/g)].map(([, hex = '']) => octets(hex));
   const [, descriptor] = /^\d+<((?:\\x[0-9a-f]{2})*)>/.exec(args) ?? [];
   const wrote = name.includes('write');

@@ -116,9 +116,10 @@ class Descent {
     if (this.#manner.follow) return this.#follow(name);
     const names = target.split('/');
     if (!target.startsWith('/')) return this.#again([...this.#done, ...names, ...this.#todo]);
-    const { real } = this.#ground;
-    if (target !== real && !target.startsWith(`${real}/`)) throw missing(this.#path);
-    return this.#again([...target.slice(real.length).split('/'), ...this.#todo]);
+    const { path, real } = this.#ground;
+    const root = [real, path].find((one) => target === one || target.startsWith(`${one}/`));
+    if (root === undefined) throw missing(this.#path);
+    return this.#again([...target.slice(root.length).split('/'), ...this.#todo]);
   }
 
   /** Wherever it leads. */

@@ -9,7 +9,8 @@ export const BY_DESCRIPTOR = process.platform === 'linux';
 export class Ground implements Disposable {
   /** What its names are appended to. */
   readonly at: string;
-  /** Where it lies, without links; only compared with. */
+  /** By what name it was opened, and where it lies without links; only compared with. */
+  readonly path: string;
   readonly real: string;
   readonly dev: bigint;
   readonly ino: bigint;
@@ -19,6 +20,7 @@ export class Ground implements Disposable {
   readonly #adopted: Disposable[] = [];
 
   constructor(path: string, byDescriptor: boolean) {
+    this.path = path;
     this.real = realpathSync(path);
     this.fd = byDescriptor ? openSync(path, O_PATH | constants.O_DIRECTORY) : undefined;
     this.at = this.fd === undefined ? this.real : `/proc/self/fd/${this.fd}`;
