@@ -87,19 +87,15 @@ export async function changing<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-/** Writes all of it; on any failure nothing is left but what `keep` says. */
-export async function pour(
-  content: AsyncIterable<Uint8Array>,
-  draft: FileDraft,
-  how: { readonly keep: boolean } = { keep: false },
-): Promise<void> {
+/** Writes all of it; on any failure nothing is left of it. */
+export async function pour(content: AsyncIterable<Uint8Array>, draft: FileDraft): Promise<void> {
   try {
     for await (const chunk of content) {
       const taken = draft.write(chunk);
       if (taken) await taken;
     }
   } catch (error) {
-    await draft.abort(how);
+    await draft.abort();
     throw error;
   }
 }

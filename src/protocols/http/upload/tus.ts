@@ -8,7 +8,7 @@ import type { Reply } from '../../shared/http/reply.ts';
 import { found } from '../static/locate.ts';
 import type { WebHandler, WebRequest } from '../web-request.ts';
 import { checkedChunk } from './checked-chunk.ts';
-import { changing, openDraft, pour, writable } from './place.ts';
+import { changing, openDraft, writable } from './place.ts';
 import { octetsIn, readChecksum, readMetadata, TUS_VERSION, tusOffer } from './tus-headers.ts';
 import { newUpload, parseUploadId, stageName, TUS_KEPT_FOR, type TusUpload, uploadId } from './tus-upload.ts';
 
@@ -23,6 +23,8 @@ export interface TusHandlers {
 const BODY = 'application/offset+octet-stream';
 /** Uploads whose last answer may have been lost: asked for again they are known to be whole. */
 const REMEMBERED = 1000;
+/** Octets between two moments at which what has come is made safe. */
+const STEP = 8 * 1024 * 1024;
 
 /** An upload that is gone on with. */
 interface Going {
@@ -163,17 +165,9 @@ function open({ request, path, upload, stage }: Going, offset: number | undefine
 }
 
 /** Takes what the request brings; whatever happens, what has come is kept until the upload is whole. */
-async function goOn(
-  { request, upload, stage }: Going,
-  draft: FileDraft,
-  brings: boolean,
-  whole: (stage: string) => void,
-): Promise<Reply> {
-  if (brings) {
-    const body = request.body(upload.length - draft.length);
-    const checksum = readChecksum(request.header('upload-checksum'));
-    await pour(checksum ? checkedChunk(body, checksum) : body, draft, { keep: true });
-  }
+async function goOn(going: Going, begun: FileDraft, brings: boolean, whole: (stage: string) => void): Promise<Reply> {
+  const { upload, stage } = going;
+  const draft = brings ? await take(going, begun) : begun;
   const offset = { 'Upload-Offset': String(draft.length) };
   if (draft.length < upload.length) {
     await draft.abort({ keep: true });
@@ -186,4 +180,27 @@ async function goOn(
   await draft.commit();
   whole(stage);
   return { status: 204, headers: offset };
+}
+
+/** The draft that holds all of it. From time to time it is kept and gone on with: even a crash costs no more than a step. */
+async function take(going: Going, begun: FileDraft): Promise<FileDraft> {
+  const { request, upload } = going;
+  const body = request.body(upload.length - begun.length);
+  const checksum = readChecksum(request.header('upload-checksum'));
+  let draft = begun;
+  let kept = begun.length;
+  try {
+    for await (const chunk of checksum ? checkedChunk(body, checksum) : body) {
+      const taken = draft.write(chunk);
+      if (taken) await taken;
+      if (draft.length - kept < STEP || draft.length >= upload.length) continue;
+      kept = draft.length;
+      await draft.abort({ keep: true });
+      draft = await open(going, kept);
+    }
+  } catch (error) {
+    await draft.abort({ keep: true });
+    throw error;
+  }
+  return draft;
 }
