@@ -34,11 +34,11 @@ function parseLine(text: string): Challenge[] {
     const scheme = next(SCHEME)?.[1];
     if (scheme === undefined) break;
     const parameters = new Map<string, string>();
-    for (let found = next(PARAMETER); found; found = next(PARAMETER)) {
+    const single = next(TOKEN68);
+    for (let found = single ? null : next(PARAMETER); found; found = next(PARAMETER)) {
       const [, key = '', quoted, plain = ''] = found;
       parameters.set(key.toLowerCase(), quoted === undefined ? plain : quoted.replace(/\\(.)/g, '$1'));
     }
-    if (parameters.size === 0) next(TOKEN68);
     challenges.push({ scheme: scheme.toLowerCase(), parameters });
   }
   return challenges;

@@ -35,11 +35,11 @@ export class HttpTree implements FileTree {
     const url = urlAt(path, false);
     const response = await this.#head(url, signal);
     await response.discard();
-    if (path.length === 0 && response.status < 500 && response.status !== 401) return { ...factsOf(response), ...ROOT };
+    if (path.length === 0 && response.status < 500 && response.status !== 401) return DIRECTORY;
     // A server that knows no HEAD knows GET.
     if (response.status === 405 || response.status === 501) return this.#glance(path, signal);
     if (response.status >= 300) throw refusedBy(response, path);
-    return isDirectory(response, url) ? { ...DIRECTORY, modified: factsOf(response).modified } : factsOf(response);
+    return isDirectory(response, url) ? DIRECTORY : factsOf(response);
   }
 
   async *list(path: FilePath, signal?: AbortSignal): AsyncGenerator<FileEntry> {
@@ -117,7 +117,8 @@ export class HttpTree implements FileTree {
   /** Sizes that an index rounds are asked for, file by file. Undefined: it went away meanwhile, or may not be seen. */
   async #complete(path: FilePath, entry: IndexEntry, signal?: AbortSignal): Promise<FileEntry | undefined> {
     const { name, kind, size, modified = 0, tag = '' } = entry;
-    if (kind === 'directory') return { name, ...DIRECTORY, modified };
+    // A directory's own answer tells no time, so its list tells none either.
+    if (kind === 'directory') return { name, ...DIRECTORY };
     if (size !== undefined) return { name, kind, size, modified, tag };
     try {
       return { name, ...(await this.stat([...path, name], signal)) };
@@ -127,8 +128,6 @@ export class HttpTree implements FileTree {
     }
   }
 }
-
-const ROOT = { kind: 'directory', size: 0, tag: '' } as const;
 
 /** Names are encoded one by one, so that none of them is more than a name. */
 function urlAt(path: FilePath, directory: boolean): string {

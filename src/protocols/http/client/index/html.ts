@@ -9,7 +9,8 @@ const INDEX =
   /<(?:title|h1)[^<>]{0,200}>\s*(?:index of|directory listing|listing of)\b|<a[^<>]{0,200}>\s*(?:<[^<>]{0,200}>\s*)?(?:parent directory|\.\.\/?)\s*<|class="?listing\b/i;
 const ANCHOR = /<a\s/gi;
 const HREF = /\shref\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s"'>]+))/i;
-const LONGEST_TAG = 16 * 1024;
+/** Characters of a link with what stands beside it. */
+const LONGEST = 16 * 1024;
 
 interface Link {
   readonly href: string;
@@ -35,15 +36,15 @@ export function htmlIndex(text: string, url: URL): readonly IndexEntry[] | undef
 function* links(text: string): Generator<Link> {
   const starts = [...text.matchAll(ANCHOR)].map(({ index }) => index);
   for (const [at, start] of starts.entries()) {
-    const open = text.indexOf('>', start);
-    if (open === -1 || open - start > LONGEST_TAG) continue;
-    const [, double, single, bare] = HREF.exec(text.slice(start, open)) ?? [];
+    // Looked at only as far as the next link, or a page without ends would be read anew for each.
+    const next = Math.min(starts[at + 1] ?? text.length, start + LONGEST);
+    const link = text.slice(start, next);
+    const open = link.indexOf('>');
+    const [, double, single, bare] = HREF.exec(link.slice(0, Math.max(open, 0))) ?? [];
     const href = double ?? single ?? bare;
     if (href === undefined) continue;
-    const next = starts[at + 1] ?? text.length;
-    const close = text.indexOf('</a>', open);
-    const beside = close === -1 || close > next ? '' : text.slice(close, Math.min(next, close + 2000));
-    yield { href: plain(href), beside: plain(beside.replace(/<[^<>]*>/g, ' ')) };
+    const close = link.indexOf('</a>', open);
+    yield { href: plain(href), beside: close === -1 ? '' : plain(link.slice(close).replace(/<[^<>]*>/g, ' ')) };
   }
 }
 
