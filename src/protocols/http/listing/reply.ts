@@ -35,7 +35,10 @@ export async function listingReply({ tree, path, shown, query, accept, signal }:
       'Content-Type': TYPES[question.format],
       Vary: 'Accept',
       'Cache-Control': 'no-cache',
-      ...(question.format === 'page' ? { 'Content-Security-Policy': PAGE_POLICY } : {}),
+      // Under `no-referrer` browsers would send its form with `Origin: null`, which is anybody.
+      ...(question.format === 'page'
+        ? { 'Content-Security-Policy': PAGE_POLICY, 'Referrer-Policy': 'same-origin' }
+        : {}),
     },
     body: closing(
       content(question, shown, tree.write !== undefined, () => SortedEntries.of(rest, question.order, question.search)),

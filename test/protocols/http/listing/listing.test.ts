@@ -114,6 +114,8 @@ test('the page loads nothing, runs only its own script and style, and offers upl
   const tree = new MapTree(FILES);
   const { body, headers } = await list(tree, '/a/', BROWSER);
   assert.equal(headers?.['Content-Security-Policy'], PAGE_POLICY);
+  // Under `no-referrer` a browser says `Origin: null` of its form, and is refused.
+  assert.equal(headers?.['Referrer-Policy'], 'same-origin');
   for (const [tag, directive] of [
     ['script', 'script-src'],
     ['style', 'style-src'],
