@@ -5,7 +5,7 @@ import type { FileTree } from '../../contracts/files.ts';
 import type { Log, OpenTree } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
 import { type FilePath, filePath } from '../../kit/file-path.ts';
-import { openTree } from '../serving/open-files.ts';
+import { openTree } from '../serving/open-tree.ts';
 import type { Operand } from './operand.ts';
 import type { FilePlace } from './place.ts';
 

@@ -4,12 +4,12 @@ import type { FileHouse } from '../../contracts/files.ts';
 import type { Journal } from '../../contracts/journal.ts';
 import type { OpenTree } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
-import { defaults, type Options } from '../../kit/option.ts';
-import { trees } from '../../registry.ts';
 import { houseOf } from '../../stores/wrap/files/house.ts';
 import type { RightsWatch } from '../../stores/wrap/files/rights-watch.ts';
 import type { GlobalValues } from '../globals.ts';
+import { operandScheme } from '../places/operand.ts';
 import { fileWraps } from './file-wraps.ts';
+import { openTree } from './open-tree.ts';
 import type { ServingContext } from './start.ts';
 
 export interface ServedFiles {
@@ -43,10 +43,15 @@ export async function openFiles(
 ): Promise<ServedFiles> {
   const options: GlobalValues = kept ? ctx.options : { ...ctx.options, write: true, delete: true };
   const watch = options.rights === undefined ? undefined : await watchRights(resolve(options.rights), ctx);
-  const place = root === undefined && !kept ? undefined : resolve(root ?? '.');
+  const far = isFarRoot(root);
+  if (far && !kept) {
+    throw new CsError('CS_USAGE', 'cs run takes files from a directory', { hint: `cs sync ${root} ./fixtures` });
+  }
+  const place = far || (root === undefined && !kept) ? undefined : resolve(root ?? '.');
   let open: OpenTree;
   try {
-    open = kept ? await onDisk(ctx, place as string) : await inMemory(ctx, place);
+    if (far) open = await (await import('./far-files.ts')).openFar(ctx, root);
+    else open = kept ? await onDisk(ctx, place as string) : await inMemory(ctx, place);
   } catch (error) {
     watch?.[Symbol.dispose]();
     throw error;
@@ -60,6 +65,11 @@ export async function openFiles(
       await open[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A URL: the files of another server. */
+function isFarRoot(root: string | undefined): root is string {
+  return root !== undefined && operandScheme(root) !== undefined;
 }
 
 async function watchRights(path: string, ctx: ServingContext): Promise<RightsWatch> {
@@ -79,17 +89,4 @@ function durability(ctx: ServingContext): unknown {
 
 function inMemory(ctx: ServingContext, root: string | undefined): Promise<OpenTree> {
   return openTree(ctx, 'memory', root, { dotfiles: ctx.options.dotfiles });
-}
-
-/** A kind of tree by its name; what `values` leaves out has its default. */
-export async function openTree(
-  ctx: { readonly ui: Pick<ServingContext['ui'], 'log'> },
-  kind: string,
-  root: string | undefined,
-  values: Readonly<Record<string, unknown>> = {},
-): Promise<OpenTree> {
-  const found = trees.find(({ name }) => name === kind);
-  if (!found) throw new CsError('CS_BUG', `no tree of files called ${kind}`);
-  const { open } = await found.open();
-  return open({ root, options: { ...defaults(found.options as Options), ...values }, log: ctx.ui.log });
 }

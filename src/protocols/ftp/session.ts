@@ -65,6 +65,11 @@ export class Session {
     return this.#tree;
   }
 
+  /** Whether this tree can; before a login nobody knows, and it is announced as what the server can. */
+  can(ability: 'hash' | 'space'): boolean {
+    return this.#tree === undefined || this.#tree[ability] !== undefined;
+  }
+
   /** Logged in; what an earlier login left is gone (trust.md FT-12). */
   enter(user: string): void {
     this.leave();

@@ -13,7 +13,8 @@ function features(session: Session): string[] {
     PBSZ: secured || tlsAtHand(session) ? ruleOf('PBSZ').feature : undefined,
     PROT: secured || tlsAtHand(session) ? ruleOf('PROT').feature : undefined,
     MLSD: `MLST ${FACTS.map((fact) => `${fact}${session.facts.has(fact) ? '*' : ''};`).join('')}`,
-    HASH: `HASH ${hashFeature(session)}`,
+    HASH: session.can('hash') ? `HASH ${hashFeature(session)}` : undefined,
+    AVBL: session.can('space') ? ruleOf('AVBL').feature : undefined,
   };
   const named = Object.keys(COMMANDS).flatMap((name) => {
     const feature = name in special ? special[name as CommandName] : ruleOf(name as CommandName).feature;
