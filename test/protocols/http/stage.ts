@@ -5,10 +5,12 @@ import type { Limits } from '../../../src/contracts/protocol.ts';
 import { CsError } from '../../../src/kit/errors.ts';
 import { type FilePath, fileName } from '../../../src/kit/file-path.ts';
 import { defaults, type Values } from '../../../src/kit/option.ts';
+import type { DoorConfig } from '../../../src/net/door.ts';
 import { options } from '../../../src/protocols/http/options.ts';
 import { http } from '../../../src/protocols/http/protocol.ts';
 import { server, type WebContext } from '../../../src/protocols/http/server.ts';
 import { LIMITS, type Opened, open } from '../../net/door-fixture.ts';
+import { talk } from '../shared/http/stage.ts';
 
 export interface Stage extends Opened {
   readonly requests: NewFact[];
@@ -16,14 +18,16 @@ export interface Stage extends Opened {
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
 
-/** Files by their path; directories are what paths imply. `peek` and `readAt` as a disk has them. */
-export function treeOf(files: Files): FileTree {
+/** Files by their path, `old` ones a second older; directories are what paths imply. `peek` and `readAt` as a disk has them. */
+export function treeOf(files: Files, old: ReadonlySet<string> = new Set()): FileTree {
   const held = new Map(Object.entries(files).map(([name, content]) => [name, Buffer.from(content)]));
   const facts = (path: FilePath): FileFacts => {
     const name = path.join('/');
     const content = held.get(name);
-    if (content)
-      return { kind: 'file', size: content.length, modified: MODIFIED, tag: `t-${name.length}-${content.length}` };
+    if (content) {
+      const modified = MODIFIED - (old.has(name) ? 1000 : 0);
+      return { kind: 'file', size: content.length, modified, tag: `t-${name.length}-${content.length}` };
+    }
     const directory = path.length === 0 || [...held.keys()].some((key) => key.startsWith(`${name}/`));
     if (directory) return { kind: 'directory', size: 0, modified: MODIFIED, tag: '' };
     throw new CsError('CS_NOT_FOUND', 'there is nothing of that name');
@@ -61,6 +65,7 @@ export async function web(
   chosen: Partial<Values<typeof options>> = {},
   limits: Partial<Limits> = {},
   more: Partial<Omit<WebContext, 'services'>> & { readonly services?: Partial<WebContext['services']> } = {},
+  door: Partial<DoorConfig> = {},
 ): Promise<Stage> {
   const tree = 'stat' in files ? (files as FileTree) : treeOf(files as Files);
   const requests: NewFact[] = [];
@@ -91,7 +96,7 @@ export async function web(
     version: '0',
     ...overrides,
   };
-  const opened = await open(await server.open(context), { protocol: http, limits: context.limits });
+  const opened = await open(await server.open(context), { protocol: http, limits: context.limits, ...door });
   return Object.assign(opened, { requests });
 }
 
@@ -101,6 +106,18 @@ export interface Answer {
   /** Lower-case names. */
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  readonly raw: Buffer;
+}
+
+/** One request on a connection of its own. */
+export async function ask(
+  stage: Opened,
+  target: string,
+  more: readonly string[] = [],
+  method = 'GET',
+): Promise<Answer> {
+  const lines = [`${method} ${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...more];
+  return parse(await talk(stage, `${lines.join('\r\n')}\r\n\r\n`));
 }
 
 export function parse(text: string): Answer {
@@ -109,5 +126,10 @@ export function parse(text: string): Answer {
   const headers = Object.fromEntries(
     lines.map((line) => [line.slice(0, line.indexOf(':')).toLowerCase(), line.slice(line.indexOf(':') + 2)]),
   );
-  return { status: Number(first.split(' ')[1]), headers, body: text.slice(at + 4) };
+  return {
+    status: Number(first.split(' ')[1]),
+    headers,
+    body: text.slice(at + 4),
+    raw: Buffer.from(text.slice(at + 4), 'latin1'),
+  };
 }

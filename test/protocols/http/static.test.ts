@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { talk } from '../shared/http/stage.ts';
-import { type Answer, parse, type Stage, web } from './stage.ts';
+import { ask, parse, web } from './stage.ts';
 
 const SITE = {
   'index.html': '<h1>home</h1>',
@@ -12,11 +12,6 @@ const SITE = {
   'box/one.bin': 'x',
   'empty.txt': '',
 };
-
-async function ask(stage: Stage, target: string, more: readonly string[] = [], method = 'GET'): Promise<Answer> {
-  const lines = [`${method} ${target} HTTP/1.1`, 'Host: localhost', 'Connection: close', ...more];
-  return parse(await talk(stage, `${lines.join('\r\n')}\r\n\r\n`));
-}
 
 const PAGE = ['Accept: text/html,*/*'];
 

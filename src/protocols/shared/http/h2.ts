@@ -92,6 +92,8 @@ export class H2Core {
       return;
     }
     let open = 0;
+    // Its last frame leaves in a turn of its own.
+    const over = (): void => void setImmediate(() => conn.close('X'));
     const begun = (
       stream: ServerHttp2Stream,
       headers: IncomingHttpHeaders,
@@ -103,7 +105,11 @@ export class H2Core {
       conn.phase = 'D';
       stream.once('close', () => {
         open -= 1;
-        if (open > 0 || session.destroyed) return;
+        if (open > 0) return;
+        if (conn.draining.aborted) {
+          over();
+          return;
+        }
         conn.phase = 'I';
         conn.deadline(this.#config.idleTime);
       });
@@ -113,6 +119,7 @@ export class H2Core {
     (session as EventEmitter).on('stream', begun);
     const drain = (): void => {
       if (!session.destroyed) session.close();
+      if (open === 0) over();
     };
     const late = (): void => {
       if (!session.destroyed) session.destroy();
