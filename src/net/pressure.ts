@@ -6,6 +6,8 @@ const TICK = 50;
 const LAG = 200;
 /** One look that comes late is a pause of the machine; as many as this in a row, and we do not keep up. */
 const LATE_LOOKS = 3;
+/** Late with less of a processor than this, it was others who had it: on a crowded machine mail is slow, not refused. */
+const OWN_SHARE = 0.5;
 const MEMORY_SHARE = 0.8;
 
 export type Overload = 'lag' | 'memory';
@@ -16,28 +18,33 @@ export interface Pressure {
   stop(): void;
 }
 
-/** The judgement alone: no clock, no timer. Times in milliseconds. */
+export interface Look {
+  /** Milliseconds, of the clock and of the processors. */
+  readonly at: number;
+  readonly cpu: number;
+  /** Share of what this process may have, 0 to 1. */
+  readonly memory: number;
+}
+
+/** The judgement alone: no clock, no timer. */
 export class PressureGauge {
-  #expected: number;
+  #before: Look;
   #late = 0;
-  #memory = 0;
 
-  constructor(now: number) {
-    this.#expected = now + TICK;
+  constructor(first: Look) {
+    this.#before = first;
   }
 
-  /** @param memory share of what this process may have, 0 to 1 */
-  look(now: number, memory: number): void {
-    this.#late = now - this.#expected > LAG ? this.#late + 1 : 0;
-    this.#expected = now + TICK;
-    this.#memory = memory;
+  look(now: Look): void {
+    const passed = now.at - this.#before.at;
+    const worked = now.cpu - this.#before.cpu;
+    this.#late = passed - TICK > LAG && worked >= passed * OWN_SHARE ? this.#late + 1 : 0;
+    this.#before = now;
   }
 
-  /** A look that is overdue counts already. */
-  overload(now: number): Overload | undefined {
-    if (this.#memory > MEMORY_SHARE) return 'memory';
-    const late = this.#late + (now - this.#expected > LAG ? 1 : 0);
-    return late >= LATE_LOOKS ? 'lag' : undefined;
+  get overload(): Overload | undefined {
+    if (this.#before.memory > MEMORY_SHARE) return 'memory';
+    return this.#late >= LATE_LOOKS ? 'lag' : undefined;
   }
 }
 
@@ -45,17 +52,22 @@ export class PressureGauge {
  * Watches this process; does not keep it alive.
  * @param changed told when an overload begins, and with undefined when it is over
  */
-export function watchPressure(changed: (overload: Overload | undefined) => void = () => {}): Pressure {
-  const gauge = new PressureGauge(performance.now());
+export function watchPressure(changed: (overload: Overload | undefined) => void, look: () => Look = lookNow): Pressure {
+  const gauge = new PressureGauge(look());
   let last: Overload | undefined;
   const timer = setInterval(() => {
-    gauge.look(performance.now(), memoryShare());
-    const now = gauge.overload(performance.now());
+    gauge.look(look());
+    const now = gauge.overload;
     if (now !== last) changed(now);
     last = now;
   }, TICK);
   timer.unref();
-  return { overloaded: () => gauge.overload(performance.now()) !== undefined, stop: () => clearInterval(timer) };
+  return { overloaded: () => gauge.overload !== undefined, stop: () => clearInterval(timer) };
+}
+
+function lookNow(): Look {
+  const { user, system } = process.cpuUsage();
+  return { at: performance.now(), cpu: (user + system) / 1000, memory: memoryShare() };
 }
 
 /** Of V8's heap, or of what the container allows: whichever is nearer to its end. */

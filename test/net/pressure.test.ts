@@ -2,14 +2,14 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Overload, PressureGauge, watchPressure } from '../../src/net/pressure.ts';
 
-/** Looks that come so many milliseconds after the one before; what the gauge says right behind each. */
-function said(gaps: readonly number[], memory = 0.1): (string | undefined)[] {
-  const gauge = new PressureGauge(0);
-  let now = 0;
+/** Looks that come so many milliseconds after the one before; what the gauge says behind each. */
+function said(gaps: readonly number[], memory = 0.1, share = 1): (string | undefined)[] {
+  let at = 0;
+  const gauge = new PressureGauge({ at, cpu: 0, memory: 0 });
   return gaps.map((gap) => {
-    now += gap;
-    gauge.look(now, memory);
-    return gauge.overload(now);
+    at += gap;
+    gauge.look({ at, cpu: at * share, memory });
+    return gauge.overload;
   });
 }
 
@@ -25,12 +25,9 @@ for (const [name, gaps, expected] of rows) {
   test(`pressure: ${name}`, () => assert.deepEqual(said(gaps), expected));
 }
 
-test('pressure: a look that is overdue counts before it comes', () => {
-  const gauge = new PressureGauge(0);
-  gauge.look(300, 0);
-  gauge.look(600, 0);
-  assert.equal(gauge.overload(600), undefined);
-  assert.equal(gauge.overload(851), 'lag');
+test('pressure: late because others had the processor is no overload of ours', () => {
+  assert.deepEqual(said([300, 300, 300, 300], 0.1, 0.4), [nothing, nothing, nothing, nothing]);
+  assert.deepEqual(said([300, 300, 300], 0.1, 0.5), [nothing, nothing, 'lag']);
 });
 
 test('pressure: memory counts above four fifths, at once', () => {
@@ -38,17 +35,26 @@ test('pressure: memory counts above four fifths, at once', () => {
   assert.deepEqual(said([50], 0.81), ['memory']);
 });
 
-test('HT-35 pressure: a loop that is late turn after turn is told, and its recovery', async () => {
-  const told: (Overload | undefined)[] = [];
-  const pressure = watchPressure((overload) => told.push(overload));
-  while (told.length === 0) {
-    const until = performance.now() + 300;
-    while (performance.now() < until);
-    await new Promise(setImmediate);
-  }
-  assert.deepEqual(told, ['lag']);
-  assert.equal(pressure.overloaded(), true);
-  while (told.length === 1) await new Promise(setImmediate);
-  assert.deepEqual(told, ['lag', undefined]);
-  pressure.stop();
+test('HT-35 pressure: told when it begins and when it is over', async () => {
+  const told: [Overload | undefined, boolean][] = [];
+  const looks = [0, 300, 600, 900, 1200, 1250].map((at) => ({ at, cpu: at, memory: 0.1 }));
+  await new Promise<void>((done) => {
+    const pressure = watchPressure(
+      (overload) => {
+        told.push([overload, pressure.overloaded()]);
+        if (overload === undefined) {
+          pressure.stop();
+          clearInterval(alive);
+          done();
+        }
+      },
+      () => looks.shift()!,
+    );
+    // The watch itself keeps no process alive.
+    const alive = setInterval(() => {}, 1000);
+  });
+  assert.deepEqual(told, [
+    ['lag', true],
+    [undefined, false],
+  ]);
 });
