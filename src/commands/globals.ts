@@ -16,7 +16,9 @@ export const servers = {
   }),
   public: o.flag('listen on all interfaces (needs accounts and TLS)'),
   data: o.text('keep mail, accounts and the journal in this directory', { value: 'DIR', env: 'CS_DATA_DIR' }),
-  files: o.text('the root of web and file services (default: the working directory)', { value: 'DIR' }),
+  files: o.text('the root of web and file services: a directory, or another server (default: the working directory)', {
+    value: 'DIR|URL',
+  }),
   rights: o.text('who may do what with which files, as this file says (read again when it changes)', { value: 'FILE' }),
   home: o.text('a directory of the files for each user: home/{user}', { value: 'TEMPLATE' }),
   fileQuota: o.size('octets that may be stored; with --home of each user'),

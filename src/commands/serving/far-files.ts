@@ -2,6 +2,7 @@
 import type { OpenTree } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
 import { jail } from '../../stores/wrap/files/jail.ts';
+import { patient } from '../../stores/wrap/files/patient.ts';
 import type { CommandContext } from '../command.ts';
 import { namesMail, Places } from '../places/open-places.ts';
 import { parseOperand } from '../places/operand.ts';
@@ -35,7 +36,7 @@ export async function openFar(ctx: ServingContext, url: string): Promise<OpenTre
     if (kind === 'file') throw new CsError('CS_NOT_DIRECTORY', `${url} is a file`);
     return {
       info: { title: place.show(place.path), durability: 'process' },
-      tree: place.path.length === 0 ? place.tree : jail(place.tree, place.path),
+      tree: jail(patient(place.tree, ctx.options.timeout), place.path),
       [Symbol.asyncDispose]: close,
     };
   } catch (error) {

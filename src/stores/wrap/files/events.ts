@@ -6,9 +6,10 @@ import type { FileWrap } from './house.ts';
 import { over } from './over.ts';
 
 /**
- * What happens to files, in the journal: `file.stored` (path, size, user), `file.removed` (path, kind, user),
- * `file.renamed` (from, path, user), `directory.made` (path, user), `file.read` (path, size, octets that were read, user).
- * A fact is there before whoever asked for it hears that it is done.
+ * What happens to files, in the journal: `file.stored` (path, size, user; `from` where it was copied or renamed: many clients
+ * upload under another name first), `file.removed` (path, kind, user), `file.renamed` (from, path, kind, user),
+ * `directory.made` (path, user), `file.read` (path, size, octets that were read, user). A fact is there before whoever asked
+ * for it hears that it is done.
  */
 export function events(journal: Pick<Journal, 'add'>): FileWrap {
   return (tree, session) => {
@@ -16,8 +17,8 @@ export function events(journal: Pick<Journal, 'add'>): FileWrap {
     const tell = (event: string, path: FilePath, facts: Partial<NewFact> = {}) =>
       journal.add({ event, ...who(session), path: showPath(path), ...facts });
     return over(tree, {
-      open: async (path, signal) => {
-        const file = await tree.open(path, signal);
+      open: async (path, signal, known) => {
+        const file = await tree.open(path, signal, known);
         return counted(file, (octets) => tell('file.read', path, { size: file.facts.size, octets }));
       },
       write:
@@ -42,7 +43,9 @@ export function events(journal: Pick<Journal, 'add'>): FileWrap {
         rename &&
         (async (from, to, how, signal) => {
           await rename.call(tree, from, to, how, signal);
-          await tell('file.renamed', to, { from: showPath(from) });
+          const { kind, size } = await tree.stat(to, signal);
+          await tell('file.renamed', to, { from: showPath(from), kind });
+          if (kind === 'file') await tell('file.stored', to, { size, from: showPath(from) });
         }),
       copy:
         copy &&

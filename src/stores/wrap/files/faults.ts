@@ -68,9 +68,9 @@ function faulty(tree: FileTree, strikes: ReplyFaults, random: () => number): Fil
       await meet('list');
       yield* tree.list(path, signal);
     },
-    open: async (path, signal) => {
+    open: async (path, signal, known) => {
       await meet('open');
-      return faultyFile(await tree.open(path, signal), drawn, random);
+      return faultyFile(await tree.open(path, signal, known), drawn, random);
     },
     write:
       tree.write &&

@@ -19,9 +19,9 @@ export function gated(tree: FileTree, check: (verb: Verb, path: FilePath) => voi
         if (allowed(check, 'look', [...path, entry.name])) yield entry;
       }
     },
-    open: async (path, signal) => {
+    open: async (path, signal, known) => {
       check('read', path);
-      return tree.open(path, signal);
+      return tree.open(path, signal, known);
     },
     write:
       write &&

@@ -36,7 +36,7 @@ export function jail(
         told(error);
       }
     },
-    open: (path, signal) => call(() => tree.open(inside(path), signal)),
+    open: (path, signal, known) => call(() => tree.open(inside(path), signal, known)),
     write: write && ((path, order, signal) => call(() => write.call(tree, inside(path), order, signal))),
     staged: staged && ((path, stage) => call(() => staged.call(tree, inside(path), stage))),
     stagedIn: stagedIn && ((path) => call(() => stagedIn.call(tree, inside(path)))),

@@ -28,7 +28,7 @@ export function throttle(rate: number, pace: Pace = REAL): FileWrap {
     const piece = Math.max(1, Math.ceil(rate * PIECE));
     const { write } = tree;
     return over(tree, {
-      open: async (path, signal) => slowFile(await tree.open(path, signal), pay, piece),
+      open: async (path, signal, known) => slowFile(await tree.open(path, signal, known), pay, piece),
       write: write && (async (path, order, signal) => slowDraft(await write.call(tree, path, order, signal), pay)),
     });
   };

@@ -77,7 +77,8 @@ describe('events', () => {
       { event: 'directory.made', ...who, path: '/d' },
       { event: 'file.stored', ...who, path: '/d/a', size: 5 },
       { event: 'file.read', ...who, path: '/d/a', size: 5, octets: 5 },
-      { event: 'file.renamed', ...who, path: '/b', from: '/d/a' },
+      { event: 'file.renamed', ...who, path: '/b', from: '/d/a', kind: 'file' },
+      { event: 'file.stored', ...who, path: '/b', size: 5, from: '/d/a' },
       { event: 'file.stored', ...who, path: '/c', size: 5, from: '/b' },
       { event: 'file.removed', ...who, path: '/b', kind: 'file' },
     ]);
