@@ -1,7 +1,15 @@
 import type { Paint } from './ui.ts';
 
 const plain = (text: string): string => text;
-export const PLAIN: Paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+export const PLAIN: Paint = {
+  bold: plain,
+  dim: plain,
+  red: plain,
+  green: plain,
+  yellow: plain,
+  cyan: plain,
+  plate: plain,
+};
 
 /** Colour is judged per stream (surface.md 4.4): flag beats environment, environment beats the terminal. */
 export function wantsColour(
@@ -28,5 +36,6 @@ export async function paintFor(colour: boolean): Promise<Paint> {
     green: (text) => chalk.green(text),
     yellow: (text) => chalk.yellow(text),
     cyan: (text) => chalk.cyan(text),
+    plate: (text) => chalk.whiteBright.bgBlack(text),
   };
 }

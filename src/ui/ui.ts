@@ -11,6 +11,8 @@ export interface Paint {
   readonly green: (text: string) => string;
   readonly yellow: (text: string) => string;
   readonly cyan: (text: string) => string;
+  /** White on black, whatever the terminal's own colours are. */
+  readonly plate: (text: string) => string;
 }
 
 export interface Progress {

@@ -24,7 +24,7 @@ import { failing } from '../net/dial-fixture.ts';
 const scratch = mkdtempSync(join(tmpdir(), 'cs-cert-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 const plain = (text: string) => text;
-const paint: Paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain };
+const paint: Paint = { bold: plain, dim: plain, red: plain, green: plain, yellow: plain, cyan: plain, plate: plain };
 
 /** Runs a verb as `main` would; what it says as JSON and to people. */
 async function say(command: unknown, operands: string[], options = {}, state = 'state'): Promise<[Result, string]> {

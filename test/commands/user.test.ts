@@ -18,7 +18,7 @@ import { options as storeOptions } from '../../src/stores/embedded/options.ts';
 import { LOOPBACK } from '../auth/fixture.ts';
 
 const COMMANDS = [userAddCommand, userRmCommand, userLsCommand, userPasswdCommand] as readonly unknown[] as Command[];
-const PLAIN = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String };
+const PLAIN = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String, plate: String };
 const scratch = mkdtempSync(join(tmpdir(), 'cs-user-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 

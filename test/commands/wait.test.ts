@@ -24,7 +24,7 @@ import { type ControlStage, controlStage } from '../protocols/control/stage.ts';
 const COMMANDS = [
   ...[markCommand, clearCommand, waitMailCommand, waitPortCommand, waitRequestCommand, waitFileCommand],
 ] as readonly unknown[] as Command[];
-const PLAIN = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String };
+const PLAIN = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String, plate: String };
 const scratch = mkdtempSync(join(tmpdir(), 'cs-wait-'));
 let stage: ControlStage;
 before(async () => {

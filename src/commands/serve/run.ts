@@ -4,6 +4,7 @@ import { announce } from '../serving/announce.ts';
 import { instanceSocket } from '../serving/control.ts';
 import { eventStream } from '../serving/events.ts';
 import { splitOperands } from '../serving/open-files.ts';
+import { phoneUrl } from '../serving/phone.ts';
 import { banner } from '../serving/ready.ts';
 import { findServices } from '../serving/services.ts';
 import { type Running, start } from '../serving/start.ts';
@@ -24,6 +25,7 @@ export async function run(ctx: CommandContext): Promise<number> {
   const secrets = options.json?.split(',').includes('+secrets') ?? false;
   if (ui.json) await ui.item(secrets ? running.full : running.ready, () => '');
   else ui.note((paint) => banner(running.facts, paint));
+  if (options.qr && ui.interactive && !ui.json && !ui.quiet) await showQrCode(running, ctx);
   for (const warning of running.warnings) ui.warn(warning);
   await announce(running.ready, running.full, options, ctx.env as NodeJS.ProcessEnv);
   const events = eventStream(running, ui);
@@ -37,6 +39,16 @@ export async function run(ctx: CommandContext): Promise<number> {
   if (exit === 128 + constants.signals.SIGTERM) exit = 0;
   await running.drain(options.grace, () => events.finish(exit));
   return exit;
+}
+
+/** For the phone in one's hand: only on a terminal, and only where it could get there. */
+async function showQrCode(running: Running, { ui }: CommandContext): Promise<void> {
+  const { networkInterfaces } = await import('node:os');
+  const url = phoneUrl(running.facts.servers, networkInterfaces());
+  if (url === undefined) return ui.warn('no QR code: no page here can be reached by a phone (--host ADDR, --public)');
+  const { qrCode } = await import('../../ui/qr-code.ts');
+  const code = await qrCode(url);
+  ui.note((paint) => `${code(paint)}\n  ${url}\n`);
 }
 
 async function reload(running: Running, ctx: CommandContext): Promise<void> {
