@@ -22,10 +22,22 @@ export async function difference(order: CompareOrder): Promise<Difference | unde
   if (there.size !== facts.size) return 'size';
   const { setAttributes } = to.place.tree;
   // Where times cannot be kept, what was written after the source was is its copy.
-  const timely = sameTime(facts, there) || (!setAttributes && there.modified > facts.modified);
+  const timely = (await sameTimes(order, there)) || (!setAttributes && there.modified > facts.modified);
   if (!byContent) return timely ? undefined : 'changed';
   if (!(await sameContent(order))) return 'content';
   return timely || !setAttributes ? undefined : 'time';
+}
+
+const MINUTE = 60_000;
+
+/** Some listings tell minutes only: where that is all the difference, the file itself is asked. */
+async function sameTimes({ from, to, facts, signal }: CompareOrder, there: FileFacts): Promise<boolean> {
+  if (sameTime(facts, there)) return true;
+  if (Math.abs(facts.modified - there.modified) >= MINUTE) return false;
+  const exact = ({ place, path }: Spot, told: FileFacts): Promise<FileFacts> | FileFacts =>
+    !place.local && told.modified % MINUTE === 0 ? place.tree.stat(path, signal) : told;
+  const [here, far] = await Promise.all([exact(from, facts), exact(to, there)]);
+  return (here !== facts || far !== there) && sameTime(here, far);
 }
 
 async function sameContent({ from, to, facts, signal }: CompareOrder): Promise<boolean> {

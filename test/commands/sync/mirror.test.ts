@@ -91,6 +91,21 @@ describe('cs sync', () => {
     assert.deepEqual(await everything(to), ['/b.tmp', '/d/', '/d/b', '/x/', '/x/keep.tmp']);
   });
 
+  test('a listing that tells minutes only: the file itself is asked before it is carried again', async () => {
+    const { from, to } = await pair({ a: '1', b: '2' });
+    await mirror(from, to);
+    await store(from, 'b', '3', { mode: 'replace' }, { modified: T + 7000 });
+    const coarse = {
+      ...hooked(from, () => {}),
+      async *list(...how: Parameters<typeof from.list>) {
+        for await (const entry of from.list(...how))
+          yield { ...entry, modified: Math.floor(entry.modified / MINUTE) * MINUTE };
+      },
+    };
+    const { items, summary } = await mirror(coarse, to);
+    assert.deepEqual([items.map((item) => item.from), summary.skipped], [['from:/b'], 1]);
+  });
+
   test('a target without times is not written again', async () => {
     const { from, to } = await pair({ a: '1' });
     const plain = { ...hooked(to, () => {}), setAttributes: undefined } as never;
