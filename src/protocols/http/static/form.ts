@@ -32,17 +32,21 @@ export class Form {
 export class Ready {
   readonly status: number;
   readonly content: number;
+  /** For HTTP/2. */
+  readonly fields: Headers;
+  readonly body: Buffer;
   readonly #head: string;
-  readonly #body: Buffer;
   #second = 0;
   #bytes: Buffer = Buffer.alloc(0);
 
   constructor(status: string, headers: Headers, body: Buffer) {
-    const lines = Object.entries({ ...CONTENT_HEADERS, ...headers }).map(([name, value]) => `${name}: ${value}\r\n`);
+    const all = Object.entries({ ...CONTENT_HEADERS, ...headers });
+    const lines = all.map(([name, value]) => `${name}: ${value}\r\n`);
+    this.fields = Object.fromEntries(all.map(([name, value]) => [name.toLowerCase(), value]));
     this.status = Number(status.slice(0, 3));
     this.content = body.length;
     this.#head = `HTTP/1.1 ${status}\r\n${lines.join('')}Date: `;
-    this.#body = body;
+    this.body = body;
   }
 
   bytes(): Buffer {
@@ -50,7 +54,7 @@ export class Ready {
     if (now !== this.#second) {
       this.#second = now;
       const head = Buffer.from(`${this.#head}${currentDate(now)}\r\nConnection: keep-alive\r\n\r\n`, 'latin1');
-      this.#bytes = this.#body.length === 0 ? head : Buffer.concat([head, this.#body]);
+      this.#bytes = this.body.length === 0 ? head : Buffer.concat([head, this.body]);
     }
     return this.#bytes;
   }

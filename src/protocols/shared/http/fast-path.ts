@@ -14,8 +14,11 @@ export interface ReadyAnswer {
   readonly status: number;
   /** Octets of its content. */
   readonly content: number;
-  /** Head and content; never changed afterwards. */
+  /** Head and content for HTTP/1.1; never changed afterwards. */
   bytes(): Buffer;
+  /** The same for HTTP/2, where the head is no text; names in lower case, without Date. */
+  readonly fields: Readonly<Record<string, string>>;
+  readonly body: Buffer;
 }
 
 /** Undefined: not ready, and not to be made so; `node:http` answers. */

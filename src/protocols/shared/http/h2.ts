@@ -12,13 +12,16 @@ import { performance } from 'node:perf_hooks';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Log } from '../../../contracts/store.ts';
 import { asCsError, type CsError } from '../../../kit/errors.ts';
-import { type AdmissionRules, admit, type RequestHead } from './admission.ts';
+import { type AdmissionRules, type Admitted, admit, type RequestHead } from './admission.ts';
 import type { Answered } from './answered.ts';
 import type { Answering, Made } from './answering.ts';
 import type { BodyLimits } from './body.ts';
+import type { ReadyAnswer, ReadySource } from './fast-path.ts';
 import { headOf } from './h2-head.ts';
 import { StreamPace } from './h2-pace.ts';
 import { writeStream } from './h2-reply.ts';
+import type { CanonicalPath } from './path.ts';
+import { asksMore } from './recognise.ts';
 import { AdmittedRequest } from './request.ts';
 import type { HttpRequest } from './route.ts';
 
@@ -26,6 +29,8 @@ export interface H2Config extends AdmissionRules {
   readonly answering: Answering;
   readonly bodyLimits: BodyLimits;
   readonly answered?: (exchange: Answered) => void;
+  readonly ready?: ReadySource;
+  readonly overloaded?: () => boolean;
   /** Milliseconds without a stream. */
   readonly idleTime: number;
   readonly log: Log;
@@ -97,7 +102,7 @@ export class H2Core {
     const begun = (
       stream: ServerHttp2Stream,
       headers: IncomingHttpHeaders,
-      _flags: number,
+      flags: number,
       raw: readonly string[],
     ): void => {
       open += 1;
@@ -113,7 +118,8 @@ export class H2Core {
         conn.phase = 'I';
         conn.deadline(this.#config.idleTime);
       });
-      void this.#answer(conn, stream, headers, raw);
+      const whole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
+      void this.#answer(conn, stream, headers, raw, whole);
     };
     // Its types forget the fourth argument, which has the fields as they came.
     (session as EventEmitter).on('stream', begun);
@@ -141,6 +147,7 @@ export class H2Core {
     stream: ServerHttp2Stream,
     headers: IncomingHttpHeaders,
     raw: readonly string[],
+    whole: boolean,
   ): Promise<void> {
     stream.on('error', () => {});
     const pace = new StreamPace(stream, conn);
@@ -151,6 +158,12 @@ export class H2Core {
       const head = headOf(headers, raw, conn.secure);
       exchange = { stream, head, conn, pace, began };
       const admitted = admit(head, conn, this.#config);
+      const ready = whole ? this.#ready(head, admitted, began) : undefined;
+      const answer = ready instanceof Promise ? await ready.catch(() => undefined) : ready;
+      if (answer) {
+        this.#say(exchange, answer, admitted);
+        return;
+      }
       const request = new AdmittedRequest({
         head,
         content: stream,
@@ -169,6 +182,33 @@ export class H2Core {
     await this.#send(exchange ?? { stream, head: refusedHead(headers), conn, pace, began }, made);
   }
 
+  /** The same answers that stand ready for HTTP/1.1, for requests that ask for no more. */
+  #ready(head: RequestHead, admitted: Admitted, now: number): ReturnType<ReadySource> {
+    const { ready, overloaded } = this.#config;
+    if (!ready || head.method !== 'GET' || overloaded?.()) return undefined;
+    for (const name in head.headers) if (asksMore(name)) return undefined;
+    if (head.headers['if-modified-since'] !== undefined && head.headers['if-none-match'] === undefined)
+      return undefined;
+    const header = (name: string): string | undefined => {
+      const value = head.headers[name];
+      return Array.isArray(value) ? value.join(', ') : value;
+    };
+    return ready({ ...admitted, method: 'GET', target: head.url ?? '', rawHeaders: head.rawHeaders, header }, now);
+  }
+
+  #say(exchange: Exchange, answer: ReadyAnswer, named: Admitted): void {
+    const { stream, pace } = exchange;
+    if (stream.destroyed) return;
+    const empty = answer.body.length === 0;
+    stream.respond({ ':status': answer.status, ...answer.fields }, { endStream: empty });
+    if (!empty) {
+      pace.deadline(0, this.#config.bodyLimits.minimumRate);
+      stream.end(answer.body);
+      stream.once('close', () => pace.deadline(0));
+    }
+    this.#tell(exchange, answer.status, answer.content, named);
+  }
+
   async #send(exchange: Exchange, { reply }: Made): Promise<void> {
     const { stream, head, pace, conn } = exchange;
     let octets = 0;
@@ -181,17 +221,21 @@ export class H2Core {
     pace.deadline(0);
     // Nobody reads what is left of the request (RFC 9113 section 8.1).
     if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
-    const { request, began } = exchange;
+    this.#tell(exchange, reply.status, octets, exchange.request);
+  }
+
+  #tell({ conn, head, began, request }: Exchange, status: number, octets: number, named?: CanonicalPath): void {
     this.#config.answered?.({
       conn,
       method: head.method ?? '',
       target: head.url ?? '',
       version: '2',
-      status: reply.status,
+      status,
       octets,
       ms: performance.now() - began,
       headers: head.rawHeaders,
-      ...(request ? { request, named: request } : {}),
+      ...(named ? { named } : {}),
+      ...(request ? { request } : {}),
     });
   }
 

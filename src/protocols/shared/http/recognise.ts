@@ -39,6 +39,11 @@ const ASKS_MORE = new Set([
 ]);
 const MOST_FIELDS = 60;
 
+/** A field that no answer that stands ready takes into account. */
+export function asksMore(name: string): boolean {
+  return ASKS_MORE.has(name);
+}
+
 /** @param head without the empty line at its end */
 export function recognise(head: string, conn: Connection, rules: AdmissionRules): Recognised | undefined {
   const [first = '', ...lines] = head.split('\r\n');
