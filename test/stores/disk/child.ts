@@ -43,7 +43,10 @@ async function trace(files: number): Promise<void> {
     const name = n % 3 === 0 ? 'sub/same' : `sub/f${n}`;
     try {
       const draft = await required(tree, 'write')(at(`/${name}`), { mode: n % 3 === 0 ? 'replace' : 'new' });
-      await draft.write(numberedFile(n));
+      const bytes = numberedFile(n);
+      // In two pieces, so that it is `writev` and nothing else that writes files here.
+      await draft.write(bytes.subarray(0, 1));
+      await draft.write(bytes.subarray(1));
       await draft.commit();
       process.stdout.write(`acknowledged ${n} ${name}\n`);
     } catch (error) {

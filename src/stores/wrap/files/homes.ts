@@ -3,6 +3,7 @@ import { CsError } from '../../../kit/errors.ts';
 import { type FilePath, ROOT, resolvePath } from '../../../kit/file-path.ts';
 import type { FileWrap } from './house.ts';
 import { jail } from './jail.ts';
+import { over } from './over.ts';
 
 /** Letters and digits first: never a dotfile, a path, a pattern or an escape (trust.md PA-10). */
 const FIT = /^[\p{L}\p{N}][\p{L}\p{N}._@+-]{0,63}$/u;
@@ -32,7 +33,12 @@ export function homes(template: string, made: boolean): FileWrap {
   }
   homeOf(template, 'user');
   return (tree, { user }) => {
-    const path = homeOf(template, user);
+    let path: FilePath;
+    try {
+      path = homeOf(template, user);
+    } catch (error) {
+      return refusing(tree, error);
+    }
     let making: Promise<void> | undefined;
     if (!made) return jail(tree, path);
     return jail(tree, path, () => {
@@ -43,6 +49,31 @@ export function homes(template: string, made: boolean): FileWrap {
       return making;
     });
   };
+}
+
+/** The same abilities, and none of them does anything: who has no home may still log in elsewhere. */
+function refusing(tree: FileTree, error: unknown): FileTree {
+  const refuse = () => Promise.reject(error);
+  const { write, staged, stagedIn, makeDir, remove, rename, copy, setAttributes, hash, space } = tree;
+  return over(tree, {
+    stat: refuse,
+    // biome-ignore lint/correctness/useYield: there is nothing to list
+    list: async function* () {
+      throw error;
+    },
+    open: refuse,
+    write: write && refuse,
+    staged: staged && refuse,
+    stagedIn: stagedIn && refuse,
+    makeDir: makeDir && refuse,
+    remove: remove && refuse,
+    rename: rename && refuse,
+    copy: copy && refuse,
+    setAttributes: setAttributes && refuse,
+    hash: hash && refuse,
+    space: space && refuse,
+    peek: undefined,
+  });
 }
 
 async function make(tree: FileTree, path: FilePath): Promise<void> {

@@ -47,8 +47,12 @@ describe('jail and homes', () => {
 
   for (const user of ['../admin', 'a/b', '%', '', 'x'.repeat(10_240), '.ssh', '..', 'a\\b', 'nul\u0000', 'a.', ' ']) {
     test(`PA-10 ${JSON.stringify(user.slice(0, 20))} gets no home`, async () => {
-      const house = houseOf(await emptyTree(), [homes('{user}', true)]);
-      await refuses({}, 'CS_DENIED', () => house.of(session(user)));
+      const inner = await emptyTree();
+      const tree = houseOf(inner, [homes('{user}', true)]).of(session(user));
+      await refuses({}, 'CS_DENIED', () => tree.stat([]));
+      await refuses({}, 'CS_DENIED', () => everything(tree));
+      await refuses({}, 'CS_DENIED', () => store(tree, '/x', 'x'));
+      assert.deepEqual(await everything(inner), []);
       await refuses({}, 'CS_DENIED', () => homeOf('home/{user}', user));
     });
   }
