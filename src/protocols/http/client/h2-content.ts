@@ -35,7 +35,9 @@ export function streamContent(
           seen.length += value.length;
           return { done: false, value };
         }
-        if (stream.aborted || (said !== undefined && Number(said) !== seen.length)) {
+        // A stream that was reset as cancelled ends without an error.
+        const reset = stream.rstCode !== undefined && stream.rstCode !== constants.NGHTTP2_NO_ERROR;
+        if (reset || stream.aborted || (said !== undefined && Number(said) !== seen.length)) {
           throw new CsError('CS_CANNOT_CONNECT', 'the server ended the stream inside its answer');
         }
         return end();

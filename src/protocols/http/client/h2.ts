@@ -29,6 +29,13 @@ export class H2Carrier implements Carrier {
     this.#authority = authority;
     this.#signal = signal;
     const stream = conn.duplex();
+    // There is no half a session: the server's FIN is the end of all its streams, and without an error they would look whole.
+    const ended = (): void => {
+      if (!this.#session.destroyed)
+        this.#session.destroy(new CsError('CS_CANNOT_CONNECT', 'the server ended the session'));
+    };
+    stream.allowHalfOpen = false;
+    stream.once('end', ended).once('close', ended);
     this.#session = connect(`https://${authority}`, {
       createConnection: () => stream,
       settings: { enablePush: false, maxHeaderListSize: FIELD_OCTETS, initialWindowSize: 1024 * 1024 },
