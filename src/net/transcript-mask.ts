@@ -12,6 +12,8 @@ const SECRET_LINES: readonly RegExp[] = [
   /^((?:Proxy-)?Authorization: ?\S+ )(.+)$/i,
   /^(Cookie: ?)(.+)$/i,
 ];
+/** What a server gives to be told again. */
+const GIVEN = /^(Set-Cookie: ?[^=;]*=)([^;]+)/i;
 const EXCHANGE = /^(?:\S{1,64} )?(?:AUTH|AUTHENTICATE) \S+/i;
 const CHALLENGE = /^(?:334\b|\+( |$|\\))/;
 
@@ -26,7 +28,7 @@ export function secretMask(): (line: string, from: Side) => string {
     if (from === 'S') {
       challenged = exchange && CHALLENGE.test(line);
       if (!challenged) exchange = false;
-      return line;
+      return line.replace(GIVEN, `$1${MASK}`);
     }
     if (exchange && challenged) {
       challenged = false;

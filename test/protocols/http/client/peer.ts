@@ -37,11 +37,18 @@ export async function peer(...answers: readonly Answer[]): Promise<Peer> {
   const asked: Asked[] = [];
   const listener = await listen('127.0.0.1', (socket) => {
     let held = '';
+    let continued = false;
     socket.on('data', (chunk: Buffer) => {
       held += chunk.toString('latin1');
-      for (let request = take(held); request; request = take(held)) {
-        held = request.rest;
+      for (let request = take(held, continued); request; request = take(held, continued)) {
         const answer = answers[Math.min(asked.length, answers.length - 1)] ?? '';
+        // A function may answer before the content comes; what is always the same takes it.
+        if (request.early && typeof answer !== 'function') {
+          continued = true;
+          socket.write('HTTP/1.1 100 Continue\r\n\r\n');
+          continue;
+        }
+        held = request.rest;
         asked.push(request.asked);
         const said = typeof answer === 'function' ? answer(socket, request.asked) : answer;
         if (typeof said === 'string' || Buffer.isBuffer(said)) socket.write(said);
@@ -52,7 +59,7 @@ export async function peer(...answers: readonly Answer[]): Promise<Peer> {
 }
 
 /** A whole request, with a length or chunked. */
-function take(text: string): { asked: Asked; rest: string } | undefined {
+function take(text: string, continued: boolean): { asked: Asked; rest: string; early?: true } | undefined {
   const end = text.indexOf('\r\n\r\n');
   if (end === -1) return undefined;
   const head = text.slice(0, end);
@@ -63,10 +70,13 @@ function take(text: string): { asked: Asked; rest: string } | undefined {
   );
   const after = text.slice(end + 4);
   if (headers.get('transfer-encoding') === 'chunked') {
+    if (after === '' && headers.has('expect') && !continued) {
+      return { asked: { method, target, headers, body: '', head }, rest: '', early: true };
+    }
     const last = after.indexOf('0\r\n\r\n');
-    if (last === -1 && !(after.length === 0 && headers.has('expect'))) return undefined;
-    const body = last === -1 ? '' : after.slice(0, last).replace(/[0-9a-f]+\r\n([\s\S]*?)\r\n/g, '$1');
-    return { asked: { method, target, headers, body, head }, rest: last === -1 ? '' : after.slice(last + 5) };
+    if (last === -1) return undefined;
+    const body = after.slice(0, last).replace(/[0-9a-f]+\r\n([\s\S]*?)\r\n/g, '$1');
+    return { asked: { method, target, headers, body, head }, rest: after.slice(last + 5) };
   }
   const length = Number(headers.get('content-length') ?? 0);
   if (after.length < length) return undefined;
