@@ -43,12 +43,25 @@ async function wall(args, done) {
   return least;
 }
 
+/** A server of its own process: this one waits for its children. */
+async function onePage() {
+  const code =
+    "require('http').createServer((q,r)=>r.end('hello')).listen(0,'127.0.0.1',function(){console.log(this.address().port)})";
+  const child = spawn(process.execPath, ['-e', code], { stdio: ['ignore', 'pipe', 'ignore'] });
+  const port = await new Promise((resolve) => child.stdout.once('data', (chunk) => resolve(Number(chunk))));
+  return { url: `http://127.0.0.1:${port}/`, stop: () => child.kill() };
+}
+
 const bareCpu = cpu(['-e', '0']);
 const versionCpu = cpu([bin, '--version']);
 const bareWall = await wall(['-e', 'console.log(1)'], () => true);
 const readyWall = await wall([bin, 'serve', 'smtp', '--port', '0', '--json'], (text) => text.includes('"ready"'));
+const page = await onePage();
+const getCpu = cpu([bin, 'get', page.url]);
+page.stop();
 const rows = [
   ['cs --version, CPU ms over node -e 0', versionCpu - bareCpu, 35],
+  ['cs get of a small page, CPU ms over node -e 0', getCpu - bareCpu, 60],
   ['cs serve smtp ready, ms over bare Node', readyWall - bareWall, 150],
 ];
 let over = 0;

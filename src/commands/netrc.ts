@@ -30,6 +30,16 @@ export function parseNetrc(text: string): readonly NetrcEntry[] {
 }
 
 export function netrcPassword(host: string, user: string | undefined, env: Environment): Secret | undefined {
+  const entry = entryFor(host, user, env);
+  return entry?.password ? new Secret(entry.password) : undefined;
+}
+
+/** Who logs in at `host` where nobody else is named. */
+export function netrcLogin(host: string, env: Environment): string | undefined {
+  return entryFor(host, undefined, env)?.login || undefined;
+}
+
+function entryFor(host: string, user: string | undefined, env: Environment): NetrcEntry | undefined {
   const file = env.NETRC || (env.HOME ? join(env.HOME, '.netrc') : undefined);
   if (file === undefined) return undefined;
   let text: string;
@@ -43,9 +53,8 @@ export function netrcPassword(host: string, user: string | undefined, env: Envir
     if (error instanceof CsError) throw error;
     return undefined;
   }
-  const entry = parseNetrc(text).find(
+  return parseNetrc(text).find(
     ({ machine, login }) =>
       (machine === host || machine === '*') && (user === undefined || login === '' || login === user),
   );
-  return entry?.password ? new Secret(entry.password) : undefined;
 }

@@ -8,6 +8,7 @@ import { defaults } from '../kit/option.ts';
 import type { DialOptions } from '../net/dial.ts';
 import { type AnyProtocol, protocols } from '../registry.ts';
 import type { CommandContext } from './command.ts';
+import { netrcLogin } from './netrc.ts';
 import { givenPassword } from './password.ts';
 
 export interface Reached {
@@ -35,7 +36,10 @@ export function schemes() {
 
 /** The flag's TLS over the scheme's: `require` and `starttls` make a plain scheme's upgrade mandatory. */
 function withFlags(target: Target, ctx: CommandContext): Target {
-  const { tls, user } = ctx.options;
+  const { tls } = ctx.options;
+  // A web server is asked without a name; where the file has one, it is meant.
+  const user =
+    ctx.options.user ?? target.user ?? (target.resource === undefined ? undefined : netrcLogin(target.host, ctx.env));
   const password = target.password ?? givenPassword(ctx, target.host);
   const chosen =
     tls === undefined || target.tls === 'implicit' || target.socket !== undefined
@@ -45,7 +49,7 @@ function withFlags(target: Target, ctx: CommandContext): Target {
         : tls === 'off'
           ? 'none'
           : 'starttls-required';
-  return { ...target, tls: chosen, user: user ?? target.user, password };
+  return { ...target, tls: chosen, user, password };
 }
 
 /** Parses `url`, merges the credentials, prepares the dial. Nothing is connected yet, but for what `connect` does. */
