@@ -15,15 +15,15 @@ export interface DoorFamily {
 }
 
 export function doorFamily(config: Pick<DoorConfig, 'beside' | 'tls' | 'protocol' | 'limits' | 'chaos'>): DoorFamily {
-  const { beside, tls, protocol, limits, chaos } = config;
+  const { beside: adopter, tls, protocol, limits, chaos } = config;
   const how = { alpn: protocol.alpn, time: limits.handshakeTime, ticketKeys: randomBytes(48) };
-  const handshake = (watched: boolean) =>
-    tls.mode === 'off' ? undefined : serverHandshake({ ...how, context: tls.context, watched });
+  const handshake = (beside: boolean) =>
+    tls.mode === 'off' ? undefined : serverHandshake({ ...how, context: tls.context, beside });
   const upgrade = handshake(true);
   const hooks = chaos && ((ordinal: number) => () => [faultHook(chaos, ordinal)]);
   return {
     upgrade: handshake(false),
     adopt: (conn, ordinal) =>
-      beside?.adopt(conn, { ...(upgrade ? { upgrade } : {}), ...(hooks ? { hooks: hooks(ordinal) } : {}) }),
+      adopter?.adopt(conn, { ...(upgrade ? { upgrade } : {}), ...(hooks ? { hooks: hooks(ordinal) } : {}) }),
   };
 }

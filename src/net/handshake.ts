@@ -1,8 +1,9 @@
 import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
 import { CsError } from '../kit/errors.ts';
+import { HeldTickets } from './held-tickets.ts';
 import { streamError } from './stream-error.ts';
-import { endSeenBelow, watchEnd } from './tls-end.ts';
+import { watchEnd } from './tls-end.ts';
 
 /** Certificate and key for the next handshake. Called lazily and often: cache inside; another object means new ones. */
 export type ContextProvider = () => SecureContextOptions | Promise<SecureContextOptions>;
@@ -15,8 +16,8 @@ export interface HandshakeOptions {
   readonly time: number;
   /** The keys of session tickets, 48 octets: whoever shows one has spoken to their owner. Without: one set for this process. */
   readonly ticketKeys?: Buffer;
-  /** Whether an end is close_notify is watched (`tls.cut`). */
-  readonly watched?: boolean;
+  /** For a connection beside another: whether its end is close_notify is watched (`tls.cut`), and no ticket is in its way. */
+  readonly beside?: boolean;
 }
 
 /** The server's half of a handshake. TLS 1.2 at least, no renegotiation. Throws `CS_TLS`, `CS_TIMEOUT`, `CS_CANNOT_CONNECT`. */
@@ -24,9 +25,13 @@ export function serverHandshake(options: HandshakeOptions): (stream: Duplex) => 
   const secureContext = contextCache(options);
   const alpn = options.alpn?.length ? { ALPNProtocols: [...options.alpn] } : {};
   return async (stream) => {
-    const below = options.watched ? endSeenBelow(stream) : stream;
-    const socket = new TLSSocket(below as never, { isServer: true, secureContext: await secureContext(), ...alpn });
-    if (options.watched) watchEnd(socket, below);
+    const below = options.beside ? new HeldTickets(stream, []) : undefined;
+    const how = { isServer: true, secureContext: await secureContext(), ...alpn };
+    const socket = new TLSSocket((below ?? stream) as never, how);
+    if (below) {
+      below.watch(socket);
+      watchEnd(socket, below);
+    }
     await established(socket, options.time);
     return socket;
   };

@@ -96,7 +96,7 @@ export class Session {
     return resolvePath(this.cwd, text);
   }
 
-  /** The name under which cut uploads are kept: nobody else's are gone on with. */
+  /** The name under which cut uploads are kept; by what house, and whose they are, is told from `files.of`. */
   get stage(): string {
     return `ftp ${this.conn.user ?? ''}`;
   }

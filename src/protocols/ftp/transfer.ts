@@ -67,9 +67,9 @@ export async function carry(session: Session, { text, what, move }: Carriage): P
 }
 
 function broken({ ctx, conn }: Session, { signal, data }: Transfer, error: CsError): Reply {
-  if (error.blame === 'bug') {
-    ctx.log('error', 'ftp.failed', { server: ctx.server.id, conn: conn.id, reason: error.message });
-  }
+  const { code, message } = error;
+  const level = error.blame === 'bug' ? 'error' : 'info';
+  ctx.log(level, 'ftp.transfer.failed', { server: ctx.server.id, conn: conn.id, code, reason: message });
   if (signal.aborted) return reply(426, 'the transfer was ended');
   if (data) return failureReply(error);
   if (error.code === 'CS_AUTH_REJECTED') return reply(522, error.message);

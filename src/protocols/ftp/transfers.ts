@@ -12,6 +12,9 @@ import { type Answer, reply, type Session } from './session.ts';
 import { carry, type Transfer, unready } from './transfer.ts';
 import type { Reply } from './wire.ts';
 
+/** Milliseconds. */
+const GRACE = 25;
+
 const NOT_IN_ASCII = reply(504, 'not in TYPE A: lines have other lengths here');
 
 const retrieve: Answer = async (session, [text = '']) => {
@@ -76,17 +79,22 @@ const storeUnique: Answer = (session, [text]) => {
   return receive(session, 'STOU', path, { mode: 'new' });
 };
 
-/** What a cut upload of this user left where nobody has put a file since. */
+/**
+ * What a cut upload of this user left where nobody has put a file since. A house may show it as a file that is there; then
+ * it has no tag, for it is nobody's content yet.
+ */
 export async function unpublished(session: Session, path: FilePath) {
   const { tree, stage } = session;
   if (!tree.staged || path.length === 0) return undefined;
   const left = await tree.staged(path, stage);
   if (!left) return undefined;
-  const there = await tree.stat(path).then(
-    () => true,
-    (error: unknown) => !(error instanceof CsError && error.code === 'CS_NOT_FOUND'),
-  );
-  return there ? undefined : left;
+  try {
+    const { tag, size } = await tree.stat(path);
+    return tag === '' && size === left.length ? left : undefined;
+  } catch (error) {
+    if (error instanceof CsError && error.code === 'CS_NOT_FOUND') return left;
+    throw error;
+  }
 }
 
 /** Content for `path`: under its name once all of it is there, kept aside where it was cut. */
@@ -115,15 +123,34 @@ async function receive(session: Session, verb: string, path: FilePath, order: Wr
 }
 
 async function soak(session: Session, data: Connection, draft: FileDraft, { signal }: Transfer): Promise<void> {
+  const began = performance.now();
   const ascii = session.type === 'A' ? fromNetwork() : undefined;
   await receiveFile(data, draft, session.ctx.limits.minimumRate, signal, ascii?.push as Convert | undefined);
   const rest = ascii?.end();
   if (rest?.length) await draft.write(rest);
-  // A client that dies ends both connections, and in a stream its end looks like the file's: let the other end be heard.
-  await new Promise((turn) => setImmediate(turn));
+  await heardOut(signal, performance.now() - began);
   if (session.hungUp || session.conn.signal.aborted) {
     throw new CsError('CS_CANNOT_CONNECT', 'the client has gone in the middle of it');
   }
+}
+
+/**
+ * A client that gives up ends both connections, and in a stream its end looks like the file's: the other end is to be heard
+ * before the file counts as whole. At once for what came at once; else for a fiftieth of the time that the upload took.
+ */
+async function heardOut(signal: AbortSignal, took: number): Promise<void> {
+  await new Promise((turn) => setImmediate(turn));
+  const grace = Math.min(GRACE, took / 50);
+  if (grace < 1 || signal.aborted) return;
+  await new Promise<void>((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', end);
+      resolve();
+    };
+    const timer = setTimeout(end, grace);
+    signal.addEventListener('abort', end);
+  });
 }
 
 export const TRANSFERS = {

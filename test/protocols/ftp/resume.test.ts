@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import { ownUploads } from '../../../src/stores/wrap/files/own-uploads.ts';
 import { type FtpClient, Stage } from './stage.ts';
 
 const LIMIT = { timeout: 20_000 };
@@ -27,9 +28,15 @@ test('a cut upload is shown to its user, and to nobody else', LIMIT, async () =>
   assert.equal(await stage.content('a'), undefined);
 });
 
-for (const way of ['REST and STOR', 'APPE'] as const) {
-  test(`it is gone on with by ${way}, from another connection`, LIMIT, async () => {
-    await using stage = await Stage.open();
+for (const [way, wraps] of [
+  ['REST and STOR', []],
+  ['APPE', []],
+  ['REST and STOR', [ownUploads()]],
+  ['APPE', [ownUploads()]],
+] as const) {
+  const shown = wraps.length > 0 ? ', where the house shows it as a file' : '';
+  test(`it is gone on with by ${way}, from another connection${shown}`, LIMIT, async () => {
+    await using stage = await Stage.open({ wraps });
     const first = await stage.login();
     await cut(first, 'STOR a', 'hello');
     first.end();
@@ -83,4 +90,24 @@ test('an append that is cut leaves the file as it was', LIMIT, async () => {
   assert.equal(await stage.content('a'), 'one');
   assert.equal(await client.put('APPE a', ' three'), '226 stored');
   assert.equal(await stage.content('a'), 'one three');
+});
+
+test('a client that gives up ends the data first: that is not the end of the file', LIMIT, async () => {
+  await using stage = await Stage.open();
+  const client = await stage.login();
+  const data = await client.passive();
+  assert.equal(await client.code('STOR a'), 150);
+  // As long as a person's patience, or at least longer than one turn of the loop.
+  const until = performance.now() + 300;
+  while (performance.now() < until) {
+    data.write('more');
+    await client.ask('STAT');
+  }
+  data.end();
+  await new Promise(setImmediate);
+  client.end();
+  await client.rest();
+  const again = await stage.login();
+  assert.equal(await stage.content('a'), undefined);
+  assert.match(await again.ask('SIZE a'), /^213 [1-9]/);
 });

@@ -163,6 +163,31 @@ for (const version of ['TLSv1.2', 'TLSv1.3'] as const) {
   });
 }
 
+test(
+  'TLS 1.3: a client that uploads has nothing to read before its end, so that closing is no reset',
+  LIMIT,
+  async () => {
+    await using stage = await Stage.open({ tls: 'offered' });
+    const control = await authTls(stage, { minVersion: 'TLSv1.3' });
+    await login(control);
+    const { client } = control;
+    const raw = await control.data();
+    assert.equal(await client.code('STOR a'), 150);
+    const data = await secured(raw, { session: control.session()! });
+    const before = raw.bytesRead;
+    data.write('hello');
+    // The server has all of it, so whatever it had to say after the handshake would be here.
+    while (!/ [1-9]\d* octets so far/.test(await client.ask('STAT'))) assert.ok(!data.destroyed);
+    assert.equal(raw.bytesRead, before);
+    data.end();
+    assert.match(await client.reply(), /^226/);
+    await new RawPeer(data).rest();
+    assert.ok(raw.bytesRead > before);
+    assert.equal(await stage.content('a'), 'hello');
+    client.stream.destroy();
+  },
+);
+
 test('implicit TLS: from the first octet, data too, and never without', LIMIT, async () => {
   await using stage = await Stage.open({ tls: 'implicit' });
   await stage.put('a', 'hello');
