@@ -6,7 +6,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -204,6 +204,8 @@ const scratch = mkdtempSync(join(process.env.CS_BENCH_DIR ?? tmpdir(), 'cs-bench
 const site = join(scratch, 'site');
 const place: Place = { site, scratch, cert: join(scratch, 'cert.pem'), key: join(scratch, 'key.pem') };
 mkdirSync(site);
+// Servers that give up root must still reach it.
+chmodSync(scratch, 0o755);
 for (const { path, octets } of LOADS) writeFileSync(join(site, path), randomBytes(octets));
 const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1'];
 const pair = ['-keyout', place.key, '-out', place.cert];

@@ -30,6 +30,8 @@ export interface MailStored extends Fact {
 }
 
 export interface Journal {
+  /** Its facts outlive the process, and each costs a write: what happens often and says little is left out. */
+  readonly durable?: true;
   /** Resolves when the fact has its cursor; a durable journal may still be writing it (acknowledgements wait for the store). */
   add(fact: NewFact): Promise<number>;
   /** The cursor of the newest fact; 0 when nothing happened yet. It only grows, also over restarts. */

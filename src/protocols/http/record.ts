@@ -7,7 +7,7 @@ import type { CanonicalPath } from '../shared/http/path.ts';
 export type RecordWhich = 'all' | 'captured' | 'none';
 
 export interface RecordTo {
-  readonly journal: Pick<Journal, 'add'>;
+  readonly journal: Pick<Journal, 'add' | 'durable'>;
   readonly server: string;
   readonly which: RecordWhich;
   readonly log: Log;
@@ -19,34 +19,47 @@ const KEPT = 2048;
 const SECRET =
   /^(?:authorization|proxy-authorization|cookie|set-cookie|x-api-key|x-auth-token)$|token|secret|password/i;
 
-/** Notes that a handler made (`request.notes`) stand beside the rest; `captured` among them marks one that is kept by `captured`. */
+/**
+ * Notes that a handler made (`request.notes`) stand beside the rest; `captured` among them marks one that is kept by `captured`.
+ * A durable journal is spared what only read a file.
+ */
 export function recorder({ journal, server, which, log }: RecordTo): ((exchange: Answered) => void) | undefined {
   if (which === 'none') return undefined;
+  const failed = (error: Error): void => {
+    log('error', 'journal.failed', { server, event: 'request', message: error.message });
+  };
   return (exchange) => {
     const notes = exchange.request?.notes;
     if (which === 'captured' && notes?.captured === undefined) return;
-    journal
-      .add({ event: 'request', server, conn: exchange.conn.id, ...requestFacts(exchange), ...notes })
-      .catch((error) => {
-        log('error', 'journal.failed', { server, event: 'request', message: (error as Error).message });
-      });
+    if (journal.durable && onlyRead(exchange)) return;
+    const fact = requestFact(exchange, server);
+    journal.add(notes ? { ...fact, ...notes } : fact).catch(failed);
   };
 }
 
-function requestFacts({ conn, method, target, version, status, octets, ms, headers, named }: Answered) {
+function onlyRead({ method, status, request }: Answered): boolean {
+  return (method === 'GET' || method === 'HEAD') && status < 400 && Object.keys(request?.notes ?? {}).length === 0;
+}
+
+/** One literal for all: made for every request, also those that cost little else. */
+function requestFact(exchange: Answered, server: string) {
+  const { conn, target, named } = exchange;
   const at = target.indexOf('?');
   const raw = at === -1 ? target : target.slice(0, at);
   return {
+    event: 'request',
+    server,
+    conn: conn.id,
     peer: conn.peer.address,
     user: conn.user ?? null,
-    method,
+    method: exchange.method,
     path: (named && /%|\/\//.test(raw) ? showTarget(named) : raw).slice(0, KEPT),
     query: at === -1 ? '' : target.slice(at + 1, at + 1 + KEPT),
-    version,
-    status,
-    octets,
-    duration_ms: Math.round(ms * 1000) / 1000,
-    headers: shown(headers),
+    version: exchange.version,
+    status: exchange.status,
+    octets: exchange.octets,
+    duration_ms: Math.round(exchange.ms * 1000) / 1000,
+    headers: shown(exchange.headers),
   };
 }
 

@@ -14,6 +14,7 @@ const LOOK_ANYWAY = 1000;
  * the files, which is a hint to look, and only while somebody follows.
  */
 export class DiskJournal implements Journal {
+  readonly durable = true;
   readonly #writer: Thread<WriterCalls>;
   readonly #reader: Thread<ReaderCalls>;
   readonly #dir: string;
