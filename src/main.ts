@@ -18,9 +18,12 @@ export const version: string = JSON.parse(
   ),
 ).version;
 
+/** Of whoever called; ours is stricter. */
+let umask: number | undefined;
+
 /** Runs one command line; resolves when the process may end, with `process.exitCode` set. */
 export async function main(argv: readonly string[]): Promise<void> {
-  process.umask(0o077);
+  umask = process.umask(0o077);
   process.stdout.on('error', quietPipe);
   process.stderr.on('error', () => {});
   const code = await execute(argv).catch((error: unknown) => fail(asCsError(error), argv));
@@ -64,6 +67,7 @@ async function run(command: Command, parsed: Parsed): Promise<number> {
     signal,
     env: process.env,
     version,
+    umask,
     commands,
     origin: (key) => origins[key] ?? 'default',
   };

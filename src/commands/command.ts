@@ -47,6 +47,8 @@ export interface CommandContext<O extends Options = Options> {
   readonly signal: AbortSignal;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly version: string;
+  /** The caller's file mode mask, for files that are theirs; ours is 077. Absent: it was not changed. */
+  readonly umask?: number | undefined;
   /** Every verb, for help, completion and the reference. */
   readonly commands: readonly Command[];
   /** Where an option's value came from: `flag`, `env CS_X`, `/path/cs.yaml`, `default`. */

@@ -12,15 +12,19 @@ import type { FilePlace } from './place.ts';
 /** Opens the tree of a directory, once each. */
 export class LocalTrees implements AsyncDisposable {
   readonly #log: Log;
+  readonly #umask: number | undefined;
   readonly #open = new Map<string, Promise<OpenTree>>();
 
-  constructor(log: Log) {
+  /** @param umask of whoever called: what is made here is theirs */
+  constructor(log: Log, umask?: number) {
     this.#log = log;
+    this.#umask = umask;
   }
 
   async tree(root: string): Promise<FileTree> {
     let opened = this.#open.get(root);
     if (opened === undefined) {
+      if (this.#umask !== undefined) process.umask(this.#umask);
       opened = openTree({ ui: { log: this.#log } }, 'disk', root, MANNER);
       this.#open.set(root, opened);
     }

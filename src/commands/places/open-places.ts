@@ -37,7 +37,7 @@ export class Places implements AsyncDisposable {
   constructor(ctx: CommandContext, patience: Patience, atOnce = 1) {
     this.#atOnce = atOnce;
     this.#ctx = { ...ctx, signal: patience.signal, options: { ...ctx.options, timeout: UNLIMITED } };
-    this.#local = new LocalTrees(ctx.ui.log);
+    this.#local = new LocalTrees(ctx.ui.log, ctx.umask);
   }
 
   /** @param together a directory above all local operands, where they have to be in one tree */

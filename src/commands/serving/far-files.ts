@@ -49,5 +49,5 @@ export async function openFar(ctx: ServingContext, url: string): Promise<OpenTre
 function clientContext(ctx: ServingContext): CommandContext {
   const { log } = ctx.ui;
   const ui = { log, verbose: 0, interactive: false, json: false, quiet: true, note: () => {} };
-  return { ...ctx, ui, operands: [], rest: [] } as unknown as CommandContext;
+  return { ...ctx, ui, operands: [], rest: [], umask: undefined } as unknown as CommandContext;
 }

@@ -1,6 +1,6 @@
 /** What became of every file: an object each with --json, a summary, and the exit code of all of them together. */
 import type { Json } from '../../contracts/journal.ts';
-import { asCsError, CsError } from '../../kit/errors.ts';
+import { CsError } from '../../kit/errors.ts';
 import { escapeLine } from '../../kit/escape.ts';
 import { showDuration, showSize } from '../../kit/units.ts';
 import type { Progress, Ui } from '../../ui/ui.ts';
@@ -68,7 +68,12 @@ export class Ledger {
     if (proof !== undefined && entry.action === 'copied') this.#proofs.add(proof);
     if (entry.error) this.#tell(entry.error, entry.from ?? entry.to ?? '');
     else if (this.#first) this.#say();
-    this.#ui.detail(`${entry.action} ${escapeLine(entry.from ?? '')}${entry.to ? ` -> ${escapeLine(entry.to)}` : ''}`);
+    this.#ui.detail(
+      `${entry.action} ${[entry.from, entry.to]
+        .flatMap((name) => name ?? [])
+        .map(shownName)
+        .join(' -> ')}`,
+    );
     if (this.#streams) await this.#ui.item({ schema: 'cs.transfer/1', ...entryJson(entry) }, () => '');
   }
 
@@ -98,7 +103,9 @@ export class Ledger {
   async end(schema: string, more: { readonly [key: string]: Json } = {}): Promise<void> {
     this.#progress.end();
     const { failed, ...counts } = this.#counts;
-    const done = Object.values(counts).reduce((sum, count) => sum + count, 0);
+    // Directories alone are no success of anything.
+    const { made: _made, ...things } = counts;
+    const done = Object.values(things).reduce((sum, count) => sum + count, 0);
     const ms = Math.round(performance.now() - this.#began);
     if (this.#first && done === 0) throw failed === 1 ? this.#first.error : all(this.#first.error, failed);
     if (this.#first) this.#say();
@@ -140,6 +147,6 @@ function all(first: CsError, count: number): CsError {
   return new CsError(first.code, `all ${count} failed; the first: ${first.message}`, { cause: first });
 }
 
-export function failureOf(error: unknown): CsError {
-  return asCsError(error);
+function shownName(name: string): string {
+  return escapeLine(name);
 }
