@@ -35,7 +35,7 @@ const SMALL = 4096;
 const TICK = 10;
 
 const parent = process.env.CS_BENCH_DIR ?? (existsSync('/dev/shm') ? '/dev/shm' : tmpdir());
-const scratch = mkdtempSync(join(parent, 'cs-bench-ftp-'));
+const scratch = mkdtempSync(join(parent, 'cs-bench-ftp-servers-'));
 const dir = join(scratch, 'root');
 const box = join(dir, 'box');
 
