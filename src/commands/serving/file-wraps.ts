@@ -33,11 +33,12 @@ export function fileWraps({ options, own, root, rights: watch, journal }: WrapOr
   if (fileFail.length > 0) wraps.push(fileFaults(fileFail.map(parseReplyFault)));
   if (inside.length > 0) wraps.push((tree) => keptOut(tree, inside));
   if (home !== undefined) wraps.push(homes(home, options.write));
-  if (options.write) wraps.push(ownUploads());
   if (fileQuota !== undefined || fileCount !== undefined) {
     const limits = { bytes: fileQuota ?? Number.POSITIVE_INFINITY, files: fileCount ?? Number.POSITIVE_INFINITY };
     wraps.push(quotas(limits, (user) => (home === undefined ? '' : user)));
   }
+  // Outside of the quota, which counts what is really there.
+  if (options.write) wraps.push(ownUploads());
   if (watch) wraps.push(rights(watch.rules));
   if (!options.write) wraps.push(readOnly);
   if (!options.delete) wraps.push(noDelete);

@@ -97,6 +97,7 @@ export class DiskTree implements FileTree {
   }
 
   async remove(path: FilePath, kind: FileFacts['kind']): Promise<void> {
+    if (path.length === 0) throw new CsError('CS_DENIED', 'the root stays as it is');
     const { kind: is } = await this.stat(path);
     if (is !== kind) throw wrongKind(path, is);
     await this.#change(path, async (spot) => {

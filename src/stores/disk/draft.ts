@@ -112,7 +112,7 @@ export class DiskDraft implements FileDraft {
   }
 
   async #discard(): Promise<void> {
-    await this.#output.settled();
+    await this.#output.drop();
     const { staging, part } = this.#intake;
     await unlink(`${staging.at}/${part}`).catch(() => {});
   }

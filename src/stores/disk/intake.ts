@@ -1,6 +1,6 @@
 /** What an order needs before its first octet: who has the name, the head it goes on from, room, a part to write to. */
 import { type BigIntStats, constants, openSync } from 'node:fs';
-import { unlink } from 'node:fs/promises';
+import { rename, unlink } from 'node:fs/promises';
 import type { FileDraft, WriteOrder } from '../../contracts/file-draft.ts';
 import { CsError } from '../../kit/errors.ts';
 import { type FilePath, showPath } from '../../kit/file-path.ts';
@@ -15,7 +15,7 @@ import type { Ground, Root } from './ground.ts';
 import { goOn, makePart } from './head.ts';
 import { show, showAcross } from './naming.ts';
 import { CAREFULLY } from './open-file.ts';
-import { partName, stageKey } from './own-names.ts';
+import { keptName, partName, stageKey } from './own-names.ts';
 import type { Staging } from './staging.ts';
 
 export interface DiskManner {
@@ -108,7 +108,9 @@ async function begin(entry: Entry, head: Spot | undefined): Promise<Intake> {
       },
     };
   } catch (error) {
-    await unlink(at).catch(() => {});
+    // What was kept stays kept, whatever was in the way of going on with it.
+    const back = goesOn && stage ? rename(at, `${staging.at}/${keptName(stage.key)}`) : unlink(at);
+    await back.catch(() => {});
     throw error;
   }
 }

@@ -46,9 +46,11 @@ export class Output {
     await this.#wait();
   }
 
-  /** Nothing is under way any more, however it went. */
-  async settled(): Promise<void> {
-    await this.#writing;
+  /** What is held goes nowhere; resolves when nothing is under way: only then may the descriptor be closed. */
+  async drop(): Promise<void> {
+    this.#held = [];
+    this.#heldLength = 0;
+    while (this.#writing !== undefined) await this.#writing;
   }
 
   /** A small file is faster written than handed to a thread. */

@@ -69,6 +69,7 @@ export function openDraft(tree: MemoryTree, path: FilePath, order: WriteOrder): 
 
 /** What has the name now, as far as the order allows it. */
 function current(tree: MemoryTree, path: FilePath, { mode, ifTag }: WriteOrder) {
+  if (path.length === 0) throw new CsError('CS_IS_DIRECTORY', 'the root is a directory');
   const { node } = tree.place(path);
   if (node?.kind === 'directory') throw new CsError('CS_IS_DIRECTORY', `${showPath(path)} is a directory`);
   if (node && mode === 'new') throw new CsError('CS_EXISTS', `${showPath(path)} is there already`);

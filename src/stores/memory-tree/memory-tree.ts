@@ -86,6 +86,7 @@ export class MemoryTree implements FileTree {
 
   async copy(from: FilePath, to: FilePath, { replace }: { readonly replace: boolean }): Promise<void> {
     const { content, mode } = this.file(from);
+    if (to.length === 0) throw wrongKind(to, 'directory');
     const target = this.place(to);
     if (target.node?.kind === 'directory') throw wrongKind(to, 'directory');
     if (target.node && !replace) throw new CsError('CS_EXISTS', `${showPath(to)} is there already`);

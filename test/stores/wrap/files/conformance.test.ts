@@ -21,8 +21,8 @@ const journal = { add: async () => 0 };
 const all: Readonly<Record<string, FileWrap>> = {
   faults: fileFaults([]),
   homes: homes('home/{user}', true),
-  ownUploads: ownUploads(),
   quota: quotas({ bytes: 1e9, files: 1e6 }),
+  ownUploads: ownUploads(),
   rights: rights(() => parseRights('ann / all')),
   throttle: throttle(1e12),
   events: events(journal),
