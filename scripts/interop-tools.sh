@@ -1,6 +1,6 @@
 #!/bin/sh
-# Foreign clients for test/interop, from Debian. postfix is unpacked, not installed: only smtp-source and smtp-sink are
-# wanted, and its service must not start.
+# Foreign clients and servers for test/interop, from Debian. postfix and the FTP servers are unpacked, not installed: only
+# the programs are wanted, and no service must start.
 set -eu
 tools=${CS_INTEROP_TOOLS:-${TMPDIR:-/tmp}/cs-interop-tools}
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
@@ -9,6 +9,7 @@ if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || missing="$missing ${pair##*:}"
   done
   perl -MIO::Socket::SSL -e1 2>/dev/null || missing="$missing libio-socket-ssl-perl"
+  /usr/bin/python3 -c 'import pyftpdlib' 2>/dev/null || missing="$missing python3-pyftpdlib"
   perl -MAuthen::SASL -e1 2>/dev/null || missing="$missing libauthen-sasl-perl"
   if [ -n "$missing" ]; then
     apt-get update -qq
@@ -22,6 +23,17 @@ if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     for name in smtp-source smtp-sink; do
       printf '#!/bin/sh\nLD_LIBRARY_PATH=%s/unpacked/usr/lib/postfix exec %s/unpacked/usr/sbin/%s "$@"\n' "$tools" "$tools" "$name" > "$tools/bin/$name"
       chmod +x "$tools/bin/$name"
+    done
+  fi
+  if [ ! -x "$tools/bin/pure-pw" ]; then
+    ftp=$tools/ftp
+    rm -rf "$ftp" && mkdir -p "$ftp" "$tools/bin"
+    packages='proftpd-core proftpd-mod-crypto libhiredis0.14 libmemcached11 libmemcachedutil2 libhashkit2 libpcre2-posix3 pure-ftpd pure-ftpd-common'
+    # shellcheck disable=SC2086
+    (cd "$ftp" && { apt-get download -qq $packages || { apt-get update -qq && apt-get download -qq $packages; }; } && for deb in *.deb; do dpkg -x "$deb" unpacked; done)
+    for path in sbin/proftpd sbin/pure-ftpd bin/pure-pw; do
+      printf '#!/bin/sh\n# modules: %s/unpacked/usr/lib/proftpd\nLD_LIBRARY_PATH=$(echo %s/unpacked/usr/lib/*-linux-gnu) exec %s/unpacked/usr/%s "$@"\n' "$ftp" "$ftp" "$ftp" "$path" > "$tools/bin/${path##*/}"
+      chmod +x "$tools/bin/${path##*/}"
     done
   fi
   chmod 755 "$tools"

@@ -67,7 +67,7 @@ export function fileChanges(check: Check, expected: TreeExpected): void {
       await required(tree, 'makeDir')(at('/dir'));
       await store(tree, '/file', 'x');
       for (const modified of [Date.UTC(2001, 1, 3, 4, 5, 6), Date.UTC(2031, 11, 31, 23, 59, 59, 123), 0]) {
-        for (const path of ['/file', '/dir']) {
+        for (const path of expected.timesOfFiles ? ['/file'] : ['/file', '/dir']) {
           await set(at(path), { modified });
           const { modified: kept } = await tree.stat(at(path));
           assert.ok(Math.abs(kept - modified) < (expected.precision ?? 1), `${kept} for ${modified}`);

@@ -29,6 +29,12 @@ export interface TreeExpected {
   readonly own?: true;
   /** A reader may meet the new content when a file is replaced under it. */
   readonly unsteady?: true;
+  /** Two contents of one size, written within a second, cannot be told apart. */
+  readonly blind?: true;
+  /** Times of files alone can be changed. */
+  readonly timesOfFiles?: true;
+  /** Hashes are of whole files alone. */
+  readonly wholeHashes?: true;
   /** Names that the far end does not take. */
   readonly without?: RegExp;
 }

@@ -13,8 +13,12 @@ export interface ForeignServer {
   stop(): Promise<void>;
 }
 
-/** @param root what clients see as `/` */
-export async function startVsftpd(program: string, root: string): Promise<ForeignServer> {
+/** @param root what clients see as `/`  @param more of its configuration */
+export async function startVsftpd(
+  program: string,
+  root: string,
+  more: Readonly<Record<string, string | number>> = {},
+): Promise<ForeignServer> {
   const home = mkdtempSync(join(tmpdir(), 'cs-vsftpd-'));
   const port = await freePort();
   mkdirSync(join(home, 'empty'));
@@ -38,6 +42,9 @@ export async function startVsftpd(program: string, root: string): Promise<Foreig
     seccomp_sandbox: 'NO',
     secure_chroot_dir: join(home, 'empty'),
     xferlog_enable: 'NO',
+    // Unpacked, not installed, it has no user of its own.
+    ftp_username: 'nobody',
+    ...more,
   };
   const file = join(home, 'vsftpd.conf');
   const lines = Object.entries(config).map(([key, value]) => `${key}=${value}\n`);

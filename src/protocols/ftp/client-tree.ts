@@ -155,12 +155,15 @@ export class RemoteTree implements FileTree {
         await session.demand('OPTS', 'HASH', way.option);
         session.hashing = way.option;
       }
-      if (part) {
-        const end = Math.min(range.end ?? Number.POSITIVE_INFINITY, (await statOn(session, path)).size);
-        const reply = await session.ask('RANG', String(range.start), String(end - 1));
-        if (!isIntermediate(reply)) throw refusal('RANG', reply);
-      }
+      if (!part) return digestIn((await session.demand(way.command, at)).lines, name);
+      const end = Math.min(range.end ?? Number.POSITIVE_INFINITY, (await statOn(session, path)).size);
+      const reply = await session.ask('RANG', String(range.start), String(end - 1));
+      if (!isIntermediate(reply)) throw refusal('RANG', reply);
       const { lines } = await session.demand(way.command, at);
+      // Some servers have RANG for RETR only, and say that it was the whole file.
+      const told = new RegExp(`(?:^|\\s)${range.start}-(?:${end - 1}|${end})(?:\\s|$)`);
+      if (!told.test(lines.join(' ')))
+        throw new CsError('CS_UNSUPPORTED', `the server has ${name} of whole files only`);
       return digestIn(lines, name);
     };
     return this.#pool.use((session) => explained(session, path, 'file', () => ask(session)), signal);
