@@ -23,7 +23,8 @@ export async function explained<T>(
     if (!(error instanceof CsError) || error.reply === undefined || !session.free) throw error;
     // 530 within a session is not about the login.
     const denied = error.code === 'CS_AUTH_REJECTED';
-    if (!denied && !VAGUE.has(error.code)) throw error;
+    // 451 is what some servers (Pure-FTPd) say to a rename that cannot be.
+    if (!denied && !VAGUE.has(error.code) && !error.reply.startsWith('451')) throw error;
     throw (await reason(session, path, needs, error.reply)) ?? (denied ? named('CS_DENIED', path, error.reply) : error);
   }
 }

@@ -159,12 +159,13 @@ export class RemoteTree implements FileTree {
       const end = Math.min(range.end ?? Number.POSITIVE_INFINITY, (await statOn(session, path)).size);
       const reply = await session.ask('RANG', String(range.start), String(end - 1));
       if (!isIntermediate(reply)) throw refusal('RANG', reply);
-      const { lines } = await session.demand(way.command, at);
-      // Some servers have RANG for RETR only, and say that it was the whole file.
+      const answer = await session.ask(way.command, at);
       const told = new RegExp(`(?:^|\\s)${range.start}-(?:${end - 1}|${end})(?:\\s|$)`);
-      if (!told.test(lines.join(' ')))
-        throw new CsError('CS_UNSUPPORTED', `the server has ${name} of whole files only`);
-      return digestIn(lines, name);
+      // Some servers (ProFTPD) have RANG for RETR only, and hold the next transfer to it all the same.
+      if (!isPositive(answer) || !told.test(answer.lines.join(' '))) {
+        throw session.fail(new CsError('CS_UNSUPPORTED', `the server has ${name} of whole files only`));
+      }
+      return digestIn(answer.lines, name);
     };
     return this.#pool.use((session) => explained(session, path, 'file', () => ask(session)), signal);
   }
