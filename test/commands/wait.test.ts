@@ -370,7 +370,8 @@ describe('cs wait file', () => {
     assert.equal(object.kind, 'file');
   });
 
-  test('near misses tell why', async () => {
+  test('near misses tell why; an upload under way is none', async () => {
+    await stored('/a.txt.cs-0123456789ab.part');
     await stored('/a.txt');
     const { error } = await wait('--name', '*.pdf');
     assert.equal(error?.message, '1 file arrived, none matched: /a.txt (10 B) (name did not match "*.pdf")');

@@ -13,6 +13,9 @@ export interface FileWish {
   readonly by: string | undefined;
 }
 
+/** Where a client of ours uploads to until all of it is there; then it is stored under its name. */
+const UNDER_WAY = /\.cs-[0-9a-f]{12}\.part$/;
+
 /** Throws `CS_USAGE`. */
 export function awaitedFile(wish: FileWish): Awaited {
   const name = wish.name === undefined ? undefined : nameGlob(wish.name);
@@ -30,6 +33,7 @@ export function awaitedFile(wish: FileWish): Awaited {
   return {
     event: 'file.stored',
     noun: 'file',
+    ignores: ({ path }) => UNDER_WAY.test(String(path)),
     line: fileLine,
     judge(fact) {
       const missed = why(fact);

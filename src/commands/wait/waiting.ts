@@ -18,6 +18,8 @@ export interface Awaited {
   readonly noun: string;
   /** One of it, in a line for people; escaped. */
   line(fact: Fact): string;
+  /** Facts of the event that are not meant, whatever is asked. */
+  readonly ignores?: (fact: Fact) => boolean;
   /** Throws `CS_NOT_FOUND` when what the fact speaks of is gone by now. */
   judge(fact: Fact): Verdict | Promise<Verdict>;
 }
@@ -51,6 +53,7 @@ export async function waitFor(journal: Journal, wanted: Awaited, order: WaitOrde
   const count = order.count ?? 1;
   const stored = order.count === undefined ? 0 : await journal.mark();
   for await (const fact of journal.since(order.after, [wanted.event], clock.signal)) {
+    if (wanted.ignores?.(fact)) continue;
     const match = await judge(fact, journal, wanted, order.claim, misses);
     if (!match) continue;
     matches.push(match);
