@@ -14,6 +14,8 @@ import type { ServingContext } from './start.ts';
 
 export interface ServedFiles {
   readonly house: FileHouse;
+  /** For people: the root without any password, and whether clients may change what is there. */
+  readonly shown: { readonly root: string; readonly changes: boolean };
   /** Reads again what may have changed on the disk. */
   reload(): Promise<void>;
   close(): Promise<void>;
@@ -59,6 +61,7 @@ export async function openFiles(
   const own = [options.data, options.config, options.rights, options.cert, options.key, options.readyFile];
   return {
     house: houseOf(open.tree, fileWraps({ options, own: [...own, 'cs.yaml'], root: place, rights: watch, journal })),
+    shown: { root: (far ? undefined : place) ?? open.info.title, changes: options.write },
     reload: async () => watch?.reload(),
     close: async () => {
       watch?.[Symbol.dispose]();

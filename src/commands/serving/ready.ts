@@ -1,7 +1,8 @@
 /** The ready object of surface.md section 7, and what people get instead. */
 import type { Json } from '../../contracts/journal.ts';
-import type { Scheme } from '../../contracts/protocol.ts';
+import type { Family, Scheme } from '../../contracts/protocol.ts';
 import type { OpenStore } from '../../contracts/store.ts';
+import { escapeLine } from '../../kit/escape.ts';
 import { showDuration } from '../../kit/units.ts';
 import type { Paint, Result } from '../../ui/ui.ts';
 import type { CommandContext } from '../command.ts';
@@ -17,6 +18,7 @@ export interface ReadyServer {
   readonly url: string;
   /** The word in `CS_WORD_URL`. */
   readonly exported: string;
+  readonly family: Family;
   readonly tls: 'none' | 'starttls' | 'implicit';
   readonly auth: 'any' | 'required';
   readonly limits: { readonly [key: string]: Json };
@@ -31,6 +33,8 @@ export interface ReadyFacts {
   readonly socket: string | null;
   readonly exposure: Exposure;
   readonly servers: readonly ReadyServer[];
+  /** What web and file services stand on, and whether clients may change it; absent where there is none. */
+  readonly files?: { readonly root: string; readonly changes: boolean };
   readonly credentials?: { readonly user: string; readonly password: string };
 }
 
@@ -65,7 +69,7 @@ export function readyObject(facts: ReadyFacts): Result {
     data: { ...facts.store },
     control: { socket: facts.socket, url: null },
     exposure: facts.exposure,
-    servers: facts.servers.map(({ exported: _exported, ...server }) => server),
+    servers: facts.servers.map(({ exported: _exported, family: _family, ...server }) => server),
     env: Object.fromEntries(facts.servers.map((server) => [`CS_${server.exported}_URL`, server.url])),
   };
 }
@@ -81,24 +85,42 @@ export function banner(facts: ReadyFacts, paint: Paint): string {
   const reach = facts.exposure === 'loopback' ? 'loopback only' : paint.yellow('open to the network');
   const data =
     facts.store.dir === null ? 'data in memory' : `data in ${facts.store.dir}, ${DATA[facts.store.durability]}`;
-  const login = { any: 'any login accepted, nothing is sent out', required: 'accounts only' };
   const wide = Math.max(...facts.servers.map((server) => server.url.length));
   const rows = facts.servers.map((server) => {
     const tls = server.tls === 'none' ? '' : `, ${server.tls === 'implicit' ? 'TLS' : 'STARTTLS'}`;
-    return `  ${server.id.toUpperCase().padEnd(11)} ${paint.bold(server.url.padEnd(wide))}   ${paint.dim(`${login[server.auth]}${tls}`)}`;
+    const words = `${loginWords(server)}${tls}`;
+    return `  ${server.id.toUpperCase().padEnd(11)} ${paint.bold(server.url.padEnd(wide))}   ${paint.dim(words)}`;
   });
-  const mail = facts.servers.find((server) => server.protocol === 'smtp');
-  const port = mail === undefined || mail.port === 1025 ? '' : ` ${mail.url}`;
-  const attempt = mail ? [`  try         cs send mail${port} --to you@example.test --subject hi --text hello`] : [];
+  const { files } = facts;
+  if (files) {
+    const changes = files.changes ? 'clients may change them' : 'read only; --write lets clients change them';
+    rows.push(`  ${'FILES'.padEnd(11)} ${paint.bold(escapeLine(files.root).padEnd(wide))}   ${paint.dim(changes)}`);
+  }
   return [
     `cs ${facts.version}  ready in ${showDuration(facts.startupMs)}  (${reach}, ${data})`,
     '',
     ...rows,
     '',
-    ...attempt,
+    `  try         ${attempt(facts.servers)}`,
     '  stop        Ctrl-C',
     '',
   ].join('\n');
+}
+
+function loginWords({ auth, family }: ReadyServer): string {
+  if (auth === 'required') return 'accounts only';
+  if (family === 'web') return 'open in a browser, no login needed';
+  return family === 'mail' ? 'any login accepted, nothing is sent out' : 'any login accepted';
+}
+
+/** A command that shows something at once. */
+function attempt(servers: readonly ReadyServer[]): string {
+  const mail = servers.find((server) => server.protocol === 'smtp');
+  if (mail) {
+    const where = mail.port === 1025 ? '' : ` ${mail.url}`;
+    return `cs send mail${where} --to you@example.test --subject hi --text hello`;
+  }
+  return `cs ls ${servers[0]?.url ?? ''}`;
 }
 
 /** `SMTP` in `CS_SMTP_URL`. */
@@ -129,6 +151,7 @@ export function readyServer(
     port: door.port,
     url: `${shown}://${urlHost(host)}:${door.port}${scheme.rooted ? '/' : ''}`,
     exported: exportedName(service.id, scheme),
+    family: service.protocol.family,
     tls: TLS_SHOWN[tls],
     auth: ctx.options.auth,
     limits: { ...limits, connections: ctx.options.connections },

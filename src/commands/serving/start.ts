@@ -99,6 +99,7 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
     socket: control.path,
     exposure,
     servers: opened.map(({ door, service }) => readyServer(door, service, tlsMode(service.scheme, order.tls), ctx)),
+    ...(files ? { files: files.shown } : {}),
     ...(order.credentials ? { credentials: order.credentials } : {}),
   };
   const reloaded = files ? [...opened, files] : opened;
