@@ -9,6 +9,7 @@ const TABLE: Partial<Record<ErrorCode, readonly [code: number, text: string]>> =
   CS_NOT_DIRECTORY: [550, 'not a directory'],
   CS_IS_DIRECTORY: [550, 'a directory'],
   CS_DENIED: [550, 'not allowed'],
+  CS_AUTH_REQUIRED: [530, 'log in first'],
   CS_UNSUPPORTED: [504, 'not possible here'],
   CS_INPUT: [550, 'a name that is not allowed'],
   CS_DISK_FULL: [452, 'no space is left'],

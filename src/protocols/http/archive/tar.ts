@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import type { Pack } from 'tar-stream';
 import type { FileTree, OpenFile } from '../../../contracts/files.ts';
+import { drained } from './drained.ts';
 import { isLeftOut, type Member } from './walk.ts';
 
 /** Octets of a tar (ustar, with pax records for long and foreign names). No more than one piece of one file is held. */
@@ -51,7 +51,7 @@ async function pour(file: OpenFile, entry: Writable): Promise<void> {
   if (size > 0) {
     for await (const chunk of file.read({ start: 0, end: size })) {
       if (entry.destroyed) return;
-      if (!entry.write(chunk)) await Promise.race([once(entry, 'drain'), once(entry, 'close')]);
+      if (!entry.write(chunk)) await drained(entry);
     }
   }
   entry.end();

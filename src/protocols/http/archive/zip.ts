@@ -1,7 +1,7 @@
-import { once } from 'node:events';
 import { type PassThrough, Readable } from 'node:stream';
 import type { ZipFile } from 'yazl';
 import type { FileTree } from '../../../contracts/files.ts';
+import { drained } from './drained.ts';
 import { isLeftOut, type Member } from './walk.ts';
 
 /** Nothing to win by deflating them once more. */
@@ -41,7 +41,7 @@ async function fill(
     if (out.destroyed) return;
     if (facts.kind === 'directory') {
       zip.addEmptyDirectory(name, { mtime: new Date(facts.modified), mode: 0o40_000 | (facts.mode ?? 0o755) });
-      if (out.writableNeedDrain) await Promise.race([once(out, 'drain'), once(out, 'close')]);
+      if (out.writableNeedDrain) await drained(out);
       continue;
     }
     const file = await tree.open(path, signal).catch((error: unknown) => {

@@ -23,11 +23,16 @@ export function rights(rules: () => readonly Rule[]): FileWrap {
     const may = (path: FilePath) => allowed(rules(), user, path);
     const check = (verb: Verb, path: FilePath): void => {
       const own = may(path);
+      const needed = NEEDED[verb === 'look' ? 'list' : verb];
+      // It is told by the rules alone, whether there is anything of that name or not.
+      const login = user === '' && !own.has(needed) && somebodyMay(rules(), needed, path);
       if (verb === 'look' || verb === 'list') {
         if (own.has('list') || (verb === 'look' && own.has('read')) || leadsOn(rules(), user, path)) return;
+        if (login) throw new CsError('CS_AUTH_REQUIRED', 'log in first');
         throw new CsError('CS_NOT_FOUND', `${showPath(path)} is not there`);
       }
-      if (own.has(NEEDED[verb])) return;
+      if (own.has(needed)) return;
+      if (login) throw new CsError('CS_AUTH_REQUIRED', 'log in first');
       // Who may not even see it does not learn that it is there.
       const seen = verb !== 'read' || own.has('list');
       throw seen
@@ -81,6 +86,12 @@ function decisive(
 
 function concerns(who: ReadonlySet<string>, user: string): boolean {
   return user === '' ? who.has('-') : who.has(user) || who.has('*');
+}
+
+/** Whether a login could help somebody who has not logged in. */
+function somebodyMay(rules: readonly Rule[], right: Right, path: FilePath): boolean {
+  const names = new Set(rules.flatMap(({ who }) => [...who]).filter((name) => name !== '-'));
+  return [...names].some((name) => allowed(rules, name, path).has(right));
 }
 
 /** Whether something further down may be seen. */

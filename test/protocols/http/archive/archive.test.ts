@@ -4,6 +4,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import { extract } from 'tar-stream';
 import type { FileEntry } from '../../../../src/contracts/files.ts';
 import { CsError } from '../../../../src/kit/errors.ts';
@@ -98,6 +99,19 @@ for (const kind of ['tar', 'zip'] as const) {
     for (let at = 0; at < 50; at++) await new Promise(setImmediate);
     assert.ok(big.read_ < 5_000_000, `${big.read_} octets are held`);
     await body.return(undefined);
+  });
+
+  test(`${kind}: waiting often leaves no listener behind`, async () => {
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on('warning', warned);
+    const tree = new MapTree({ '/box/a': Buffer.alloc(5_000_000, 1), '/box/b': Buffer.alloc(5_000_000, 2) });
+    const reply = await ask(tree, kind);
+    assert.ok(reply);
+    for await (const _chunk of reply.body as AsyncIterable<Uint8Array>) await turn();
+    await turn();
+    process.off('warning', warned);
+    assert.deepEqual(warnings, []);
   });
 
   test(`${kind}: a file that breaks while it is read breaks the archive`, async () => {
