@@ -13,6 +13,10 @@ export interface Expectation {
   readonly made: (owner: Connection, socket: Socket) => Connection;
 }
 
+// One for all: they are the rule, and need no stack trace of their own.
+const GIVEN_UP = new CsError('CS_FAILED', 'the data port was given up');
+const TWICE = new CsError('CS_BUG', 'a data connection was asked for twice');
+
 /** One port, one connection of the owner's peer, one time limit. */
 export class ExpectedConnection implements Expected {
   readonly address: string;
@@ -43,12 +47,12 @@ export class ExpectedConnection implements Expected {
     const socket = this.#came;
     if (socket === undefined) throw this.#over;
     this.#came = undefined;
-    this.#over = new CsError('CS_BUG', 'a data connection was asked for twice');
+    this.#over = TWICE;
     return this.#made(this.#owner, socket);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#end(new CsError('CS_FAILED', 'the data port was given up'));
+    this.#end(GIVEN_UP);
     this.#came?.destroy();
   }
 

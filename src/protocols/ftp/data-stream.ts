@@ -9,26 +9,26 @@ export interface DataStream {
   release(): void;
 }
 
-/** The raw stream of a data connection, gone as soon as either signal aborts. */
+/** The raw stream of a data connection, gone as soon as `signal` aborts. */
 export function streamOf(data: Connection, signal: AbortSignal): DataStream {
   const stream = data.duplex();
-  const ends = [signal, data.signal];
   let fail: (reason: unknown) => void = () => {};
   const lost = new Promise<never>((_, reject) => {
     fail = reject;
   });
   lost.catch(() => {});
   const end = () => {
-    const reason = asCsError((signal.aborted ? signal : data.signal).reason);
-    fail(reason);
+    fail(asCsError(signal.reason));
     stream.destroy();
   };
+  // A deadline and a control connection that is gone end it too; neither says goodbye.
   const closed = () => fail(new CsError('CS_CANNOT_CONNECT', 'the data connection was lost'));
-  for (const one of ends) one.addEventListener('abort', end, { once: true });
+  signal.addEventListener('abort', end, { once: true });
   stream.on('close', closed);
-  if (signal.aborted || data.signal.aborted) end();
+  if (signal.aborted) end();
+  else if (stream.destroyed) closed();
   const release = () => {
-    for (const one of ends) one.removeEventListener('abort', end);
+    signal.removeEventListener('abort', end);
     stream.off('close', closed);
   };
   return { stream, lost, release };
