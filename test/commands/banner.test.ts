@@ -64,5 +64,5 @@ test('the banner of files says where they are and what may happen to them', () =
     '  try         cs ls http://127.0.0.1:8080/',
   ]);
   const changed = banner(facts(servers, { root: '/srv/box', changes: true }), plain);
-  assert.match(changed, /FILES {7}\/srv\/box {16}clients may change them/);
+  assert.match(changed, /FILES {7}\/srv\/box {17}clients may change them/);
 });
