@@ -177,7 +177,9 @@ async function measure(server: string, at: ForeignServer, base: readonly string[
     clean();
     const from = performance.now();
     await client[what](at, base);
-    rows.push({ server, client: client.name, what, ms: performance.now() - from });
+    const ms = performance.now() - from;
+    rows.push({ server, client: client.name, what, ms });
+    console.error(`${server} ${what} ${client.name}: ${ms.toFixed(0)} ms`);
     const whole = what === 'big' ? statSync(join(local, 'big')).size === bigOctets : true;
     const arrived = readdirSync(what === 'put' ? join(served, 'up') : join(local, 'small')).length;
     if (!whole || (what !== 'big' && arrived !== count)) throw new Error(`${client.name} ${what}: not whole`);
