@@ -66,7 +66,7 @@ async function run(peer: WebPeer, load: Load, seconds: number): Promise<Sample |
   if (target === undefined) return undefined;
   const before = cpuTime(peer.pid);
   const { done, rate } = load.way === 'h2' ? await byH2load(target, seconds) : await byWrk(target, load, seconds);
-  if (done === 0) throw new Error(`${peer.name} answered nothing of ${load.name}`);
+  if (done === 0) throw new Error(`${peer.name} answered nothing of ${load.name}; --seconds is too short`);
   return { rate, cpu: ((cpuTime(peer.pid) - before) * 1000) / done };
 }
 
@@ -115,14 +115,14 @@ async function compare(
     // The first round only warms up.
     for (let round = 0; round <= rounds; round++) {
       for (const peer of peers) {
-        const sample = await run(peer, load, round === 0 ? 1 : seconds);
+        const sample = await run(peer, load, round === 0 ? 2 : seconds);
         if (round > 0 && sample) samples.get(peer.name)?.push(sample);
       }
     }
     const rate = (name: string) => median((samples.get(name) ?? []).map((sample) => sample.rate));
     for (const { name } of peers) {
       if (samples.get(name)?.length === 0) continue;
-      rows.push({
+      const row: Row = {
         load: load.name,
         server: name,
         requestsPerSecond: Math.round(rate(name) * 10) / 10,
@@ -130,19 +130,19 @@ async function compare(
         ofNginx: Math.round((rate(name) / rate('nginx, one worker')) * 100) / 100,
         ofCaddy: Math.round((rate(name) / rate('Caddy')) * 100) / 100,
         cpuMicroseconds: Math.round(median((samples.get(name) ?? []).map((sample) => sample.cpu)) * 10) / 10,
-      });
+      };
+      console.log(line(row));
+      rows.push(row);
     }
   }
   return rows;
 }
 
-function table(rows: readonly Row[]): string {
-  const lines = [
-    '| load | server | req/s | MB/s | x nginx | x Caddy | CPU us/req |',
-    '| --- | --- | ---: | ---: | ---: | ---: | ---: |',
-  ];
-  for (const row of rows) lines.push(`| ${Object.values(row).join(' | ')} |`);
-  return lines.join('\n');
+const HEAD =
+  '| load | server | req/s | MB/s | x nginx | x Caddy | CPU us/req |\n| --- | --- | ---: | ---: | ---: | ---: | ---: |';
+
+function line(row: Row): string {
+  return `| ${Object.values(row).join(' | ')} |`;
 }
 
 /** Connections that asked once and stay. */
@@ -224,8 +224,8 @@ try {
   peers.push(await startCs('cs', place), await startCs('cs, nothing recorded', place, ['--record', 'none']));
   peers.push(await startCs('cs, fast path off', place, ['--fast-path', 'off']), await startNginx(place));
   peers.push(await startCaddy(place), await startSirv(place), await startHttpServer(place));
+  console.log(HEAD);
   const rows = await compare(peers, loads, Number(values.rounds), Number(values.seconds));
-  console.log(table(rows));
   const more: string[] = [];
   if (values.syscalls) for (const peer of peers.slice(0, 5)) more.push(await syscalls(peer));
   if (values.idle) for (const peer of [peers[0], peers[3], peers[4]]) if (peer) more.push(await idle(peer, 10_000));

@@ -63,8 +63,8 @@ class Pump {
   #size = SMALLEST;
   /** Ends when the newest write was taken. */
   #sent: Promise<void> = Promise.resolve();
-  #buffers: [Buffer, Buffer] | undefined;
-  #turn = 0;
+  readonly #buffers: Buffer[] = [];
+  #turn = 1;
   /** Of the newest write: a stream that is gone does not always say so to whoever wrote. */
   #taken = (): void => {};
   readonly #closed = (): void => this.#taken();
@@ -87,7 +87,7 @@ class Pump {
       this.#stream.write(bytes, () => {
         const took = performance.now() - began;
         if (took < QUICK) this.#size = Math.min(this.#largest, this.#size * 4);
-        else if (took > SLOW) this.#size = Math.max(SMALLEST / 8, this.#size / 2);
+        else if (took > SLOW) this.#size = Math.max(SMALLEST / 16, this.#size / 2);
         resolve();
       });
     });
@@ -121,13 +121,14 @@ class Pump {
   release(): void {
     // What was cut may still be held by the system: such buffers go to the collector.
     this.#stream.off('close', this.#closed);
-    if (!this.#stream.destroyed) for (const buffer of this.#buffers ?? []) giveBack(buffer);
-    this.#buffers = undefined;
+    if (!this.#stream.destroyed) for (const buffer of this.#buffers.splice(0)) giveBack(buffer);
   }
 
+  /** The one that is not on its way out. */
   #next(): Buffer {
-    this.#buffers ??= [borrow(), borrow()];
     this.#turn ^= 1;
-    return this.#buffers[this.#turn as 0 | 1];
+    const buffer = this.#buffers[this.#turn] ?? borrow();
+    this.#buffers[this.#turn] = buffer;
+    return buffer;
   }
 }

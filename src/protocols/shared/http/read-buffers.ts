@@ -2,9 +2,9 @@
 import type { OpenFile } from '../../../contracts/files.ts';
 
 export const LARGEST = 1024 * 1024;
-export const SMALLEST = 128 * 1024;
-/** Free buffers that are kept. */
-const KEPT = 16;
+export const SMALLEST = 256 * 1024;
+/** Free buffers that are kept: a fresh one costs as much as reading into it. */
+const KEPT = 64;
 /** Of the four threads that do all file work one stays free for others. */
 const LANES = 3;
 
