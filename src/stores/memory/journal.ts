@@ -4,8 +4,11 @@ import { Bell, follow, type Page } from '../shared/follow.ts';
 
 const PAGE = 1000;
 
-interface Kept {
-  readonly fact: Fact;
+/** One object a fact: there are many, and they live long. */
+interface Place {
+  readonly cursor: number;
+  /** Undefined: forgotten. */
+  fact: Fact | undefined;
   claimed: 'no' | 'noted' | 'taken';
 }
 
@@ -14,10 +17,12 @@ export class MemoryJournal implements Journal {
   readonly #limit: number;
   readonly #bell = new Bell();
   /** Ascending by cursor; a forgotten fact leaves its place empty until the next sweep. */
-  #kept: { readonly cursor: number; kept: Kept | undefined }[] = [];
+  #kept: Place[] = [];
   #live = 0;
   #head = 0;
   #cursor = 0;
+  #stampedAt = 0;
+  #stamp = '';
   /** By event, the newest cursor that was evicted. */
   readonly #evicted = new Map<string, number>();
 
@@ -28,13 +33,22 @@ export class MemoryJournal implements Journal {
   /** The same as `add`, at once. */
   record(fact: NewFact): number {
     const cursor = ++this.#cursor;
-    const whole = { ...fact, cursor, ts: new Date().toISOString() } as Fact;
-    this.#kept.push({ cursor, kept: { fact: whole, claimed: 'no' } });
+    this.#kept.push({ cursor, fact: { ...fact, cursor, ts: this.#now() } as Fact, claimed: 'no' });
     this.#live += 1;
     while (this.#live > this.#limit) this.#evictOldest();
     this.#sweep();
     this.#bell.ring();
     return cursor;
+  }
+
+  /** Facts of one millisecond share its text. */
+  #now(): string {
+    const now = Date.now();
+    if (now !== this.#stampedAt) {
+      this.#stampedAt = now;
+      this.#stamp = new Date(now).toISOString();
+    }
+    return this.#stamp;
   }
 
   async add(fact: NewFact): Promise<number> {
@@ -50,8 +64,8 @@ export class MemoryJournal implements Journal {
   }
 
   async claim(cursor: number, exclusive: boolean): Promise<boolean> {
-    const kept = this.#find(cursor)?.kept;
-    if (!kept) return false;
+    const kept = this.#find(cursor);
+    if (!kept?.fact) return false;
     if (exclusive && kept.claimed === 'taken') return false;
     if (exclusive) kept.claimed = 'taken';
     else if (kept.claimed === 'no') kept.claimed = 'noted';
@@ -60,31 +74,29 @@ export class MemoryJournal implements Journal {
 
   async unclaimed(events: readonly string[]): Promise<readonly Fact[]> {
     const found: Fact[] = [];
-    for (const { kept } of this.#kept) {
-      if (kept?.claimed === 'no' && wanted(kept.fact, events)) found.push(kept.fact);
+    for (const { fact, claimed } of this.#kept) {
+      if (fact && claimed === 'no' && wanted(fact, events)) found.push(fact);
     }
     return found;
   }
 
   /** A limit takes a fact: whoever asks for it later is told. */
   forget(cursor: number): void {
-    this.#remove(cursor, true);
+    this.#remove(this.#find(cursor), true);
   }
 
-  #remove(cursor: number, evicted: boolean): void {
-    const place = this.#find(cursor);
-    if (!place?.kept) return;
-    if (evicted) {
-      const { event } = place.kept.fact;
-      this.#evicted.set(event, Math.max(cursor, this.#evicted.get(event) ?? 0));
-    }
-    place.kept = undefined;
+  #remove(place: Place | undefined, evicted: boolean): void {
+    if (!place?.fact) return;
+    const { event } = place.fact;
+    // Places are removed in any order, but the oldest far more often than others.
+    if (evicted && !((this.#evicted.get(event) ?? 0) > place.cursor)) this.#evicted.set(event, place.cursor);
+    place.fact = undefined;
     this.#live -= 1;
   }
 
   /** Take out every fact of one event; nobody is told, as somebody meant it. */
   forgetAll(event: string): void {
-    for (const { cursor, kept } of this.#kept) if (kept?.fact.event === event) this.#remove(cursor, false);
+    for (const place of this.#kept) if (place.fact?.event === event) this.#remove(place, false);
   }
 
   #page(after: number, events: readonly string[]): Page {
@@ -98,22 +110,22 @@ export class MemoryJournal implements Journal {
     const facts: Fact[] = [];
     let at = this.#after(after);
     for (; at < this.#kept.length && facts.length < PAGE; at++) {
-      const kept = this.#kept[at]?.kept;
-      if (kept && wanted(kept.fact, events)) facts.push(kept.fact);
+      const fact = this.#kept[at]?.fact;
+      if (fact && wanted(fact, events)) facts.push(fact);
     }
     const more = at < this.#kept.length;
     return { facts, upTo: more ? facts.at(-1)!.cursor : this.#cursor, more };
   }
 
   #evictOldest(): void {
-    while (this.#kept[this.#head]?.kept === undefined) this.#head += 1;
-    this.#remove(this.#kept[this.#head]!.cursor, true);
+    while (this.#kept[this.#head]?.fact === undefined) this.#head += 1;
+    this.#remove(this.#kept[this.#head], true);
   }
 
   /** Empty places are dropped when they are the greater half. */
   #sweep(): void {
     if (this.#kept.length < 1024 || this.#kept.length < 2 * this.#live) return;
-    this.#kept = this.#kept.filter((place) => place.kept);
+    this.#kept = this.#kept.filter((place) => place.fact);
     this.#head = 0;
   }
 
@@ -129,7 +141,7 @@ export class MemoryJournal implements Journal {
     return low;
   }
 
-  #find(cursor: number): { readonly cursor: number; kept: Kept | undefined } | undefined {
+  #find(cursor: number): Place | undefined {
     const place = this.#kept[this.#after(cursor) - 1];
     return place?.cursor === cursor ? place : undefined;
   }

@@ -17,6 +17,7 @@ export class Bell {
 
   ring(): void {
     this.#rings += 1;
+    if (this.#waiting.size === 0) return;
     const waiting = this.#waiting;
     this.#waiting = new Set();
     for (const wake of waiting) wake();
