@@ -29,6 +29,8 @@ const ANSWERS: Readonly<Record<CommandName, Answer>> = {
 /** Commands that may wait behind a transfer; with more, reading stops. */
 const WAITING = 64;
 
+const OVERLOADED = reply(450, 'too much at once, try again later');
+
 type Said = Exclude<ServerIn, { kind: 'telnet' }>;
 
 const isNamed = (said: Said, name: CommandName): boolean => said.kind === 'request' && said.request.name === name;
@@ -149,6 +151,7 @@ export class Conversation {
     const session = this.#session;
     const fault = session.faults(name);
     if (fault) return reply(/^[45]\d\d$/.test(fault.code ?? '') ? Number(fault.code) : 450, 'a failure on purpose');
+    if (ruleOf(name).data && session.ctx.overloaded?.()) return OVERLOADED;
     // RFC 959 section 4.1.3: RNTO comes right behind RNFR.
     if (name !== 'RNTO') session.renamed = undefined;
     try {

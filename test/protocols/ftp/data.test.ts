@@ -61,9 +61,24 @@ test('an active data connection that nobody takes is 425', LIMIT, async () => {
   assert.match(await client.reply(), /^425/);
 });
 
+test('overloaded: no transfer begins, everything else goes on, and it passes', LIMIT, async () => {
+  let overloaded = false;
+  await using stage = await Stage.open({ overloaded: () => overloaded });
+  await stage.put('a', 'hello');
+  const client = await stage.login();
+  overloaded = true;
+  assert.match((await client.get('RETR a')).reply, /^450/);
+  assert.match(await client.put('STOR b', 'x'), /^450/);
+  assert.equal(await client.ask('SIZE a'), '213 5');
+  overloaded = false;
+  assert.equal((await client.get('RETR a')).content, 'hello');
+});
+
 test('a silent client is sent away', LIMIT, async () => {
   await using stage = await Stage.open({ options: { idle: 50 } });
-  const client = await stage.login();
+  const client = await stage.client();
+  await client.ask('USER ann');
+  assert.equal(await client.code('PASS x'), 230);
   assert.match(await client.reply(), /^421/);
   assert.equal((await client.rest()).length, 0);
 });
@@ -76,11 +91,11 @@ test('a client that is slow with its command is sent away', LIMIT, async () => {
 });
 
 test('the control connection may be silent while data flow', LIMIT, async () => {
-  await using stage = await Stage.open({ options: { idle: 100 } });
+  await using stage = await Stage.open({ options: { idle: 1000 } });
   const client = await stage.login();
   const data = await client.passive();
   assert.equal(await client.code('STOR a'), 150);
-  const until = performance.now() + 200;
+  const until = performance.now() + 1200;
   while (performance.now() < until) {
     data.write('x');
     await new Promise(setImmediate);

@@ -35,6 +35,7 @@ export interface StageOptions {
   readonly publicAddress?: string;
   readonly limits?: Partial<typeof LIMITS>;
   readonly host?: string;
+  readonly overloaded?: () => boolean;
 }
 
 /** Takes any login but the password `wrong`. */
@@ -85,7 +86,7 @@ export class Stage implements AsyncDisposable {
       server: { id: 'ftp', scheme: 'ftp', hostname: 'localhost' },
       limits,
       reach: { hosts: [], origins: [] },
-      overloaded: () => false,
+      overloaded: how.overloaded ?? (() => false),
       tls,
       beside,
       log,
