@@ -4,7 +4,7 @@ const MASK = '***';
 
 /** Lines of a client in which the last group is secret, whatever the protocol; IMAP's begin with a tag. */
 const SECRET_LINES: readonly RegExp[] = [
-  /^(PASS )(.+)$/i,
+  /^((?:PASS|ACCT) )(.+)$/i,
   /^(ACCT )(.+)$/i,
   /^(APOP \S+ )(.+)$/i,
   /^((?:\S{1,64} )?LOGIN \S+ )(.+)$/i,

@@ -5,6 +5,14 @@ import { secretMask } from '../../src/net/transcript-mask.ts';
 
 const ROWS: readonly [string, readonly [Side, string][], readonly string[]][] = [
   ['POP3 PASS', [['C', 'PASS two words']], ['PASS ***']],
+  [
+    'FTP PASS and ACCT',
+    [
+      ['C', 'PASS two words'],
+      ['C', 'ACCT geheim'],
+    ],
+    ['PASS ***', 'ACCT ***'],
+  ],
   ['IMAP LOGIN', [['C', 'a1 LOGIN ann "geheim"']], ['a1 LOGIN ann ***']],
   ['SMTP AUTH PLAIN at once', [['C', 'AUTH PLAIN AGFubgBx']], ['AUTH PLAIN ***']],
   ['an empty initial response', [['C', 'AUTH EXTERNAL =']], ['AUTH EXTERNAL =']],
