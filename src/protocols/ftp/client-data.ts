@@ -32,6 +32,13 @@ export class Transfer {
     return this.#final;
   }
 
+  /** While we send: hears what the server says in the middle, which may take as long as our octets do. */
+  watch(): Promise<Reply> {
+    const { final } = this;
+    this.session.conn.deadline(0);
+    return final;
+  }
+
   /** What comes, until the other end has no more. Throws `CS_TIMEOUT` when it stalls. */
   async *chunks(): AsyncGenerator<Uint8Array> {
     const { data, session } = this;
@@ -47,8 +54,10 @@ export class Transfer {
 
   /** What we sent is complete when the server says so. */
   async sent(): Promise<Reply> {
+    const { conn, stall } = this.session;
     void this.data.close();
-    const reply = await this.final;
+    conn.deadline(stall);
+    const reply = await this.final.finally(() => conn.deadline(0));
     if (!isPositive(reply)) throw refusal('the transfer', reply);
     return reply;
   }

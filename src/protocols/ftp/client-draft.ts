@@ -42,7 +42,7 @@ export class RemoteDraft implements FileDraft {
     this.#how = how;
     this.#length = how.length;
     // A refusal in the middle (452, 552) comes while we write; whoever writes next is told.
-    how.transfer.final.then(
+    how.transfer.watch().then(
       (reply) => {
         if (!isPositive(reply)) this.#failure = refusal('the upload', reply);
       },

@@ -277,6 +277,33 @@ describe('uploads', () => {
     assert.ok(heard.some((line) => /^DELE .*\.part$/.test(line)));
   });
 
+  test('an upload may take longer than the server may be silent', LIMIT, async () => {
+    let idle = (): void => {};
+    const quiet = new Promise<void>((resolve) => {
+      idle = resolve;
+    });
+    const script = storing((data, say) => {
+      data.setTimeout(600, idle).resume();
+      data.on('end', () => {
+        data.end();
+        say('226 done');
+      });
+    });
+    const wish: Wish = { options: { stall: 200, publish: 'direct' } };
+    await against(
+      script,
+      async (files) => {
+        const draft = await files.write!(at('x'), { mode: 'replace' });
+        await draft.write(Buffer.from('hello'));
+        await quiet;
+        await draft.write(Buffer.from(' world'));
+        assert.equal((await draft.commit()).size, 11);
+      },
+      wish,
+      [],
+    );
+  });
+
   test('fewer octets at the far end than were sent are never published', LIMIT, async () => {
     const script: Script = (line, say, peer) => {
       if (line?.startsWith('SIZE')) return say('213 3');
