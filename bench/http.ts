@@ -82,10 +82,12 @@ async function byWrk(target: string, load: Load, seconds: number): Promise<{ don
   return { done: (octets * Number(elapsed)) / load.octets, rate: octets / load.octets };
 }
 
+/** By a number of requests: told a time, it does not always end. */
 async function byH2load(target: string, seconds: number): Promise<{ done: number; rate: number }> {
-  const text = await output('h2load', ['-t1', '-c64', '-m10', `-D${seconds}`, '--warm-up-time=0', target]);
+  const text = await output('h2load', ['-t1', '-c64', '-m10', `-n${seconds * 5000}`, target]);
   const [, done = '0'] = /(\d+) succeeded/.exec(text) ?? [];
-  return { done: Number(done), rate: Number(done) / seconds };
+  const [, elapsed = '1', unit = 's'] = /finished in ([\d.]+)(ms|s)/.exec(text) ?? [];
+  return { done: Number(done), rate: Number(done) / (Number(elapsed) / (unit === 'ms' ? 1000 : 1)) };
 }
 
 function median(values: readonly number[]): number {
