@@ -94,10 +94,11 @@ async function dialOptions(ctx: CommandContext, protocol: AnyProtocol, signal: A
   const { options, ui, env } = ctx;
   const { ca, pin, insecure, insecureAuth, proxy, ipv4, ipv6, transcript, timeout } = options;
   const sink = transcriptSink(transcript, ui.verbose >= 2, ui.note);
-  const { parseProxy } = await import('../net/proxy-client.ts');
-  const { proxyFromEnv } = await import('../net/proxy-client-env.ts');
-  const { transcriptHook } = await import('../net/transcript.ts');
-  const chosen = proxy === undefined ? undefined : parseProxy(proxy, { from: 'argv' });
+  const chosen =
+    proxy === undefined
+      ? await proxyNamed(env)
+      : (await import('../net/proxy-client.ts')).parseProxy(proxy, { from: 'argv' });
+  const hooks = sink === undefined ? {} : await transcribing(sink);
   return {
     signal,
     timeout,
@@ -106,12 +107,24 @@ async function dialOptions(ctx: CommandContext, protocol: AnyProtocol, signal: A
     pin,
     insecure,
     insecureAuth,
-    proxy: chosen ?? ((to: Target) => proxyFromEnv(to, env)),
+    proxy: chosen,
     family: ipv4 ? 4 : ipv6 ? 6 : undefined,
     alpn: protocol.alpn,
     log: ui.log,
-    ...(sink ? { hooks: (conn: string) => [transcriptHook({ sink, conn, role: 'client' })] } : {}),
+    ...hooks,
   };
+}
+
+async function transcribing(sink: (line: string) => void): Promise<Pick<DialOptions, 'hooks'>> {
+  const { transcriptHook } = await import('../net/transcript.ts');
+  return { hooks: (conn) => [transcriptHook({ sink, conn, role: 'client' })] };
+}
+
+/** What the environment says about each target, where it says anything about proxies. */
+async function proxyNamed(env: CommandContext['env']): Promise<DialOptions['proxy']> {
+  if (!Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name))) return undefined;
+  const { proxyFromEnv } = await import('../net/proxy-client-env.ts');
+  return (to) => proxyFromEnv(to, env);
 }
 
 /** `--transcript FILE` and `-vv`; the lines come redacted. */

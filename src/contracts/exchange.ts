@@ -76,7 +76,7 @@ export interface Exchange {
   /** Resolves at the head of the last answer, whatever its status. Throws `CS_INPUT` for what could end a line early. */
   send(request: ExchangeRequest, signal?: AbortSignal): Promise<ExchangeResponse>;
   /** Cookies of this run, in the lines of a Netscape cookie file. */
-  readonly cookies: { load(text: string): void; save(): string };
+  readonly cookies: { load(text: string): Promise<void>; save(): Promise<string> };
 }
 
 /** The value of a field that may stand once; several lines are joined by commas (RFC 9110 section 5.3). */

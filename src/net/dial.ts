@@ -12,8 +12,7 @@ import { addressesOf, type Lookup } from './dial-address.ts';
 import { DialledConnection } from './dial-connection.ts';
 import { underDeadline } from './dial-deadline.ts';
 import { connectFirst, connectUnix } from './dial-race.ts';
-import { forwarderOf, isHttpProxy, throughProxy } from './proxy-client.ts';
-import { type Endpoint, encodeProxyHeader } from './proxy-header.ts';
+import type { Endpoint } from './proxy-header.ts';
 import type { Secured } from './tls-client.ts';
 import type { TrustOptions } from './tls-trust.ts';
 
@@ -90,7 +89,7 @@ export function dial(target: Target, options: DialOptions, owner?: Owner, wish?:
 
 function wayTo(target: Target, options: DialOptions, wish: DialWish = {}): Way {
   const proxy = typeof options.proxy === 'function' ? options.proxy(target) : options.proxy;
-  const forward = wish.forward === true && target.tls === 'none' && proxy !== undefined && isHttpProxy(proxy);
+  const forward = wish.forward === true && target.tls === 'none' && /^https?$/.test(proxy?.scheme ?? '');
   return { ...options, proxy, alpn: wish.alpn ?? options.alpn, forward };
 }
 
@@ -131,10 +130,13 @@ async function dialOnce(target: Target, options: Way, signal: AbortSignal, owner
 /** Everything below TLS. */
 async function reach(target: Target, options: Way, signal: AbortSignal, watch: Watch): Promise<Reached> {
   const { proxy, proxyHeader } = options;
+  // Before there is a socket that nobody listens to.
+  const through = proxy && (await import('./proxy-client.ts'));
+  const encode = proxyHeader && (await import('./proxy-header.ts')).encodeProxyHeader;
   if (target.socket !== undefined && !proxy) {
     const stream = await watch.connect(() => connectUnix(target.socket ?? '', target.shown, signal));
     const here: Peer = { address: target.socket, port: 0, loopback: true, unix: true };
-    if (proxyHeader) sendProxyHeader(stream, proxyHeader, here, here);
+    if (proxyHeader) sendProxyHeader(stream, encode, proxyHeader, here, here);
     return { stream, peer: here, local: here };
   }
   const first = proxy ?? target;
@@ -148,19 +150,21 @@ async function reach(target: Target, options: Way, signal: AbortSignal, watch: W
   const direct = end(socket.remoteAddress, socket.remotePort);
   // Behind a proxy nothing is known to stay on this machine.
   const peer = proxy ? { address: target.host, port: target.port, loopback: false } : direct;
-  const stream = proxy ? await watch.connect(() => passProxy(socket, proxy, target, options, signal)) : socket;
-  if (proxyHeader) sendProxyHeader(stream, proxyHeader, local, peer);
-  return { stream, peer, local, ...(proxy && options.forward ? { forwarder: forwarderOf(proxy) } : {}) };
+  const tunnel = async () => {
+    const base = await secured(socket, proxy, options, signal);
+    if (!options.forward) await through?.throughProxy(base, proxy ?? target, target, signal);
+    return base;
+  };
+  const stream = proxy ? await watch.connect(tunnel) : socket;
+  if (proxyHeader) sendProxyHeader(stream, encode, proxyHeader, local, peer);
+  return { stream, peer, local, ...(proxy && options.forward ? { forwarder: through?.forwarderOf(proxy) } : {}) };
 }
 
-async function passProxy(socket: Socket, proxy: Target, to: Target, options: Way, signal: AbortSignal) {
+/** The way to the proxy itself. */
+async function secured(socket: Socket, proxy: Target | undefined, options: Way, signal: AbortSignal): Promise<Duplex> {
+  if (proxy?.tls !== 'implicit') return socket;
   const loopback = isLoopback(socket.remoteAddress ?? '');
-  const stream =
-    proxy.tls === 'implicit'
-      ? (await handshake(socket, proxy.host, loopback, { ...options, alpn: [], pin: undefined }, signal)).socket
-      : socket;
-  if (!options.forward) await throughProxy(stream, proxy, to, signal);
-  return stream;
+  return (await handshake(socket, proxy.host, loopback, { ...options, alpn: [], pin: undefined }, signal)).socket;
 }
 
 /** The client's TLS over a stream. @param owner as for `dial` */
@@ -180,12 +184,21 @@ export async function handshake(
 
 type ProxyHeaderWish = NonNullable<DialOptions['proxyHeader']>;
 
-function sendProxyHeader(stream: Duplex, wish: ProxyHeaderWish, local: Peer, peer: Peer): void {
+type Encode = typeof import('./proxy-header.ts').encodeProxyHeader;
+
+function sendProxyHeader(
+  stream: Duplex,
+  encode: Encode | undefined,
+  wish: ProxyHeaderWish,
+  local: Peer,
+  peer: Peer,
+): void {
   const source = wish.source ?? local;
   // A test gives a source and dials localhost: the other loopback address stands for the same server.
   const twin = peer.loopback && familyOf(source) !== familyOf(peer);
   const loopback = { address: familyOf(source) === 6 ? '::1' : '127.0.0.1', port: peer.port };
-  stream.write(encodeProxyHeader(wish.version, source, wish.destination ?? (twin ? loopback : peer)));
+  const header = encode?.(wish.version, source, wish.destination ?? (twin ? loopback : peer));
+  if (header) stream.write(header);
 }
 
 function familyOf(endpoint: Endpoint | undefined): 4 | 6 | undefined {

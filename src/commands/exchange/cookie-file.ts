@@ -15,10 +15,10 @@ export async function loadCookies({ cookies }: Exchange, file: string): Promise<
     throw new CsError('CS_LOCAL_IO', `cannot read the cookies: ${cause.message}`, { cause });
   });
   if (text.length > LONGEST) throw new CsError('CS_LIMIT', `${file} is too long for a cookie file`);
-  cookies.load(text);
+  await cookies.load(text);
 }
 
 /** They prove who somebody is: nobody else may read them. */
 export async function saveCookies({ cookies }: Exchange, file: string): Promise<void> {
-  await publish(file, cookies.save(), 0o600);
+  await publish(file, await cookies.save(), 0o600);
 }

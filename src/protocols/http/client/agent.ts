@@ -7,12 +7,10 @@ import { CsError } from '../../../kit/errors.ts';
 import type { ClientResponse } from '../../shared/http/client.ts';
 import { answer } from './answer.ts';
 import { Carriers, type HttpVersion } from './carrier.ts';
-import { CookieJar } from './cookie-jar.ts';
+import type { CookieJar } from './cookie-jar.ts';
 import { ACCEPTED, type ContentLimits } from './decoding.ts';
 import { Login, type LoginWay } from './login.ts';
 import { resourceOf, shownUrl, urlAt, urlOf } from './origin.ts';
-import { locationOf, redirected } from './redirect.ts';
-import { delayAfterFailure, delayAfterStatus, isIdempotent, pause } from './retry.ts';
 
 export interface AgentOptions {
   readonly dial: Dial;
@@ -49,7 +47,8 @@ export class Agent implements Exchange, AsyncDisposable {
   readonly #base: URL;
   readonly #carriers: Carriers;
   readonly #login: Login;
-  readonly #jar = new CookieJar();
+  /** Made when a first cookie comes. */
+  #jar: CookieJar | undefined;
   /** The connection of the last answer, for what it can tell. */
   last: ClientResponse | undefined;
 
@@ -64,8 +63,8 @@ export class Agent implements Exchange, AsyncDisposable {
   }
 
   readonly cookies = {
-    load: (text: string): void => this.#jar.load(text),
-    save: (): string => this.#jar.save(),
+    load: async (text: string): Promise<void> => (await this.#cookies()).load(text),
+    save: async (): Promise<string> => (await this.#cookies()).save(),
   };
 
   async send(request: ExchangeRequest, signal?: AbortSignal): Promise<ExchangeResponse> {
@@ -80,7 +79,7 @@ export class Agent implements Exchange, AsyncDisposable {
       const { why, delay = 0 } = next;
       const hop = { method: step.request.method, url: shownUrl(step.url), status: got.response.status, why };
       await got.response.discard();
-      if (delay > 0) await pause(delay, signal ?? this.#options.signal);
+      if (delay > 0) await (await retrying()).pause(delay, signal ?? this.#options.signal);
       step = { ...step, ...next.step, hops: [...step.hops, hop] };
     }
   }
@@ -96,8 +95,9 @@ export class Agent implements Exchange, AsyncDisposable {
       try {
         return await this.#ask(step, signal);
       } catch (error) {
-        const again = tried < retry && !once && isIdempotent(step.request.method);
-        const delay = again ? delayAfterFailure(error, tried) : undefined;
+        if (tried >= retry || once) throw error;
+        const { delayAfterFailure, isIdempotent, pause } = await retrying();
+        const delay = isIdempotent(step.request.method) ? delayAfterFailure(error, tried) : undefined;
         if (delay === undefined) throw error;
         await pause(delay, signal ?? this.#options.signal);
       }
@@ -115,8 +115,14 @@ export class Agent implements Exchange, AsyncDisposable {
     const carrier = await this.#carriers.at(url);
     const response = await carrier.request({ method, target: uri, headers, body }, signal);
     this.last = response;
-    this.#jar.take(response.fields, url);
+    if (has(response.fields, 'set-cookie')) (await this.#cookies()).take(response.fields, url);
     return { response, authorized };
+  }
+
+  async #cookies(): Promise<CookieJar> {
+    const { CookieJar } = await import('./cookie-jar.ts');
+    this.#jar ??= new CookieJar();
+    return this.#jar;
   }
 
   #usual({ headers, raw }: ExchangeRequest): FieldLines {
@@ -129,7 +135,7 @@ export class Agent implements Exchange, AsyncDisposable {
   }
 
   #cookie({ headers }: ExchangeRequest, url: URL): FieldLines {
-    return has(headers, 'cookie') ? [] : this.#jar.fields(url);
+    return has(headers, 'cookie') ? [] : (this.#jar?.fields(url) ?? []);
   }
 
   /** What has to be asked next, if this is not the answer yet. */
@@ -144,7 +150,8 @@ export class Agent implements Exchange, AsyncDisposable {
     if (status === 401 && before('login') < 2 && (await this.#login.challenged(url, fields, authorized))) {
       return { why: 'login', step: {} };
     }
-    if (redirects > 0) {
+    if (redirects > 0 && status >= 300 && status < 400) {
+      const { locationOf, redirected } = await import('./redirect.ts');
       const to = locationOf(status, fields, url, { downgrade });
       if (to && before('redirect') >= redirects) {
         throw new CsError('CS_PEER_LIMIT', `more than ${redirects} redirects`, { hint: '--redirects N' });
@@ -152,7 +159,9 @@ export class Agent implements Exchange, AsyncDisposable {
       const step = to && { request: redirected(request, status, url, to), url: to, uri: resourceOf(to) };
       if (step) return { why: 'redirect', step };
     }
-    if (before('retry') >= retry || !isIdempotent(request.method)) return undefined;
+    if (before('retry') >= retry) return undefined;
+    const { delayAfterStatus, isIdempotent } = await retrying();
+    if (!isIdempotent(request.method)) return undefined;
     const delay = delayAfterStatus(status, fields, before('retry'));
     return delay === undefined ? undefined : { why: 'retry', delay, step: {} };
   }
@@ -161,6 +170,9 @@ export class Agent implements Exchange, AsyncDisposable {
     return answer({ request, url, hops, response, authorized, limits: this.#options.limits });
   }
 }
+
+// Loaded where they are asked for: one page is to cost no more than it must.
+const retrying = () => import('./retry.ts');
 
 function has(headers: FieldLines | undefined, name: string): boolean {
   return headers?.some(([key]) => key.toLowerCase() === name) ?? false;

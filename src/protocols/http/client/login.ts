@@ -3,7 +3,6 @@ import type { FieldLines } from '../../../contracts/exchange.ts';
 import type { Target } from '../../../contracts/protocol.ts';
 import { CsError } from '../../../kit/errors.ts';
 import type { Secret } from '../../../kit/secret.ts';
-import { challengesOf } from './challenge.ts';
 import type { DigestLogin } from './digest.ts';
 import { urlOf } from './origin.ts';
 
@@ -49,8 +48,11 @@ export class Login {
   /** After a 401: there is something (new) to say. */
   async challenged(url: URL, headers: FieldLines, authorized: boolean): Promise<boolean> {
     if (url.origin !== this.#origin || this.#user === undefined || this.#rules.way === 'bearer') return false;
+    const [{ challengesOf }, { DigestLogin, strongest }] = await Promise.all([
+      import('./challenge.ts'),
+      import('./digest.ts'),
+    ]);
     const challenges = challengesOf(headers);
-    const { DigestLogin, strongest } = await import('./digest.ts');
     const digest = this.#rules.way === 'basic' ? undefined : strongest(challenges);
     if (digest !== undefined) {
       const again = !authorized || digest.parameters.get('stale')?.toLowerCase() === 'true';

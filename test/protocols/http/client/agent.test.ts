@@ -272,7 +272,7 @@ test('cookies of one answer are told to the next request, and kept as lines', LI
     server.asked.map(({ headers }) => headers.get('cookie')),
     [undefined, 'a=1', undefined],
   );
-  assert.match(agent.cookies.save(), /\n#HttpOnly_127\.0\.0\.1\tFALSE\t\/in\tFALSE\t0\ta\t1\n$/);
+  assert.match(await agent.cookies.save(), /\n#HttpOnly_127\.0\.0\.1\tFALSE\t\/in\tFALSE\t0\ta\t1\n$/);
 });
 
 describe('content codings', () => {
