@@ -85,6 +85,8 @@ export class Answering {
   async #respond(request: HttpRequest): Promise<Reply> {
     const user = await this.#logins.user(request);
     request.conn.user = user === '' ? undefined : user;
+    // Of this request: over HTTP/2 the connection has several at once.
+    Object.assign(request, { user });
     const captured = await this.#capture.answer(request, this.#ctx.options.maxUpload);
     if (captured) return captured;
     let web: WebRequest | undefined;

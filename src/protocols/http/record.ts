@@ -51,7 +51,7 @@ function requestFact(exchange: Answered, server: string) {
     server,
     conn: conn.id,
     peer: conn.peer.address,
-    user: conn.user ?? null,
+    user: userOf(exchange) || null,
     method: exchange.method,
     path: (named && /%|\/\//.test(raw) ? showTarget(named) : raw).slice(0, KEPT),
     query: at === -1 ? '' : target.slice(at + 1, at + 1 + KEPT),
@@ -61,6 +61,11 @@ function requestFact(exchange: Answered, server: string) {
     duration_ms: Math.round(exchange.ms * 1000) / 1000,
     headers: shown(exchange.headers),
   };
+}
+
+/** Whom a request came from: its own login, or what its connection is; '' is nobody. */
+export function userOf({ conn, request }: Pick<Answered, 'conn' | 'request'>): string {
+  return (request as { readonly user?: string } | undefined)?.user ?? conn.user ?? '';
 }
 
 /** As it was understood: decoded, each slash once. */

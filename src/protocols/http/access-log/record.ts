@@ -1,6 +1,7 @@
 /** One answered request as one line: combined log format, or JSON. Nothing that a client writes can end the line or begin one. */
 import { redact } from '../../../kit/secret.ts';
 import type { Answered } from '../../shared/http/answered.ts';
+import { userOf } from '../record.ts';
 
 export type LineOf = (exchange: Answered, now: Date) => string;
 
@@ -47,11 +48,6 @@ export const jsonLine: LineOf = (exchange, now) => {
 
 function unicode(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-function userOf({ conn, request }: Answered): string {
-  const { user } = (request ?? {}) as { readonly user?: string };
-  return user ?? conn.user ?? '';
 }
 
 function target({ target: text }: Answered): string {
