@@ -47,6 +47,7 @@ export class Transfer {
       data.deadline(session.stall);
       const chunk = await chunks.next();
       data.deadline(0);
+      session.touched = performance.now();
       if (chunk.done) return;
       yield chunk.value;
     }

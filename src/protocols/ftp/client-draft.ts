@@ -62,6 +62,7 @@ export class RemoteDraft implements FileDraft {
     this.#length += chunk.length;
     const { data } = this.#how.transfer;
     data.deadline(this.#how.session.stall);
+    this.#how.session.touched = performance.now();
     return data.write(chunk).then(
       () => data.deadline(0),
       // What the server says tells more than that it hung up.

@@ -1,7 +1,10 @@
 import { asCsError, CsError } from '../../kit/errors.ts';
 import type { ClientSession } from './client-session.ts';
 
-/** Milliseconds for a connection to come back; after that whoever waits gets one more, or readers and writers might wait for each other. */
+/**
+ * Milliseconds in which nothing moves on any connection; after that whoever waits gets one more, for readers and writers
+ * may be waiting for each other.
+ */
 const PATIENCE = 2000;
 /** How many times the agreed number that may come to. */
 const STRETCH = 4;
@@ -134,7 +137,7 @@ export class SessionPool {
   #wait(signal?: AbortSignal): Promise<ClientSession | undefined> {
     return new Promise((resolve, reject) => {
       const settle = (): void => {
-        clearTimeout(timer);
+        clearInterval(timer);
         signal?.removeEventListener('abort', cancel);
         const at = this.#waiting.indexOf(waiting);
         if (at !== -1) this.#waiting.splice(at, 1);
@@ -150,11 +153,12 @@ export class SessionPool {
         },
       };
       const cancel = (): void => waiting.reject(signal?.reason);
-      const timer = setTimeout(() => {
-        if (this.#most >= this.#stretched) return;
+      const timer = setInterval(() => {
+        const last = Math.max(...[...this.#all].map(({ touched }) => touched));
+        if (performance.now() - last < PATIENCE || this.#most >= this.#stretched) return;
         this.#most += 1;
         waiting.resolve(undefined);
-      }, PATIENCE);
+      }, PATIENCE / 2);
       signal?.addEventListener('abort', cancel, { once: true });
       this.#waiting.push(waiting);
       for (const act of this.#hurried) act();

@@ -33,6 +33,8 @@ export class ClientSession {
   #broken = false;
   /** Replies of its whole life: none since it was taken from the pool means that it may have died there. */
   heard = 0;
+  /** When something last moved on it or on its data connection (`performance.now`). */
+  touched = performance.now();
   /** The pool has lent it before. */
   used = false;
 
@@ -171,6 +173,7 @@ export class ClientSession {
         this.conn.deadline(this.stall);
         const chunk = await this.#chunks.next();
         this.conn.deadline(0);
+        this.touched = performance.now();
         if (chunk.done) throw new CsError('CS_CANNOT_CONNECT', 'the server closed the connection');
         this.#events = this.wire.receive(chunk.value);
       }

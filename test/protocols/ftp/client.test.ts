@@ -516,6 +516,25 @@ describe('several connections', () => {
     assert.equal(await against(script, (files) => walk(files), { options: { connections: 2 } }), 8);
   });
 
+  test('who waits for a reader that waits for him gets a connection more', LIMIT, async () => {
+    const content = 'x'.repeat(3_000_000);
+    const script = holding(content, (data, say) => void data.end(content, () => say('226 done')));
+    const size = await against(
+      script,
+      async (files, server) => {
+        await using one = await files.open(at('x'));
+        const reading = one.read()[Symbol.asyncIterator]();
+        let octets = (await reading.next()).value.length;
+        assert.equal((await files.stat(at('x'))).size, content.length);
+        for (let next = await reading.next(); !next.done; next = await reading.next()) octets += next.value.length;
+        assert.equal(server.connections, 2);
+        return octets;
+      },
+      { options: { connections: 1 } },
+    );
+    assert.equal(size, content.length);
+  });
+
   test('a server that loses the second of two commands sent at once is sent one at a time', LIMIT, async () => {
     let last = '';
     const script: Script = (line, say, peer) => {
