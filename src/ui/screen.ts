@@ -5,7 +5,7 @@ import { paintFor, wantsColour } from './colour.ts';
 import { createLog, type Level } from './log.ts';
 import { asText, fields, format, pick } from './pick.ts';
 import { createProgress } from './progress.ts';
-import { fileSink, stdoutSink } from './sink.ts';
+import { fileSink, neutralSink, stdoutSink } from './sink.ts';
 import type { Paint, Result, Ui } from './ui.ts';
 
 export interface ScreenOptions {
@@ -28,7 +28,10 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function createScreen(options: ScreenOptions, env: Environment): Promise<Ui & { readonly paint: Paint }> {
   const out = await paintFor(options.output === undefined && wantsColour(process.stdout, options.color, env));
   const err = await paintFor(wantsColour(process.stderr, options.color, env));
-  let sink = options.output === undefined || options.output === '-' ? stdoutSink() : fileSink(options.output);
+  const straight = options.output === undefined || options.output === '-';
+  let sink = straight ? stdoutSink() : fileSink(options.output);
+  // What a peer sent, octet for octet, unless it would meet a terminal.
+  const octets = straight && process.stdout.isTTY ? neutralSink(stdoutSink()) : undefined;
   const { json, quiet } = options;
   const verbose = options.verbose.length;
   const secrets = json?.split(',').includes('+secrets') ?? false;
@@ -63,7 +66,7 @@ export async function createScreen(options: ScreenOptions, env: Environment): Pr
     log,
     result: print,
     item: print,
-    bytes: (chunk) => sink.write(chunk),
+    bytes: (chunk) => (octets ?? sink).write(chunk),
     keepOutput() {
       sink = stdoutSink();
     },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { escapeBlock } from '../kit/escape.ts';
 
 /** Where the result goes: stdout, or a file that appears under its name only when the command went well. */
 export interface Sink {
@@ -19,6 +20,16 @@ export function stdoutSink(): Sink {
         });
       }),
     end: async () => {},
+  };
+}
+
+/** For a terminal: octets become text, and nothing in it steers the terminal (surface.md 4.9). */
+export function neutralSink(inner: Sink): Sink {
+  const decoder = new TextDecoder();
+  return {
+    write: (chunk) =>
+      inner.write(escapeBlock(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))),
+    end: (failed) => inner.end(failed),
   };
 }
 

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test';
 import { parseNetrc } from '../../src/commands/netrc.ts';
 import { wantsColour } from '../../src/ui/colour.ts';
 import { fields, format, pick } from '../../src/ui/pick.ts';
+import { neutralSink } from '../../src/ui/sink.ts';
 
 const result = { schema: 'cs.x/1', id: '7', messages: [{ id: 'a' }, { id: 'b' }], size: 3 };
 
@@ -35,6 +36,23 @@ describe('colour is judged per stream', () => {
   ];
   for (const [name, isTTY, flag, env, wanted] of rows)
     test(name, () => assert.equal(wantsColour({ isTTY }, flag, env), wanted));
+});
+
+test('CL-09 octets on their way to a terminal become text that steers nothing', async () => {
+  let shown = '';
+  const sink = neutralSink({
+    write: async (chunk) => {
+      shown += String(chunk);
+    },
+    end: async () => {},
+  });
+  const nasty = Buffer.from('grüße\n\u001b]52;c;eA==\u0007\u202e\n::error::owned\n');
+  for (const octet of nasty) await sink.write(Buffer.of(octet));
+  assert.doesNotMatch(shown, /[\u001b\u0007\u202e]/);
+  assert.match(shown, /^grüße\n/);
+  shown = '';
+  await sink.write(nasty);
+  assert.doesNotMatch(shown, /^::error/m);
 });
 
 describe('netrc', () => {

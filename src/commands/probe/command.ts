@@ -8,6 +8,7 @@ export const probeCommand = defineCommand({
     'cs probe smtp://mail.example.test',
     'cs probe pop3s://mail.example.test --json',
     'cs probe smtp://127.0.0.1:1025 --pick capabilities',
+    'cs probe https://www.example.test/ --pick protocols',
   ],
   operands: [{ name: 'url', help: 'the server', required: true }],
   options: {},
