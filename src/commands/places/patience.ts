@@ -15,13 +15,13 @@ export interface Patience extends Disposable {
 /** Looks this often into one time limit. */
 const LOOKS = 8;
 
-export function createPatience(outer: AbortSignal, timeout: number): Patience {
+export function createPatience(outer: AbortSignal, timeout: number, now = () => performance.now()): Patience {
   const own = new AbortController();
-  let last = performance.now();
+  let last = now();
   let spared = 0;
   const look = (): void => {
-    if (spared > 0) last = performance.now();
-    else if (performance.now() - last >= timeout)
+    if (spared > 0) last = now();
+    else if (now() - last >= timeout)
       own.abort(new CsError('CS_TIMEOUT', `nothing moved for ${showDuration(timeout)}`));
   };
   const timer = setInterval(look, Math.max(10, Math.min(timeout / LOOKS, 5000))).unref();
@@ -31,7 +31,7 @@ export function createPatience(outer: AbortSignal, timeout: number): Patience {
   return {
     signal,
     moved: () => {
-      last = performance.now();
+      last = now();
     },
     spare: async (work) => {
       spared += 1;
@@ -39,7 +39,7 @@ export function createPatience(outer: AbortSignal, timeout: number): Patience {
         return await work;
       } finally {
         spared -= 1;
-        last = performance.now();
+        last = now();
       }
     },
     [Symbol.dispose]: () => clearInterval(timer),
