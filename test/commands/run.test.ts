@@ -118,6 +118,20 @@ describe('cs run', () => {
     assert.equal(expected.code, 0, expected.stderr);
   });
 
+  test('--fail-on unexpected-request: what went to --capture and no wait took', async () => {
+    const ask = (more: string) =>
+      cs(
+        ...['run', 'web', '--capture', '/hook', '--fail-on', 'unexpected-request', '--', 'sh', '-c'],
+        `curl -s -d a=1 "\${CS_WEB_URL}hook"; curl -s "\${CS_WEB_URL}none" >/dev/null; ${more}`,
+      );
+    const unexpected = await ask('true');
+    assert.equal(unexpected.code, 1);
+    assert.match(unexpected.stderr, /unexpected request #\d+ POST \/hook -> 200: no cs wait took it/);
+    assert.doesNotMatch(unexpected.stderr, /unexpected request .*none/);
+    const expected = await ask('$CS wait request --path /hook -q');
+    assert.equal(expected.code, 0, expected.stderr);
+  });
+
   test('presets, --map and a name that is already set', async () => {
     const script = 'echo "$MAIL_HOST|$MAIL_PORT|$MY_HOST|$CS_SMTP_HOST" ; test "$MAIL_PORT" = "$CS_SMTP_PORT"';
     const ran = await sh(

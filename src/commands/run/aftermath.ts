@@ -2,6 +2,7 @@
 import type { Fact } from '../../contracts/journal.ts';
 import { escapeBlock, escapeLine } from '../../kit/escape.ts';
 import type { Running } from '../serving/start.ts';
+import { requestLine } from '../wait/request-match.ts';
 import type { Conversations } from './conversations.ts';
 
 export interface Aftermath {
@@ -36,6 +37,12 @@ export async function aftermath(running: Running, failOn: readonly string[]): Pr
   if (failOn.includes('unexpected-mail')) {
     for (const fact of await running.store.journal.unclaimed(['mail.stored'])) {
       reasons.push(`unexpected mail ${mailLine(fact)}: no cs wait took it`);
+    }
+  }
+  if (failOn.includes('unexpected-request')) {
+    for (const fact of await running.store.journal.unclaimed(['request'])) {
+      // A file that is fetched is nobody's news; what goes to --capture is.
+      if (fact.captured === true) reasons.push(`unexpected request ${requestLine(fact)}: no cs wait took it`);
     }
   }
   if (failOn.includes('error')) {

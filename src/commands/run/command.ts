@@ -4,8 +4,8 @@ import { defineCommand } from '../command.ts';
 export const options = {
   timeout: o.duration('end the command after this long and exit 124', {}),
   failOn: o.choice(
-    'turn success into 1 after: mail no wait took, a server error, a connection left open',
-    ['unexpected-mail', 'error', 'leak'] as const,
+    'turn success into 1 after: mail or a captured request no wait took, a server error, a connection left open',
+    ['unexpected-mail', 'unexpected-request', 'error', 'leak'] as const,
     { many: true },
   ),
   envPreset: o.choice(

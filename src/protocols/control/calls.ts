@@ -107,10 +107,14 @@ const BY_STATUS: Readonly<Record<number, ErrorCode>> = {
   503: 'CS_BUSY',
 };
 
+/** Of one status with a code that is told apart by clients. */
+const FINER: ReadonlySet<string> = new Set<ErrorCode>(['CS_NOT_DIRECTORY', 'CS_IS_DIRECTORY']);
+
 function refusal(status: number, bytes: Uint8Array): CsError {
   const told = tell(bytes);
   const code =
-    BY_STATUS[status] ?? (told.code !== 'CS_BUG' && told.code in ERRORS ? (told.code as ErrorCode) : 'CS_PEER_REFUSED');
+    (FINER.has(told.code) ? (told.code as ErrorCode) : BY_STATUS[status]) ??
+    (told.code !== 'CS_BUG' && told.code in ERRORS ? (told.code as ErrorCode) : 'CS_PEER_REFUSED');
   return new CsError(code, told.message || `HTTP ${status}`, told.hint === undefined ? {} : { hint: told.hint });
 }
 

@@ -6,6 +6,7 @@ import type { ClientContext, ClientEnd, Dial } from '../../contracts/protocol.ts
 import { CsError } from '../../kit/errors.ts';
 import { HttpClient } from '../shared/http/client.ts';
 import { Calls } from './calls.ts';
+import { remoteFiles } from './remote-files.ts';
 import { remoteSince } from './remote-journal.ts';
 import { remoteMail } from './remote-mail.ts';
 import { factOf, number, record } from './wording.ts';
@@ -31,6 +32,7 @@ export const client: ClientEnd = {
       house,
       journal: remoteJournal(calls),
       mail: remoteMail(calls, '*'),
+      files: remoteFiles(calls),
       [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
     };
   },

@@ -1,10 +1,9 @@
 import type { ByteRange, MailEntry, MailHouse } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
-import { parseRange } from '../shared/http/range.ts';
-import { HttpRefusal } from '../shared/http/refusal.ts';
 import { jsonReply, ndjsonReply, type Reply } from '../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../shared/http/route.ts';
 import { body, each, wholeNumber } from './asking.ts';
+import { octets } from './octets.ts';
 import { boxJson, entryJson } from './wording.ts';
 
 /** Every place takes `owner` (`*`: everything captured) and `mailbox` (INBOX). */
@@ -80,24 +79,11 @@ async function one(mail: Awaited<ReturnType<MailHouse['of']>>, mailbox: string, 
   return entry;
 }
 
-/** The octets, whole or one range of them. Shown by no browser. */
+/** Shown by no browser. */
 function raw(entry: MailEntry, request: HttpRequest, read: (range?: ByteRange) => AsyncIterable<Uint8Array>): Reply {
   const headers = {
     'Content-Type': 'message/rfc822',
     'Content-Disposition': `attachment; filename="${entry.uid}.eml"`,
-    'Accept-Ranges': 'bytes',
   };
-  const spans = parseRange(request.header('range'), entry.size);
-  if (spans === 'unsatisfiable') {
-    throw new HttpRefusal(416, 'no such range', { headers: { 'Content-Range': `bytes */${entry.size}` } });
-  }
-  const [span, second] = spans ?? [];
-  if (span === undefined || second !== undefined) return { status: 200, headers, body: read(), length: entry.size };
-  const range = `bytes ${span.start}-${span.end - 1}/${entry.size}`;
-  return {
-    status: 206,
-    headers: { ...headers, 'Content-Range': range },
-    body: read(span),
-    length: span.end - span.start,
-  };
+  return octets(entry.size, headers, request, read);
 }

@@ -5,13 +5,19 @@ import { CsError } from '../../kit/errors.ts';
 import { jsonReply, ndjsonReply, type Reply } from '../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../shared/http/route.ts';
 import { body, each, wholeNumber } from './asking.ts';
+import { fileRoutes } from './file-routes.ts';
 import { follow } from './follow.ts';
 import { mailRoutes } from './mail-routes.ts';
 
-export type ControlServices = Pick<Services, 'journal' | 'mail' | 'instance'>;
+export type ControlServices = Pick<Services, 'journal' | 'mail' | 'files' | 'instance'>;
 
 export function routes(services: ControlServices): readonly Route[] {
-  return [...instanceRoutes(services), ...journalRoutes(services), ...mailRoutes(services.mail)];
+  return [
+    ...instanceRoutes(services),
+    ...journalRoutes(services),
+    ...mailRoutes(services.mail),
+    ...fileRoutes(services.files),
+  ];
 }
 
 function instanceRoutes({ instance, mail }: ControlServices): readonly Route[] {

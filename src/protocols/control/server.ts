@@ -7,10 +7,10 @@ import type { options } from './options.ts';
 import { routes } from './routes.ts';
 import { isToken } from './token.ts';
 
-type Context = ServerContext<'journal' | 'mail' | 'instance', typeof options>;
+type Context = ServerContext<'journal' | 'mail' | 'files' | 'instance', typeof options>;
 
 /** The control API: by its 0600 Unix socket for this user, over TCP for who shows the token. */
-export const server: ServerEnd<'journal' | 'mail' | 'instance', typeof options> = {
+export const server: ServerEnd<'journal' | 'mail' | 'files' | 'instance', typeof options> = {
   async open(ctx: Context) {
     return createHttp({
       hosts: [],

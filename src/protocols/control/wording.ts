@@ -1,4 +1,5 @@
 /** Records of the contracts as JSON of the control API, and back; what comes back is checked. */
+import type { FileFacts } from '../../contracts/files.ts';
 import type { Fact, Json } from '../../contracts/journal.ts';
 import type { Mailbox, MailEntry } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
@@ -22,6 +23,22 @@ export function entryJson(entry: MailEntry): Json {
     subject: headers.subject,
     message_id: headers.messageId,
     date: headers.date,
+  };
+}
+
+export function factsJson({ kind, size, modified, mode, tag }: FileFacts): { readonly [key: string]: Json } {
+  return { kind, size, modified_ms: modified, mode: mode ?? null, tag };
+}
+
+export function fileFactsOf(json: Json): FileFacts {
+  const it = record(json);
+  const { mode } = it;
+  return {
+    kind: text(it, 'kind') === 'directory' ? 'directory' : 'file',
+    size: number(it, 'size'),
+    modified: number(it, 'modified_ms'),
+    tag: text(it, 'tag'),
+    ...(typeof mode === 'number' ? { mode } : {}),
   };
 }
 
@@ -90,7 +107,7 @@ export function number(it: Record, key: string): number {
   throw broken(`${key} is not a number`);
 }
 
-function text(it: Record, key: string): string {
+export function text(it: Record, key: string): string {
   const value = it[key];
   if (typeof value === 'string') return value;
   throw broken(`${key} is not a text`);

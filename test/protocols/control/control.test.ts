@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { connect } from 'node:net';
 import { afterEach, beforeEach, describe, test } from 'node:test';
+import type { FileTree } from '../../../src/contracts/files.ts';
 import type { Fact } from '../../../src/contracts/journal.ts';
 import type { Services } from '../../../src/contracts/services.ts';
 import { Secret } from '../../../src/kit/secret.ts';
 import { routes } from '../../../src/protocols/control/routes.ts';
 import { createToken, isToken } from '../../../src/protocols/control/token.ts';
+import { at, everything, load, store } from '../../conformance/file-tree-harness.ts';
 import { deliver, fails, message, take, whole } from '../../conformance/harness.ts';
 import { type ControlStage, controlStage, READY } from './stage.ts';
 
@@ -20,7 +22,35 @@ afterEach(() => stage.close());
 
 const text = (id: string): Buffer => message(id, `this is ${id}\r\n`);
 
+/** A tree in which everything is there. */
+const FACTS = { kind: 'file', size: 0, modified: 0, tag: '' } as const;
+const READABLE = {
+  stat: async () => FACTS,
+  async *list() {},
+  open: async () => ({
+    facts: FACTS,
+    async *read() {},
+    [Symbol.asyncDispose]: async () => {},
+  }),
+} satisfies FileTree;
+
 describe('an instance from outside', () => {
+  test('its files, to be read: facts, lists, content and ranges of it', async () => {
+    await store(stage.files, 'a', 'content', { mode: 'replace' }, { modified: 1500.25 });
+    await stage.files.makeDir(at('d'));
+    await using remote = await stage.connect();
+    const files = remote.files!;
+    assert.deepEqual(await files.stat(at('a')), await stage.files.stat(at('a')));
+    assert.deepEqual(await everything(files), ['/a', '/d/']);
+    assert.equal((await load(files, 'a')).toString(), 'content');
+    await using file = await files.open(at('a'));
+    assert.equal((await whole(file.read({ start: 3, end: 5 }))).toString(), 'te');
+    await fails('CS_NOT_FOUND', () => files.stat(at('none')));
+    await fails('CS_NOT_DIRECTORY', () => everything(files, '/a'));
+    await fails('CS_IS_DIRECTORY', () => files.open(at('d')));
+    assert.equal(files.write, undefined);
+  });
+
   test('ready, state, stop and reload', async () => {
     await using remote = await stage.connect();
     assert.deepEqual(remote.instance?.ready(), READY);
@@ -222,7 +252,8 @@ test('HT-24 no GET of the control API changes anything', async () => {
     journal: watched(store.journal),
     mail: watched(store.mail),
     instance: watched({ ready: () => READY, state: () => READY, stop: async () => {}, reload: async () => {} }),
-  } as Pick<Services, 'journal' | 'mail' | 'instance'>;
+    files: watched({ of: () => watched(READABLE) }),
+  } as Pick<Services, 'journal' | 'mail' | 'files' | 'instance'>;
   const signal = AbortSignal.abort();
   let asked = 0;
   for (const route of routes(services)) {

@@ -15,10 +15,13 @@ import { control } from '../../../src/protocols/control/protocol.ts';
 import { server } from '../../../src/protocols/control/server.ts';
 import { open as openMemory } from '../../../src/stores/memory/open.ts';
 import { options as memoryOptions } from '../../../src/stores/memory/options.ts';
+import { MemoryTree } from '../../../src/stores/memory-tree/memory-tree.ts';
+import { Room } from '../../../src/stores/memory-tree/room.ts';
 import { LIMITS } from '../../net/door-fixture.ts';
 
 export interface ControlStage {
   readonly store: OpenStore;
+  readonly files: MemoryTree;
   readonly socket: string;
   /** Over TCP, where a token is needed. */
   readonly port: number;
@@ -39,14 +42,15 @@ export async function controlStage(token?: string, memory: { messages?: number }
   const options = { ...defaults(memoryOptions), ...(memory.messages ? { memoryMessages: memory.messages } : {}) };
   const store = await openMemory({ dir: undefined, options, log: () => {} });
   const asked: string[] = [];
+  const files = new MemoryTree(new Room(1 << 20));
   const instance: Instance = {
     ready: () => READY,
     state: () => ({ schema: 'cs.state/1', servers: [] }),
     stop: async () => void asked.push('stop'),
     reload: async () => void asked.push('reload'),
   };
-  const context: ServerContext<'journal' | 'mail' | 'instance', typeof control.options> = {
-    services: { journal: store.journal, mail: store.mail, instance },
+  const context: ServerContext<'journal' | 'mail' | 'files' | 'instance', typeof control.options> = {
+    services: { journal: store.journal, mail: store.mail, files: { of: () => files }, instance },
     options: { token },
     server: { id: 'control', scheme: 'cs', hostname: 'localhost' },
     limits: LIMITS,
@@ -83,6 +87,7 @@ export async function controlStage(token?: string, memory: { messages?: number }
   };
   return {
     store,
+    files,
     socket,
     port: door.port,
     asked,
