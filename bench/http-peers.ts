@@ -152,3 +152,9 @@ export function residentMiB(pid: number): number {
   const [, kib = '0'] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
   return Number(kib) / 1024 + children.reduce((sum, one) => sum + residentMiB(Number(one)), 0);
 }
+
+/** The process that answers: a child, where there is one. */
+export function workerOf(pid: number): number {
+  const [child = ''] = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ');
+  return child === '' ? pid : Number(child);
+}

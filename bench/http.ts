@@ -21,6 +21,7 @@ import {
   startNginx,
   startSirv,
   type WebPeer,
+  workerOf,
 } from './http-peers.ts';
 
 interface Load {
@@ -172,7 +173,7 @@ async function held(peer: WebPeer, index: number): Promise<Socket> {
 async function syscalls(peer: WebPeer): Promise<string> {
   const target = `http://127.0.0.1:${peer.http}/1k.txt`;
   await output('wrk', ['-t1', '-c16', '-d1s', target]);
-  const trace = spawn('strace', ['-c', '-f', '-p', `${peer.pid}`], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const trace = spawn('strace', ['-c', '-f', '-p', `${workerOf(peer.pid)}`], { stdio: ['ignore', 'ignore', 'pipe'] });
   const parts: Buffer[] = [];
   const attached = once(trace.stderr, 'data');
   trace.stderr.on('data', (chunk: Buffer) => parts.push(chunk));

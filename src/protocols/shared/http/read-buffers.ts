@@ -5,8 +5,8 @@ export const LARGEST = 1024 * 1024;
 export const SMALLEST = 256 * 1024;
 /** Free buffers that are kept: a fresh one costs as much as reading into it. */
 const KEPT = 64;
-/** Of the four threads that do all file work one stays free for others. */
-const LANES = 3;
+/** Reads that may wait for the four threads that do all file work: enough that none of them idles, few enough for others. */
+const LANES = 16;
 
 const free: Buffer[] = [];
 
