@@ -122,7 +122,7 @@ describe('cs run', () => {
     const ask = (more: string) =>
       cs(
         ...['run', 'web', '--capture', '/hook', '--fail-on', 'unexpected-request', '--', 'sh', '-c'],
-        `curl -s -d a=1 "\${CS_WEB_URL}hook"; curl -s "\${CS_WEB_URL}none" >/dev/null; ${more}`,
+        `$CS send request POST "\${CS_WEB_URL}hook" a=1; $CS get "\${CS_WEB_URL}none" 2>/dev/null; ${more}`,
       );
     const unexpected = await ask('true');
     assert.equal(unexpected.code, 1);

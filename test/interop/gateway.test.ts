@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { type Serving, serve, sh } from '../interop/server.ts';
+import { type Serving, serve, sh } from './server.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'cs-gateway-'));
 const box = join(home, 'box');
