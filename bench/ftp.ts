@@ -134,6 +134,7 @@ async function compare(peers: readonly Running[]): Promise<Row[]> {
       const ratio = Math.round((rate(peer) / first) * 100) / 100;
       const row = { load: load.name, server: peer.name, rate: Math.round(rate(peer)), unit: load.unit, ratio };
       rows.push({ ...row, cpuSeconds: Math.round(cpu * 100) / 100 });
+      console.error(`${load.name}, ${peer.name}: ${row.rate} ${row.unit}`);
     }
   }
   return rows;
@@ -148,8 +149,15 @@ function markdown(rows: readonly Row[]): string {
   return lines.join('\n');
 }
 
+async function tidy(peers: readonly Running[]): Promise<void> {
+  for (const peer of peers) await peer.stop();
+  rmSync(scratch, { recursive: true, force: true });
+}
+
 if (!has('curl', '--version')) throw new Error('curl is missing');
 const peers: Running[] = [];
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => void tidy(peers).then(() => process.exit(1)));
 try {
   mkdirSync(box, { recursive: true });
   for (const one of [scratch, dir]) chmodSync(one, 0o755);
@@ -164,6 +172,5 @@ try {
   console.log(markdown(rows));
   if (values.json !== undefined) writeFileSync(values.json, `${JSON.stringify({ rows }, null, 2)}\n`);
 } finally {
-  for (const peer of peers) await peer.stop();
-  rmSync(scratch, { recursive: true, force: true });
+  await tidy(peers);
 }
