@@ -1,10 +1,10 @@
 /** A local path as a place: the disk tree of the directory it lies in. */
-import { lstatSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import type { FileTree } from '../../contracts/files.ts';
 import type { Log, OpenTree } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
-import { type FilePath, filePath } from '../../kit/file-path.ts';
+import { type FilePath, filePath, isFileName } from '../../kit/file-path.ts';
 import { openTree } from '../serving/open-tree.ts';
 import type { Operand } from './operand.ts';
 import type { FilePlace } from './place.ts';
@@ -64,6 +64,7 @@ export async function localPlace(
     operand,
     home: root === '/' ? '' : root,
     local: true,
+    unnamed: (path) => unnamedIn(join(root, ...path)),
     isLink: (path) => lstatSync(join(root, ...path), { throwIfNoEntry: false })?.isSymbolicLink() ?? false,
     show: (path) => shown(operand, absolute, names, root, path),
   };
@@ -77,6 +78,15 @@ export function commonDirectory(operands: readonly Operand[]): string | undefine
   const [first = []] = parts;
   const end = first.findIndex((part, at) => parts.some((one) => one[at] !== part));
   return (end === -1 ? first : first.slice(0, end)).join('/') || '/';
+}
+
+function unnamedIn(directory: string): readonly string[] {
+  try {
+    return readdirSync(directory).filter((name) => !isFileName(name));
+  } catch {
+    // Whoever lists it will be told.
+    return [];
+  }
 }
 
 function namesBelow(root: string, directory: string): readonly string[] {

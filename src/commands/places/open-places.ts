@@ -70,6 +70,7 @@ export class Places implements AsyncDisposable {
       home,
       local: false,
       isLink: () => false,
+      unnamed: () => [],
       show: (to) => `${front}${[...(instance ? ['files'] : []), ...to].join('/')}`,
     };
   }

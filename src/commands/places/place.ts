@@ -12,6 +12,8 @@ export interface FilePlace {
   readonly local: boolean;
   /** The name is a link of this machine: what it leads to may lie anywhere, and is nobody's to remove from here. */
   isLink(path: FilePath): boolean;
+  /** Names in a directory that mean something else on other systems: no tree shows them, so they are told. */
+  unnamed(path: FilePath): readonly string[];
   /** A path of this tree for people, as they would write it; without a password, not escaped. */
   show(path: FilePath): string;
 }

@@ -2,6 +2,7 @@ import type { FileEntry, FileTree } from '../../contracts/files.ts';
 import { CsError } from '../../kit/errors.ts';
 import type { FilePath } from '../../kit/file-path.ts';
 import { child, type FilePlace, type Found } from './place.ts';
+import { unnamable } from './words.ts';
 
 /** Entries of one directory: they are sorted in memory. */
 const MOST = 2_000_000;
@@ -51,6 +52,7 @@ export async function* walk(
   let entries: readonly FileEntry[];
   try {
     entries = await sortedList(place.tree, start.path, options.signal, options.seen);
+    for (const name of place.unnamed(start.path)) await options.failed(start.path, unnamable(place, start.path, name));
   } catch (error) {
     options.signal.throwIfAborted();
     await options.failed(start.path, error);

@@ -25,6 +25,11 @@ export function failureAt(error: unknown, place: FilePlace, path: FilePath): CsE
   });
 }
 
+/** Why a name of this machine goes nowhere. */
+export function unnamable(place: FilePlace, path: FilePath, name: string): CsError {
+  return new CsError('CS_INPUT', `${place.show(path)}/${name} has a name that other systems take for another`);
+}
+
 /** `work`, its failure told as `failureAt` tells it. */
 export async function about<T>(place: FilePlace, path: FilePath, work: Promise<T>): Promise<T> {
   try {

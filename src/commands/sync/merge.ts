@@ -21,6 +21,8 @@ export interface MergeOrder {
   readonly seen: () => void;
   /** A directory of the source or of the target that cannot be listed; what is in it is passed by. */
   readonly failed: (end: 'from' | 'to', path: FilePath, error: unknown) => Promise<void>;
+  /** A name of the source that goes nowhere. */
+  readonly unnamed: (path: FilePath, name: string) => Promise<void>;
 }
 
 /** @param there whether the target has this directory. Memory: the directories on the way down, both ends. */
@@ -35,6 +37,7 @@ export async function* merge(
   if (tag !== '' && above.includes(tag)) return;
   const [sources, targets] = await Promise.all([list(order, 'from', path), there ? list(order, 'to', path) : []]);
   if (!sources || !targets) return;
+  for (const name of order.from.unnamed([...order.from.path, ...path])) await order.unnamed(path, name);
   for (const [source, target] of pairs(sources, targets)) {
     const name = (source ?? target)?.name as FileName;
     const at = child(path, name);

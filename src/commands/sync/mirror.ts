@@ -3,7 +3,7 @@ import { CsError } from '../../kit/errors.ts';
 import type { FilePath } from '../../kit/file-path.ts';
 import type { CommandContext } from '../command.ts';
 import type { FilePlace } from '../places/place.ts';
-import { failureAt } from '../places/words.ts';
+import { failureAt, unnamable } from '../places/words.ts';
 import { makeDirectory } from '../transfers/copying.ts';
 import type { FileTask, Spot } from '../transfers/rules.ts';
 import type { Session } from '../transfers/session.ts';
@@ -66,6 +66,10 @@ export class Mirror {
       failed: async (end, path, error) => {
         this.#blind = true;
         await this.#fail(end, path, error);
+      },
+      unnamed: async (path, name) => {
+        const { place, path: at } = this.#spot('from', path);
+        await this.#fail('from', path, unnamable(place, at, name));
       },
     };
   }

@@ -27,7 +27,16 @@ export function memory(): MemoryTree {
 /** A tree as a far place, so that nothing is taken for granted of it. */
 export function place(tree: FileTree, home: string, local = false): FilePlace {
   const operand = parseOperand(`${home}/`);
-  return { tree, path: [], operand, home, local, isLink: () => false, show: (path) => `${home}:${showPath(path)}` };
+  return {
+    tree,
+    path: [],
+    operand,
+    home,
+    local,
+    isLink: () => false,
+    unnamed: () => [],
+    show: (path) => `${home}:${showPath(path)}`,
+  };
 }
 
 export interface Wish {

@@ -23,6 +23,7 @@ import { mkdirCommand } from '../../../src/commands/mkdir/command.ts';
 import { mvCommand } from '../../../src/commands/mv/command.ts';
 import { putCommand } from '../../../src/commands/put/command.ts';
 import { rmCommand } from '../../../src/commands/rm/command.ts';
+import { syncCommand } from '../../../src/commands/sync/command.ts';
 import { fails } from '../../conformance/harness.ts';
 import { runVerb } from '../send-mail-context.ts';
 
@@ -157,6 +158,17 @@ describe('cs cp', () => {
     assert.equal(error.exit, 12);
     assert.equal(files('d').a, '1');
     await fails('CS_NOT_FOUND', () => run(cpCommand, at('gone'), at('d')));
+  });
+
+  test('a name that other systems take for another is told, and the rest is there', async () => {
+    fill({ 'src/a': '1', 'src/in/b ': '2', 'src/in/c': '3' });
+    for (const [command, args] of [
+      [cpCommand, ['-r', at('src'), at('dst')]],
+      [syncCommand, [at('src'), at('mirror')]],
+    ] as const) {
+      await fails('CS_PARTIAL', () => run(command, ...args));
+      assert.deepEqual(Object.keys(files(command === cpCommand ? 'dst' : 'mirror')), ['a', 'in/', 'in/c']);
+    }
   });
 
   test('case 8: a link that leads up is entered once', async () => {
