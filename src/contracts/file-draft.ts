@@ -29,7 +29,7 @@ export interface WriteOrder {
 export interface FileDraft {
   /** Octets there are so far, those found at the start included. */
   readonly length: number;
-  /** Resolves (or returns undefined) when more may be written. The octets are the draft's from then on. */
+  /** Resolves (or returns undefined) when more may be written; a failure rejects, and is never thrown at once. The octets are the draft's from then on. */
   write(chunk: Uint8Array): Promise<void> | undefined;
   /** Resolves when the file stands under its name as safely as the tree promises; only then may anybody say 226 or 201. */
   commit(attributes?: Attributes): Promise<FileFacts>;

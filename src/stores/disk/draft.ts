@@ -52,7 +52,7 @@ export class DiskDraft implements FileDraft {
     try {
       return this.#output.write(chunk)?.catch((error: unknown) => this.#fail(error));
     } catch (error) {
-      return this.#fail(error);
+      return Promise.reject(fileError(error, this.#intake.path));
     }
   }
 

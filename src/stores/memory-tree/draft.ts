@@ -41,7 +41,11 @@ export function openDraft(tree: MemoryTree, path: FilePath, order: WriteOrder): 
     },
     write(chunk) {
       if (!open) throw new CsError('CS_BUG', 'the draft has ended');
-      tree.room.take(chunk.length);
+      try {
+        tree.room.take(chunk.length);
+      } catch (error) {
+        return Promise.reject(error);
+      }
       size += chunk.length;
       chunks.push(chunk);
       return undefined;

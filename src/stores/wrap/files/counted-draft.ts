@@ -43,7 +43,11 @@ export class Counted implements FileDraft {
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
-    this.#take(chunk.length);
+    try {
+      this.#take(chunk.length);
+    } catch (error) {
+      return Promise.reject(error);
+    }
     return this.#draft.write(chunk);
   }
 
