@@ -1,4 +1,5 @@
 /** From a URL and the client flags to a conversation: what every client verb does first. */
+import { setMaxListeners } from 'node:events';
 import { appendFileSync } from 'node:fs';
 import type { ClientContext, ClientEnd, Dial, Target } from '../contracts/protocol.ts';
 import type { Remote } from '../contracts/services.ts';
@@ -77,6 +78,8 @@ async function assemble(
   const { createDial } = await import('../net/dial.ts');
   const { client } = await protocol.client();
   const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(ctx.options.timeout)]);
+  // Every connection and transfer of a client listens to it.
+  setMaxListeners(0, signal);
   const how = await dialOptions(ctx, protocol, signal);
   const dial = createDial(how);
   const context: ClientContext = {
