@@ -1,5 +1,6 @@
 /**
- * Files by FTP, beside others, under one generator (curl), over one directory in memory, in alternating rounds:
+ * Files by FTP, beside others, under the same generators, over one directory in memory, in alternating rounds. Large files by
+ * curl; small ones by Python's ftplib, because curl 7.88 sleeps a second whenever a 229 comes before it looks for it:
  *   npm run bench ftp -- [--rounds 3] [--mib 1024] [--files 2000] [--json FILE]
  * Peers (vsftpd, pyftpdlib) are those that are installed.
  */
@@ -44,36 +45,36 @@ interface Load {
   readonly unit: 'MB/s' | 'files/s';
   /** In that unit. */
   readonly amount: number;
-  readonly config: (base: string) => string;
+  readonly command: (port: number) => readonly [string, readonly string[]];
 }
 
-const numbered = (line: (number: number) => string): string =>
-  Array.from({ length: files }, (_, at) => line(at)).join('');
+const curl = (...args: string[]) => ['curl', ['-q', '-sS', '--fail', ...args]] as const;
+
+const FTPLIB = `
+import ftplib, io, sys
+port, verb, count, size = int(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
+ftp = ftplib.FTP(); ftp.connect('127.0.0.1', port, timeout=60); ftp.login(); ftp.cwd('box'); ftp.voidcmd('TYPE I')
+for at in range(count):
+    if verb == 'put': ftp.storbinary('STOR put-%d' % at, io.BytesIO(b'c' * size))
+    else:
+        got = []; ftp.retrbinary('RETR small-%d' % at, got.append)
+        assert sum(map(len, got)) == size
+ftp.quit()
+`;
+const ftplib = (port: number, verb: 'get' | 'put') =>
+  ['/usr/bin/python3', ['-c', FTPLIB, String(port), verb, String(files), String(SMALL)]] as const;
+
+const LARGE = { unit: 'MB/s', amount: (mib * 1024 * 1024) / 1e6 } as const;
+const MANY = { unit: 'files/s', amount: files } as const;
 const LOADS: readonly Load[] = [
+  { ...LARGE, name: `get ${mib} MiB`, command: (port) => curl('-o', '/dev/null', `ftp://127.0.0.1:${port}/box/large`) },
   {
-    name: `get ${mib} MiB`,
-    unit: 'MB/s',
-    amount: (mib * 1024 * 1024) / 1e6,
-    config: (base) => `url="${base}/large"\noutput="/dev/null"\n`,
-  },
-  {
+    ...LARGE,
     name: `put ${mib} MiB`,
-    unit: 'MB/s',
-    amount: (mib * 1024 * 1024) / 1e6,
-    config: (base) => `upload-file="${box}/large"\nurl="${base}/put"\n`,
+    command: (port) => curl('-T', join(box, 'large'), `ftp://127.0.0.1:${port}/box/put`),
   },
-  {
-    name: `get ${files} x 4 KiB`,
-    unit: 'files/s',
-    amount: files,
-    config: (base) => numbered((at) => `url="${base}/small-${at}"\noutput="/dev/null"\n`),
-  },
-  {
-    name: `put ${files} x 4 KiB`,
-    unit: 'files/s',
-    amount: files,
-    config: (base) => numbered((at) => `upload-file="${box}/small-0"\nurl="${base}/put-${at}"\n`),
-  },
+  { ...MANY, name: `get ${files} x 4 KiB`, command: (port) => ftplib(port, 'get') },
+  { ...MANY, name: `put ${files} x 4 KiB`, command: (port) => ftplib(port, 'put') },
 ];
 
 interface Sample {
@@ -88,15 +89,14 @@ function cpuTime(pid: number): number {
 }
 
 async function run(peer: Running, load: Load): Promise<Sample> {
-  const config = join(scratch, 'curl.conf');
-  writeFileSync(config, load.config(`ftp://127.0.0.1:${peer.port}/box`));
+  const [program, args] = load.command(peer.port);
   // What one server has put, under its own user, another might not replace.
   for (const name of readdirSync(box)) if (name.startsWith('put')) rmSync(join(box, name));
   const before = cpuTime(peer.pid);
   const began = performance.now();
-  const child = spawn('curl', ['-q', '-sS', '--fail', '-K', config], { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'] });
   const [code] = (await once(child, 'exit')) as [number];
-  if (code !== 0) throw new Error(`curl ended with ${code} against ${peer.name}: ${load.name}`);
+  if (code !== 0) throw new Error(`${program} ended with ${code} against ${peer.name}: ${load.name}`);
   const seconds = (performance.now() - began) / 1000;
   return { rate: load.amount / seconds, cpu: cpuTime(peer.pid) - before };
 }
@@ -154,7 +154,8 @@ async function tidy(peers: readonly Running[]): Promise<void> {
   rmSync(scratch, { recursive: true, force: true });
 }
 
-if (!has('curl', '--version')) throw new Error('curl is missing');
+for (const program of ['curl', '/usr/bin/python3'])
+  if (!has(program, '--version')) throw new Error(`${program} is missing`);
 const peers: Running[] = [];
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => void tidy(peers).then(() => process.exit(1)));
