@@ -1,5 +1,6 @@
 /** A file out of a stream whose end nobody knows before. */
 import { asCsError, CsError } from '../../kit/errors.ts';
+import { abandoned } from '../../net/dial-deadline.ts';
 import { literalPlace } from '../places/literal-place.ts';
 import type { Operand } from '../places/operand.ts';
 import { failureAt } from '../places/words.ts';
@@ -26,7 +27,8 @@ export async function fromStdin(session: Session, target: Operand, source: Async
   const chunks = source[Symbol.asyncIterator]();
   try {
     // Whoever feeds us takes as long as it takes.
-    for (let next = await patience.spare(chunks.next()); !next.done; next = await patience.spare(chunks.next())) {
+    const more = () => patience.spare(abandoned(chunks.next(), rules.signal));
+    for (let next = await more(); !next.done; next = await more()) {
       rules.signal.throwIfAborted();
       const { length } = next.value;
       await rules.pace?.take(length);

@@ -134,11 +134,13 @@ test('Ctrl-C: exit 130, and nothing half under its name', async () => {
   const child = spawn(process.execPath, [CS, 'cp', '-', at('stopped')], { stdio: ['pipe', 'pipe', 'pipe'], env });
   const exit = once(child, 'exit');
   const seen = watch(home, (_event, name) => {
-    if (name?.startsWith('.cs-part-')) child.kill('SIGINT');
+    if (!name?.startsWith('.cs-part-')) return;
+    // Once: a second one ends it at once.
+    seen.close();
+    child.kill('SIGINT');
   });
   child.stdin.on('error', () => {}).write(Buffer.alloc(2_000_000));
   const [code] = await exit;
-  seen.close();
   assert.equal(code, 130);
   assert.deepEqual(
     readdirSync(home).filter((name) => /stopped|\.cs-/.test(name)),
