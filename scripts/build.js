@@ -1,20 +1,49 @@
-// Source → dist/ (and, with `tests`, source + tests + bench → build/).
+// Source → dist/: few files, because a start opens each of them (docs/decisions/0013). With `tests`: source, tests and
+// benchmarks → build/, file by file, by the compiler.
 import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const tsc = createRequire(import.meta.url)
-  .resolve('typescript/package.json')
-  .replace('package.json', 'bin/tsc');
 const tests = process.argv.includes('tests');
 rmSync(`${root}${tests ? 'build' : 'dist'}`, { recursive: true, force: true });
-try {
-  execFileSync(process.execPath, [tsc, '-p', tests ? 'test/tsconfig.json' : 'tsconfig.json'], {
-    cwd: root,
-    stdio: 'inherit',
-  });
-} catch {
-  process.exit(1);
+function compile() {
+  const tsc = createRequire(import.meta.url)
+    .resolve('typescript/package.json')
+    .replace('package.json', 'bin/tsc');
+  try {
+    execFileSync(process.execPath, [tsc, '-p', 'test/tsconfig.json'], { cwd: root, stdio: 'inherit' });
+  } catch {
+    process.exit(1);
+  }
 }
+
+/** What is begun by its own file: the program, and the store's threads. */
+const ENTRIES = ['main', 'stores/embedded/writer', 'stores/embedded/reader'];
+
+async function bundle() {
+  const { build } = await import('esbuild');
+  await build({
+    absWorkingDir: root,
+    entryPoints: ENTRIES.map((name) => `src/${name}.ts`),
+    outdir: 'dist',
+    outbase: 'src',
+    bundle: true,
+    splitting: true,
+    chunkNames: 'chunks/[name]-[hash]',
+    format: 'esm',
+    platform: 'node',
+    target: 'node20.20',
+    packages: 'external',
+    define: { CS_BUNDLED: 'true' },
+    sourcemap: 'linked',
+    sourcesContent: false,
+    minifySyntax: true,
+    minifyWhitespace: true,
+    logLevel: 'warning',
+  });
+}
+
+if (tests) compile();
+else await bundle();

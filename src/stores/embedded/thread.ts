@@ -118,9 +118,13 @@ const FROM_SOURCE = `
   import(tsx).then(({ register }) => { register(); return import(entry); });
 `;
 
+/** Set by scripts/build.js, where this stands in `chunks/` and a thread's file still under its own name. */
+declare const CS_BUNDLED: boolean | undefined;
+
 function start(name: 'writer' | 'reader', data: ThreadData): Worker {
   if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL(`./${name}.js`, import.meta.url), { workerData: data });
+    const file = typeof CS_BUNDLED === 'undefined' ? `./${name}.js` : `../stores/embedded/${name}.js`;
+    return new Worker(new URL(file, import.meta.url), { workerData: data });
   }
   const entry = new URL(`./${name}.ts`, import.meta.url).href;
   const tsx = import.meta.resolve('tsx/esm/api');
