@@ -5,6 +5,7 @@ import type { Connection, EndedBy, Peer, Phase, TlsFacts } from '../contracts/co
 import { CsError } from '../kit/errors.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
+import type { StreamConnectionOptions } from './connection-options.ts';
 import { Deadline } from './deadline.ts';
 import type { StreamHook } from './delay-line.ts';
 import { HookedStream } from './hooked-stream.ts';
@@ -20,28 +21,6 @@ const CLOSED = new CsError('CS_FAILED', 'the connection is closed');
 const NEVER = new AbortController().signal;
 const LOST = 'the other end dropped the connection';
 const SENT = Promise.resolve();
-
-export interface StreamConnectionOptions {
-  /** A socket, a TLS socket, or any duplex. It has `allowHalfOpen` if answers may follow the peer's FIN. */
-  readonly stream: Duplex;
-  readonly id: string;
-  readonly role: 'server' | 'client';
-  readonly peer: Peer;
-  readonly local: Peer;
-  /** The handshake behind `startTls`; throws `CS_TLS`, `CS_TIMEOUT`. Absent: `startTls` throws `CS_UNSAFE`. */
-  readonly upgrade?: (stream: Duplex) => Promise<TLSSocket>;
-  readonly draining?: AbortSignal;
-  /** Filters above TLS (faults, transcript), the nearest to the wire first. */
-  readonly hooks?: readonly StreamHook[];
-  /** Milliseconds that a peer may fall behind the minimum rate; 10 s. */
-  readonly rateGrace?: number;
-  /** True while this process does not keep up: then silence is borne for a short time only. */
-  readonly overloaded?: () => boolean;
-  /** Milliseconds of that; 10 s. */
-  readonly stressTime?: number;
-  /** Called when the protocol sets `user`; throws `CS_BUSY` when that account has too many connections. */
-  readonly onUser?: (user: string | undefined, before: string | undefined) => void;
-}
 
 /** One conversation over a stream. Without hooks the stream itself is read, written and handed out. */
 export class StreamConnection implements Connection {

@@ -3,7 +3,8 @@ import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import type { CsError } from '../../src/kit/errors.ts';
-import { StreamConnection, type StreamConnectionOptions } from '../../src/net/connection.ts';
+import { StreamConnection } from '../../src/net/connection.ts';
+import type { StreamConnectionOptions } from '../../src/net/connection-options.ts';
 import { duplexPair } from './duplex-pair.ts';
 
 const HERE = { address: '127.0.0.1', port: 1, loopback: true };
