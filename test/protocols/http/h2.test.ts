@@ -67,7 +67,6 @@ test('many large answers at once all arrive whole', async () => {
 const REFUSED: readonly [string, IncomingHttpHeaders, number][] = [
   ['HT-16 an authority and another Host', { ':path': '/', ':authority': 'localhost', host: 'evil.test' }, 400],
   ['HT-22 a foreign authority', { ':path': '/', ':authority': 'evil.test' }, 403],
-  ['HT-17 a malformed authority', { ':path': '/', ':authority': 'a@b' }, 400],
   ['HT-21 a fragment in the target', { ':path': '/#x' }, 400],
   ['PA-01 dots in the target', { ':path': '/%2e%2e/x' }, 400],
   ['another scheme', { ':path': '/', ':scheme': 'http' }, 400],
@@ -81,6 +80,16 @@ for (const [name, fields, status] of REFUSED) {
     stage.session.close();
   });
 }
+
+test('HT-17 a malformed authority: 400 or a stream error, and the connection goes on', async () => {
+  await using stage = await secure();
+  // Newer versions of the library under node:http2 end such a stream themselves (RFC 9113 section 8.1.1).
+  const refused = await get(stage.session, { ':path': '/', ':authority': 'a@b' }).catch((error: Error) => error);
+  if (refused instanceof Error) assert.match(refused.message, /NGHTTP2_PROTOCOL_ERROR/);
+  else assert.equal(refused.status, 400);
+  assert.equal((await get(stage.session, { ':path': '/' })).status, 200);
+  stage.session.close();
+});
 
 test('every request of it is a fact', async () => {
   await using stage = await secure();
