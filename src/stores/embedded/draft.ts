@@ -8,7 +8,7 @@ import type { Thread } from './thread.ts';
 
 /** Up to here a content stands in its row; a larger one becomes a file while it is still coming in. */
 export const INLINE_LIMIT = 256 * 1024;
-const WRITE_SIZE = 128 * 1024;
+const WRITE_SIZE = 64 * 1024;
 
 export interface Intake {
   readonly writer: Thread<WriterCalls>;

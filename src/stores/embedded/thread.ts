@@ -118,13 +118,16 @@ const FROM_SOURCE = `
   import(tsx).then(({ register }) => { register(); return import(entry); });
 `;
 
+/** MiB: what a thread makes is short-lived and small, and a young heap that may grow is never given back. */
+const YOUNG = { maxYoungGenerationSizeMb: 6 };
+
 /** Set by scripts/build.js, where this stands in `chunks/` and a thread's file still under its own name. */
 declare const CS_BUNDLED: boolean | undefined;
 
 function start(name: 'writer' | 'reader', data: ThreadData): Worker {
   if (!import.meta.url.endsWith('.ts')) {
     const file = typeof CS_BUNDLED === 'undefined' ? `./${name}.js` : `../stores/embedded/${name}.js`;
-    return new Worker(new URL(file, import.meta.url), { workerData: data });
+    return new Worker(new URL(file, import.meta.url), { workerData: data, resourceLimits: YOUNG });
   }
   const entry = new URL(`./${name}.ts`, import.meta.url).href;
   const tsx = import.meta.resolve('tsx/esm/api');
