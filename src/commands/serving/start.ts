@@ -17,7 +17,6 @@ import type { ServedFiles } from './open-files.ts';
 import { openStore, servedDelivery } from './open-store.ts';
 import { type ReadyFacts, readyObject, readyServer, serverEnv } from './ready.ts';
 import { portsFor, type Service } from './services.ts';
-import { keepYoungHeapSmall } from './young-heap.ts';
 
 export interface ServingOrder {
   readonly services: readonly Service[];
@@ -67,7 +66,6 @@ export async function start(ctx: ServingContext, order: ServingOrder): Promise<R
 
 async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[]): Promise<Running> {
   const { options } = ctx;
-  keepYoungHeapSmall(order.services);
   const hosts = bindHosts(options);
   const modes = order.services.map(({ scheme }) => tlsMode(scheme, order.tls));
   const { exposure, warnings } = checkExposure(hosts, options, modes);
