@@ -68,7 +68,8 @@ describe('SASL', () => {
       `--user=${user}`,
       `--passwordeval=printf %s '${secret}'`,
       '--keep=off',
-      '--uidls-file=/dev/null',
+      // Put in place by renaming: a device under this name would be gone.
+      `--uidls-file=${join(server.state, `uidls-${mechanism}`)}`,
       '--received-header=off',
       `--delivery=mbox,${join(server.state, `mbox-${mechanism}`)}`,
     ]);
