@@ -1,11 +1,11 @@
 /** The servers that `bench/ftp.ts` compares, over one directory, each started when it is needed and gone afterwards. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { once } from 'node:events';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { freePort, stopped } from './peer-process.ts';
 
 export interface Running {
   readonly name: string;
@@ -18,23 +18,6 @@ export interface Running {
 export const VSFTPD = '/usr/sbin/vsftpd';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
-
-async function stopped(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill('SIGTERM');
-  const forced = setTimeout(() => child.kill('SIGKILL'), 15_000);
-  await once(child, 'exit');
-  clearTimeout(forced);
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Until it greets. */
 async function greets(port: number): Promise<void> {
