@@ -36,8 +36,11 @@ export const servers = {
     ['off', 'starttls', 'on', 'require'],
     { bare: 'starttls' },
   ),
-  cert: o.text('certificate chain (PEM) instead of one from the local CA', { value: 'FILE' }),
-  key: o.text('its private key (PEM)', { value: 'FILE' }),
+  cert: o.text('certificate chain (PEM) instead of one from the local CA; of several, the one for the name asked for', {
+    value: 'FILE',
+    many: true,
+  }),
+  key: o.text('the private key (PEM) of each --cert, in the same order', { value: 'FILE', many: true }),
   connections: o.number('open connections of one server', {
     default: '1000',
     value: 'N',

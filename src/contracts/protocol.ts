@@ -138,6 +138,8 @@ export interface Protocol<N extends Need = Need, O extends Options = Options, C 
   readonly readyLimits?: Readonly<Record<string, string>>;
   /** Its conversations need second connections beside them; its server has the options `passivePorts` and `publicAddress`. */
   readonly beside?: true;
+  /** The option that gives its servers further host names, `NAME=...`: certificates of the local CA are for them too. */
+  readonly sites?: string;
   readonly hidden?: true;
   readonly server?: () => Promise<{ readonly server: ServerEnd<N, O> }>;
   readonly client?: () => Promise<{ readonly client: ClientEnd<C> }>;

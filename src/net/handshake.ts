@@ -5,8 +5,14 @@ import { HeldTickets } from './held-tickets.ts';
 import { streamError } from './stream-error.ts';
 import { watchEnd } from './tls-end.ts';
 
-/** Certificate and key for the next handshake. Called lazily and often: cache inside; another object means new ones. */
-export type ContextProvider = () => SecureContextOptions | Promise<SecureContextOptions>;
+/**
+ * Certificate and key for the next handshake. Called lazily and often: cache inside; another object means new ones. One that
+ * has several (`byName`) is asked again with the name, as soon as a client says one.
+ */
+export interface ContextProvider {
+  (servername?: string): SecureContextOptions | Promise<SecureContextOptions>;
+  readonly byName?: boolean;
+}
 
 export interface HandshakeOptions {
   readonly context: ContextProvider;
@@ -23,10 +29,11 @@ export interface HandshakeOptions {
 /** The server's half of a handshake. TLS 1.2 at least, no renegotiation. Throws `CS_TLS`, `CS_TIMEOUT`, `CS_CANNOT_CONNECT`. */
 export function serverHandshake(options: HandshakeOptions): (stream: Duplex) => Promise<TLSSocket> {
   const secureContext = contextCache(options);
+  const named = options.context.byName ? { SNICallback: chooser(secureContext) } : {};
   const alpn = options.alpn?.length ? { ALPNProtocols: [...options.alpn] } : {};
   return async (stream) => {
     const below = options.beside ? new HeldTickets(stream, []) : undefined;
-    const how = { isServer: true, secureContext: await secureContext(), ...alpn };
+    const how = { isServer: true, secureContext: await secureContext(), ...named, ...alpn };
     const socket = new TLSSocket((below ?? stream) as never, how);
     if (below) {
       below.watch(socket);
@@ -37,13 +44,26 @@ export function serverHandshake(options: HandshakeOptions): (stream: Duplex) => 
   };
 }
 
-function contextCache({ context: provider, ticketKeys }: HandshakeOptions): () => Promise<SecureContext> {
-  let last: { from: SecureContextOptions; context: SecureContext } | undefined;
+type Contexts = (servername?: string) => Promise<SecureContext>;
+
+function contextCache({ context: provider, ticketKeys }: HandshakeOptions): Contexts {
+  const made = new WeakMap<SecureContextOptions, SecureContext>();
   const own = ticketKeys ? { ticketKeys } : {};
-  return async () => {
-    const from = await provider();
-    if (last?.from !== from) last = { from, context: createSecureContext({ minVersion: 'TLSv1.2', ...from, ...own }) };
-    return last.context;
+  return async (servername) => {
+    const from = await provider(servername);
+    const context = made.get(from) ?? createSecureContext({ minVersion: 'TLSv1.2', ...from, ...own });
+    made.set(from, context);
+    return context;
+  };
+}
+
+/** A name that nothing can be found for gets what stands there already: this callback must not fail (CVE-2026-21637). */
+function chooser(contexts: Contexts) {
+  return (servername: string, done: (error: Error | null, context?: SecureContext) => void): void => {
+    contexts(servername).then(
+      (context) => done(null, context),
+      () => done(null),
+    );
   };
 }
 

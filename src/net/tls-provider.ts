@@ -1,18 +1,14 @@
-/** What a server shows in its handshakes: the files of `--cert` and `--key`, or a certificate of the local CA. */
-import type { Stats } from 'node:fs';
-import { readFile, stat } from 'node:fs/promises';
+/** What a server shows in its handshakes: certificates from files, or one of the local CA. */
 import { networkInterfaces } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { SecureContextOptions } from 'node:tls';
-import { CsError } from '../kit/errors.ts';
-import { caDirectory, checkPrivate } from './ca-directory.ts';
-import { isPair } from './ca-pem.ts';
+import { caDirectory } from './ca-directory.ts';
+import { type CertificateFiles, certificateFor, type ReadCertificate, readCertificate } from './certificate-files.ts';
 
 export interface TlsProviderOptions {
-  /** PEM: the chain, leaf first. With `keyFile`; without both the local CA gives one. */
-  readonly certFile?: string;
-  readonly keyFile?: string;
-  /** Names and addresses it is for; those the CA may not vouch for are left out. `0.0.0.0` and `::` mean every interface. */
+  /** The first is the default; the others are chosen by the name a client asks for (RFC 6066 section 3). None: the local CA gives one. */
+  readonly files?: readonly CertificateFiles[];
+  /** Names and addresses the CA's is for; those it may not vouch for are left out. `0.0.0.0` and `::` mean every interface. */
   readonly hosts: readonly string[];
   /** The CA's directory. */
   readonly dir?: string;
@@ -22,42 +18,38 @@ export interface TlsProviderOptions {
 
 /**
  * Asked at every handshake; answers with the same object until there is something new: changed files, or a certificate
- * close to its end. The first answer may throw `CS_NOT_FOUND`, `CS_CONFIG`, `CS_UNSAFE` (others can read the key);
+ * close to its end. The first answer may throw `CS_NOT_FOUND`, `CS_CONFIG`, `CS_UNSAFE` (others can read a key);
  * afterwards files that cannot be used leave the old certificate in place.
  */
 export interface TlsProvider {
-  (): Promise<SecureContextOptions>;
+  (servername?: string): Promise<SecureContextOptions>;
   /** Look at the next handshake, whenever the last look was. */
   reload(): void;
 }
 
-interface Held {
-  readonly options: SecureContextOptions;
-  /** Tells a new state of the source from the one held. */
-  readonly mark: string;
+/** Everything that may be shown, as of one look. */
+interface Shown {
+  choose(servername: string | undefined): SecureContextOptions;
 }
 
 export function tlsProvider(options: TlsProviderOptions): TlsProvider {
-  const { certFile, keyFile, look = 1000 } = options;
-  const load =
-    certFile === undefined || keyFile === undefined
-      ? (held?: Held) => fromCa(options, held)
-      : (held?: Held) => fromFiles(certFile, keyFile, held);
-  let held: Promise<Held> | undefined;
+  const { files = [], look = 1000 } = options;
+  const load = files.length === 0 ? ofCa(options) : ofFiles(files);
+  let held: Promise<Shown> | undefined;
   let looked = Number.NEGATIVE_INFINITY;
 
-  const provider = async (): Promise<SecureContextOptions> => {
+  const provider = async (servername?: string): Promise<SecureContextOptions> => {
     const now = performance.now();
     if (held === undefined || now - looked >= look) {
       looked = now;
       const before = held;
-      held = before ? before.then((known) => load(known).catch(() => known)) : load();
+      held = before ? before.then((known) => load().catch(() => known)) : load();
       // A failed first look is not kept: the files may come.
       held.catch(() => {
         held = undefined;
       });
     }
-    return (await held).options;
+    return (await held).choose(servername);
   };
   const reload = (): void => {
     looked = Number.NEGATIVE_INFINITY;
@@ -65,11 +57,17 @@ export function tlsProvider(options: TlsProviderOptions): TlsProvider {
   return Object.assign(provider, { reload });
 }
 
-async function fromCa({ hosts, dir = caDirectory() }: TlsProviderOptions, held?: Held): Promise<Held> {
-  const { leafFor } = await import('./ca.ts');
-  const leaf = await leafFor(hosts.flatMap(everyAddress), dir);
-  const mark = `${leaf.notAfter}`;
-  return held?.mark === mark ? held : { mark, options: secure(leaf.cert, leaf.key) };
+function ofCa({ hosts, dir = caDirectory() }: TlsProviderOptions): () => Promise<Shown> {
+  let held: (Shown & { readonly notAfter: number }) | undefined;
+  return async () => {
+    const { leafFor } = await import('./ca.ts');
+    const { cert, key, notAfter } = await leafFor(hosts.flatMap(everyAddress), dir);
+    if (held?.notAfter !== notAfter) {
+      const shown = secure(cert, key);
+      held = { notAfter, choose: () => shown };
+    }
+    return held;
+  };
 }
 
 /** A wildcard is no name; a client connects to one of the interfaces' addresses. */
@@ -78,26 +76,27 @@ function everyAddress(host: string): readonly string[] {
   return Object.values(networkInterfaces()).flatMap((all) => (all ?? []).map(({ address }) => address));
 }
 
-async function fromFiles(certFile: string, keyFile: string, held?: Held): Promise<Held> {
-  const [certStat, keyStat] = await Promise.all([found(certFile), found(keyFile)]);
-  const mark = [certStat, keyStat].map(({ mtimeMs, ino, size }) => `${mtimeMs} ${ino} ${size}`).join('\n');
-  if (held?.mark === mark) return held;
-  checkPrivate(keyFile, keyStat, 0o007);
-  const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
-  if (!isPair({ cert, key })) {
-    throw new CsError('CS_CONFIG', `the key in ${keyFile} does not belong to the certificate in ${certFile}`, {
-      hint: 'both are PEM; the server certificate comes first in its file',
+type Ready = ReadCertificate & { readonly options: SecureContextOptions };
+
+/** Each pair stands for itself: one that cannot be used any more keeps what it had, and the others are renewed. */
+function ofFiles(files: readonly CertificateFiles[]): () => Promise<Shown> {
+  const held: (Ready | undefined)[] = files.map(() => undefined);
+  const renew = async (pair: CertificateFiles, before: Ready | undefined): Promise<Ready> => {
+    const read = await readCertificate(pair, before).catch((error: unknown) => {
+      if (before) return before;
+      throw error;
     });
-  }
-  return { mark, options: secure(cert, key) };
+    return read === before ? before : { ...read, options: secure(read.cert, read.key) };
+  };
+  return async () => {
+    const all = await Promise.all(files.map((pair, at) => renew(pair, held[at])));
+    for (const [at, one] of all.entries()) held[at] = one;
+    return {
+      choose: (servername) => (servername === undefined ? all[0]! : certificateFor(all, servername)).options,
+    };
+  };
 }
 
 function secure(cert: string, key: string): SecureContextOptions {
   return { cert, key, minVersion: 'TLSv1.2', honorCipherOrder: true };
-}
-
-function found(path: string): Promise<Stats> {
-  return stat(path).catch((error: NodeJS.ErrnoException) => {
-    throw new CsError('CS_NOT_FOUND', `cannot read ${path}: ${error.code}`, { cause: error });
-  });
 }

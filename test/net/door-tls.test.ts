@@ -172,11 +172,48 @@ test('the certificate is asked for at the first handshake, and again for new one
   assert.equal(await subject(opened), 'second');
 });
 
-async function subject({ door }: Opened): Promise<string | undefined> {
-  const tls = await secure(await dial(door), { rejectUnauthorized: false });
+async function subject({ door }: Opened, more: ConnectionOptions = {}): Promise<string | undefined> {
+  const tls = await secure(await dial(door), { rejectUnauthorized: false, ...more });
   const { CN } = tls.getPeerCertificate().subject;
   tls.destroy();
   return String(CN);
+}
+
+test('HT-36 by the name a client says another certificate is shown; what cannot be told, or is refused, ends nothing', async () => {
+  const named = await certificate('named.test');
+  const asked: (string | undefined)[] = [];
+  const choose = (name?: string): SecureContextOptions => {
+    asked.push(name);
+    if (name === 'bad.test') throw new Error('no such certificate');
+    return name === 'named.test' ? named : context;
+  };
+  const byName = Object.assign(choose, { byName: true });
+  await using opened = await open(echo, { tls: { mode: 'implicit', context: byName } });
+  for (const maxVersion of ['TLSv1.2', 'TLSv1.3'] as const) {
+    assert.equal(await subject(opened, { servername: 'named.test', maxVersion }), 'named.test');
+    assert.equal(await subject(opened, { servername: 'other.test', maxVersion }), 'localhost');
+    assert.equal(await subject(opened, { servername: 'bad.test', maxVersion }), 'localhost');
+    assert.equal(await subject(opened, { servername: '', maxVersion }), 'localhost');
+  }
+  assert.equal(asked.filter((name) => name === undefined).length, 8, 'the default comes first');
+  for (const name of ['x'.repeat(255), 'x'.repeat(300), 'x'.repeat(16_000), 'a\0b', '..', '*', '-']) {
+    const tls = connectTls({ socket: await dial(opened.door), rejectUnauthorized: false, servername: name });
+    const ended = new Promise((resolve) => tls.once('error', resolve).once('close', resolve));
+    await Promise.race([once(tls, 'secureConnect').catch(() => {}), ended]);
+    tls.destroy();
+  }
+  const session = await resumable(opened, 'named.test');
+  const tls = await secure(await dial(opened.door), { rejectUnauthorized: false, servername: 'named.test', session });
+  assert.equal(tls.isSessionReused(), true, 'a chosen certificate does not stand in the way of a ticket');
+  tls.destroy();
+});
+
+/** A session whose ticket has come. */
+async function resumable({ door }: Opened, servername: string): Promise<Buffer> {
+  const tls = connectTls({ socket: await dial(door), rejectUnauthorized: false, servername });
+  const [session] = (await once(tls, 'session')) as [Buffer];
+  tls.destroy();
+  return session;
 }
 
 test('a library may take the stream before and after STARTTLS', async () => {

@@ -6,12 +6,12 @@ import type { Need, Services } from '../../contracts/services.ts';
 import { CsError } from '../../kit/errors.ts';
 import { parseChaos } from '../../kit/faults.ts';
 import { type Door, openDoor } from '../../net/door.ts';
-import type { ContextProvider } from '../../net/handshake.ts';
 import { inheritedFds, type ListenConfig } from '../../net/listen.ts';
 import type { GlobalValues } from '../globals.ts';
 import type { TlsMode } from './exposure.ts';
 import type { Service } from './services.ts';
 import type { ServingContext, ServingOrder } from './start.ts';
+import { tlsSource } from './tls-source.ts';
 
 /** Gets each line of each conversation. */
 export type TranscriptSink = (server: string, conn: string, line: string) => void;
@@ -44,36 +44,6 @@ export function serverName(): string {
   return /^[a-z0-9.-]{1,200}$/i.test(name) ? name : 'localhost';
 }
 
-interface TlsSource {
-  readonly context: ContextProvider;
-  /** Certificates that were named are read before the start is announced, and before root is dropped. */
-  prepare(): Promise<void>;
-  reload(): Promise<void>;
-}
-
-/** Certificates are loaded, or issued, at the first handshake: a start without TLS clients pays nothing. */
-function tlsSource(options: GlobalValues, hosts: readonly string[]): TlsSource {
-  if ((options.cert === undefined) !== (options.key === undefined)) {
-    throw new CsError('CS_USAGE', '--cert and --key go together');
-  }
-  let provider: Promise<{ (): ReturnType<ContextProvider>; reload(): void }> | undefined;
-  const load = async () => {
-    const { tlsProvider } = await import('../../net/tls-provider.ts');
-    return tlsProvider({ certFile: options.cert, keyFile: options.key, hosts: [...hosts, 'localhost', serverName()] });
-  };
-  const context = async () => {
-    provider ??= load();
-    return (await provider)();
-  };
-  return {
-    context,
-    prepare: async () => {
-      if (options.cert !== undefined || options.runAs !== undefined) await context();
-    },
-    reload: async () => (await provider)?.reload(),
-  };
-}
-
 export function createDoors(
   ctx: ServingContext,
   order: ServingOrder,
@@ -82,7 +52,7 @@ export function createDoors(
   overloaded: () => boolean,
 ) {
   const { options, ui } = ctx;
-  const tls = tlsSource(options, hosts);
+  const tls = tlsSource(options, [...hosts, 'localhost', serverName(), ...options.allowHost, ...siteNames(ctx, order)]);
   const chaos = options.chaos === undefined ? undefined : parseChaos(options.chaos);
   const inherited = inheritedFds(ctx.env as NodeJS.ProcessEnv);
 
@@ -135,6 +105,14 @@ export function createDoors(
     return { door, service, reload: () => tls.reload() };
   };
   return { open };
+}
+
+/** What the servers of this start answer for beside their addresses. */
+function siteNames({ sections }: ServingContext, { services }: ServingOrder): readonly string[] {
+  return services.flatMap(({ protocol }) => {
+    const written = protocol.sites === undefined ? [] : sections[protocol.name]?.[protocol.sites];
+    return ((written ?? []) as readonly string[]).map((text) => text.replace(/=.*$/s, ''));
+  });
 }
 
 /** By the options that a protocol with second connections has (`Protocol.beside`). */

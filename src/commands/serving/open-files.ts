@@ -58,7 +58,7 @@ export async function openFiles(
     watch?.[Symbol.dispose]();
     throw error;
   }
-  const own = [options.data, options.config, options.rights, options.cert, options.key, options.readyFile];
+  const own = [options.data, options.config, options.rights, ...options.cert, ...options.key, options.readyFile];
   return {
     house: houseOf(open.tree, fileWraps({ options, own: [...own, 'cs.yaml'], root: place, rights: watch, journal })),
     shown: { root: (far ? undefined : place) ?? open.info.title, changes: options.write },

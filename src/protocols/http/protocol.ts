@@ -27,6 +27,7 @@ export const http = defineProtocol({
     shutdown: 'HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nContent-Length: 0\r\n\r\n',
   },
   alpn: ['h2', 'http/1.1'],
+  sites: 'vhost',
   server: () => import('./server.ts'),
   client: () => import('./client.ts'),
 });
