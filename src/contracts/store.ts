@@ -4,6 +4,7 @@ import type { Delivery } from './delivery.ts';
 import type { FileTree } from './files.ts';
 import type { Journal } from './journal.ts';
 import type { MailHouse } from './mail.ts';
+import type { Spool } from './spool.ts';
 
 /** What a 250 promises: nothing, to survive `kill -9`, to survive power loss. */
 export type Durability = 'none' | 'process' | 'disk';
@@ -22,6 +23,8 @@ export interface OpenStore extends AsyncDisposable {
   readonly mail: MailHouse;
   /** Takes mail for anybody and files it: to the authenticated user's own mailbox (SMTP user name), and to each recipient's. */
   readonly delivery: Delivery;
+  /** Mail that is to leave. */
+  readonly spool: Spool;
 }
 
 export interface StoreKind<O extends Options = Options> {

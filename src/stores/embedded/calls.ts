@@ -1,7 +1,9 @@
 /** What the main thread asks of the two database threads. Everything here crosses by structured clone. */
 import type { UserRecord } from '../../contracts/accounts.ts';
+import type { Recipient } from '../../contracts/delivery.ts';
 import type { Fact, NewFact } from '../../contracts/journal.ts';
 import type { FlagChange, Mailbox, MailEntry } from '../../contracts/mail.ts';
+import type { SpoolEnvelope, SpoolLease, SpoolMessage, SpoolOutcome } from '../../contracts/spool.ts';
 import type { Durability } from '../../contracts/store.ts';
 import type { ErrorCode } from '../../kit/errors.ts';
 import type { Page } from '../shared/follow.ts';
@@ -33,6 +35,8 @@ export interface Arrived {
     readonly owners?: readonly string[];
   };
   readonly into?: Place & { readonly flags: readonly string[]; readonly receivedAt: string | undefined };
+  /** Not filed: to be sent on to these. */
+  readonly spool?: { readonly envelope: SpoolEnvelope; readonly to: readonly Recipient[] };
 }
 
 interface Call<A, R> {
@@ -44,6 +48,13 @@ type Uids = Place & { readonly uids: readonly number[] };
 interface Removed {
   readonly count: number;
   readonly blobs: readonly string[];
+}
+type Held = Pick<SpoolLease, 'id' | 'term'>;
+interface LeaseWish {
+  readonly now: number;
+  readonly until: number;
+  readonly most: number;
+  readonly busy: readonly string[];
 }
 export interface IndexBatch {
   readonly from: number;
@@ -67,6 +78,14 @@ export interface WriterCalls {
   clear: Call<null, Removed>;
   /** False: another process was faster. */
   index: Call<IndexBatch, boolean>;
+  spoolLease: Call<LeaseWish, readonly SpoolLease[]>;
+  spoolExtend: Call<Held & { readonly until: number }, boolean>;
+  spoolSettle: Call<
+    Held & { readonly outcomes: readonly SpoolOutcome[] },
+    { readonly settled: boolean; readonly blobs: readonly string[] }
+  >;
+  spoolRetry: Call<readonly string[] | undefined, number>;
+  spoolRemove: Call<readonly string[], Removed>;
 }
 
 export interface ReaderCalls {
@@ -82,6 +101,9 @@ export interface ReaderCalls {
   user: Call<string, UserRecord | undefined>;
   userByAddress: Call<string, UserRecord | undefined>;
   users: Call<null, readonly UserRecord[]>;
+  spoolList: Call<null, readonly SpoolMessage[]>;
+  spoolContent: Call<string, { readonly blob: string } | { readonly bytes: Uint8Array }>;
+  spoolDue: Call<null, number | undefined>;
   /** Those of the given files that a row names. */
   namedBlobs: Call<readonly string[], readonly string[]>;
 }

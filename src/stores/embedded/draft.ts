@@ -22,7 +22,7 @@ export interface Intake {
 export class DiskDraft implements Draft {
   readonly #intake: Intake;
   readonly #envelope: Envelope;
-  readonly #into: Arrived['into'];
+  readonly #goes: Pick<Arrived, 'into' | 'spool'>;
   #held: Uint8Array[] = [];
   #heldLength = 0;
   #size = 0;
@@ -31,10 +31,11 @@ export class DiskDraft implements Draft {
   #open = true;
   #writing: Promise<void> | undefined;
 
-  constructor(intake: Intake, envelope: Envelope, into?: Arrived['into']) {
+  /** @param goes somewhere else than to its owners' inboxes */
+  constructor(intake: Intake, envelope: Envelope, goes: Pick<Arrived, 'into' | 'spool'> = {}) {
     this.#intake = intake;
     this.#envelope = envelope;
-    this.#into = into;
+    this.#goes = goes;
     this.#limit = (envelope.size ?? 0) > INLINE_LIMIT ? WRITE_SIZE : INLINE_LIMIT;
   }
 
@@ -77,7 +78,7 @@ export class DiskDraft implements Draft {
   }
 
   async #store(): Promise<number> {
-    const arrived: Arrived = { size: this.#size, envelope: crossing(this.#envelope), into: this.#into };
+    const arrived: Arrived = { size: this.#size, envelope: crossing(this.#envelope), ...this.#goes };
     if (!this.#file) return this.#intake.writer.call('store', arrived, this.#held);
     const file = this.#file;
     try {

@@ -54,7 +54,7 @@ function mailStoreOf(house: House, owner: string): MailStore {
       await reading.list(mailbox, []);
       const into = { ...place(mailbox), flags: how.flags ?? [], receivedAt: how.receivedAt };
       await house.space.check(0);
-      return new DiskDraft(house, { from: '', to: [] }, into);
+      return new DiskDraft(house, { from: '', to: [] }, { into });
     },
     copy: (mailbox, uids, to) => writer.call('copy', { ...place(mailbox), uids, to: mailboxName(to) }),
     create: async (mailbox) => {

@@ -12,6 +12,7 @@ import { type House, mailHouse } from './mail-store.ts';
 import type { options } from './options.ts';
 import { preparePlace } from './place.ts';
 import { Space } from './space.ts';
+import { diskSpool } from './spool.ts';
 import { Thread } from './thread.ts';
 
 /** Throws `CS_UNSAFE` for a directory others can write, `CS_CONFIG` for a newer schema, `CS_LOCAL_IO`, `CS_DISK_FULL`. */
@@ -47,6 +48,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     journal,
     mail: mailHouse(house),
     delivery: deliveryTo(house),
+    spool: diskSpool(house),
     async [Symbol.asyncDispose]() {
       journal.close();
       await indexer.close();

@@ -88,7 +88,8 @@ export class MailReader {
   }
 
   namedBlobs(names: readonly string[]): string[] {
-    const sql = 'SELECT blob FROM messages WHERE blob IN (SELECT value FROM json_each(?))';
+    const sql = `SELECT blob FROM messages WHERE blob IN (SELECT value FROM json_each(?1))
+      UNION ALL SELECT blob FROM spool WHERE blob IN (SELECT value FROM json_each(?1))`;
     return this.#sql.rows<{ blob: string }>(sql, JSON.stringify(names)).map(({ blob }) => blob);
   }
 

@@ -4,6 +4,7 @@ import type { CsError } from '../../kit/errors.ts';
 import type { Answer, Answers, Posting, ReaderCalls, ThreadData } from './calls.ts';
 import { FactReader } from './read-facts.ts';
 import { MailReader } from './read-mail.ts';
+import { SpoolReader } from './read-spool.ts';
 import { prepareConnection } from './schema.ts';
 import { asStoreError, type Database, loadSqlite } from './sqlite.ts';
 import { Statements } from './statements.ts';
@@ -22,6 +23,7 @@ function handlersOn(db: Database): Handlers {
   const sql = new Statements(db);
   const mail = new MailReader(sql, data.blobs);
   const facts = new FactReader(sql);
+  const spool = new SpoolReader(sql);
   return {
     open: () => null,
     mailboxes: (owner) => mail.mailboxes(owner),
@@ -36,6 +38,9 @@ function handlersOn(db: Database): Handlers {
     user: (name) => facts.user(name),
     userByAddress: (address) => facts.userByAddress(address),
     users: () => facts.users(),
+    spoolList: () => spool.list(),
+    spoolContent: (id) => spool.content(id),
+    spoolDue: () => spool.due(),
   };
 }
 

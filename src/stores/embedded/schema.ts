@@ -42,6 +42,21 @@ const MIGRATIONS: readonly string[] = [
   -- text arrives as folded tokens between spaces, so the simplest tokenizer is the exact one
   CREATE VIRTUAL TABLE found USING fts5 (text, content = '', contentless_delete = 1, tokenize = 'ascii');
   `,
+  `
+  -- mail on its way out: a row for each recipient that is left; times are milliseconds since 1970
+  CREATE TABLE spool (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, queued_at INTEGER NOT NULL, size INTEGER NOT NULL, envelope TEXT NOT NULL,
+    blob TEXT, content BLOB
+  );
+  CREATE INDEX spool_blob ON spool (blob) WHERE blob IS NOT NULL;
+  CREATE TABLE spool_recipients (
+    message INTEGER NOT NULL, n INTEGER NOT NULL, address TEXT NOT NULL, notify TEXT, orcpt TEXT, domain TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0, due INTEGER NOT NULL, reply TEXT, warned INTEGER NOT NULL DEFAULT 0,
+    leased_until INTEGER NOT NULL DEFAULT 0, term INTEGER NOT NULL DEFAULT 0, holder TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (message, n)
+  ) WITHOUT ROWID;
+  CREATE INDEX spool_due ON spool_recipients (due);
+  `,
 ];
 
 /** The id of the mailbox that shows everything. */

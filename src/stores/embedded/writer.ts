@@ -14,14 +14,15 @@ import { asStoreError, type Database, loadSqlite, type Row } from './sqlite.ts';
 import { Statements } from './statements.ts';
 import { FactWriter } from './write-facts.ts';
 import { MailWriter } from './write-mail.ts';
+import { SpoolWriter } from './write-spool.ts';
 
 /** One transaction takes no more than this, so that the first in line does not wait for ever longer ones. */
 const CALLS = 1000;
 const OCTETS = 16 * 1024 * 1024;
 /** Nothing is promised about these beyond the life of the process: they cost no sync, and ride along with what does. */
-const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index']);
+const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index', 'spoolLease', 'spoolExtend']);
 /** These make room, so a full disk must not stop them. */
-const FREEING = new Set<string>(['remove', 'drop', 'clear']);
+const FREEING = new Set<string>(['remove', 'drop', 'clear', 'spoolSettle', 'spoolRemove']);
 /** Free pages inside the database that are worth giving back to the disk, and how many at a time. */
 const SPARE_PAGES = 1000;
 const SYNCHRONOUS = { disk: 'FULL', process: 'NORMAL', none: 'OFF' } as const;
@@ -63,10 +64,13 @@ class Writer {
     const boxes = new Mailboxes(sql);
     const mail = new MailWriter(sql, boxes, add, data.blobs);
     const remover = new MailRemover(sql, boxes);
+    const spool = new SpoolWriter(sql);
+    spool.free();
     this.#mail = mail;
     this.#handlers = {
       open: () => null,
-      store: (arrived, octets) => mail.store(arrived, octets),
+      store: (arrived, octets) =>
+        arrived.spool ? spool.store(arrived, arrived.spool, octets) : mail.store(arrived, octets),
       fact: add,
       mark: () => this.#facts.mark(),
       claim: (claim) => this.#facts.claim(claim),
@@ -79,6 +83,11 @@ class Writer {
       drop: (place) => remover.drop(place),
       clear: () => remover.clear(),
       index: (batch) => mail.index(batch),
+      spoolLease: (wish) => spool.lease(wish),
+      spoolExtend: (args) => spool.extend(args),
+      spoolSettle: (args) => spool.settle(args),
+      spoolRetry: (ids) => spool.retry(ids),
+      spoolRemove: (ids) => spool.remove(ids),
     };
   }
 

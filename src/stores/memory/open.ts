@@ -3,6 +3,7 @@ import { draft } from './draft.ts';
 import { MemoryHouse } from './house.ts';
 import { MemoryJournal } from './journal.ts';
 import type { options } from './options.ts';
+import { MemorySpool } from './spool.ts';
 import { MemoryUsers } from './users.ts';
 
 /** Facts kept; at about 300 octets each they cost 30 MB. */
@@ -19,6 +20,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     journal,
     mail,
     delivery: { open: (envelope) => draft(mail, envelope) },
+    spool: new MemorySpool(bytes),
     async [Symbol.asyncDispose]() {},
   };
 }

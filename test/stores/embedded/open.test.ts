@@ -1,10 +1,12 @@
 import { deliverySuite } from '../../conformance/delivery.ts';
 import { journalSuite } from '../../conformance/journal.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
+import { spoolSuite } from '../../conformance/spool.ts';
 import { usersSuite } from '../../conformance/users.ts';
 import { embedded } from './subject.ts';
 
 mailStoreSuite('embedded', embedded);
 deliverySuite('embedded', embedded);
 journalSuite('embedded', embedded);
+spoolSuite('embedded', embedded);
 usersSuite('embedded', embedded);
