@@ -153,9 +153,9 @@ export function mailStoreSuite(name: string, make: Make): void {
     const mail = await store.mail.of('ann@x.test');
     if (!(mail.create && mail.copy && mail.append && mail.drop)) return;
     await mail.create('Work/2026 ä');
-    await fails('CS_INPUT', () => mail.create?.('Work/2026 ä'));
-    for (const bad of ['', '/', 'a//b', 'x\n', 'inbox']) await fails('CS_INPUT', () => mail.create?.(bad));
-    assert.deepEqual(await mail.copy('INBOX', [1, 5], 'Work/2026 ä'), [1]);
+    for (const there of ['Work/2026 ä', 'inbox']) await fails('CS_EXISTS', () => mail.create?.(there));
+    for (const bad of ['', '/', 'a//b', 'x\n']) await fails('CS_INPUT', () => mail.create?.(bad));
+    assert.deepEqual((await mail.copy('INBOX', [1, 5], 'Work/2026 ä')).to, [1]);
     const draft = await mail.append('Work/2026 ä', { flags: ['\\seen'], receivedAt: '2020-01-01T00:00:00.000Z' });
     await draft.write(message('b'));
     await draft.commit();

@@ -72,6 +72,9 @@ export function boxJson(box: Mailbox): Json {
     unseen: box.unseen,
     bytes: box.bytes,
     highest_modseq: box.highestModseq,
+    ...(box.subscribed === undefined ? {} : { subscribed: box.subscribed }),
+    ...(box.use && { use: box.use }),
+    ...(box.selectable === false && { selectable: false }),
   };
 }
 
@@ -85,6 +88,9 @@ export function boxOf(json: Json): Mailbox {
     unseen: number(it, 'unseen'),
     bytes: number(it, 'bytes'),
     highestModseq: number(it, 'highest_modseq'),
+    ...(typeof it.subscribed === 'boolean' ? { subscribed: it.subscribed } : {}),
+    ...(it.use === undefined ? {} : { use: texts(it, 'use') }),
+    ...(it.selectable === false ? { selectable: false } : {}),
   };
 }
 

@@ -2,7 +2,7 @@
 import type { UserRecord } from '../../contracts/accounts.ts';
 import type { Recipient } from '../../contracts/delivery.ts';
 import type { Fact, NewFact } from '../../contracts/journal.ts';
-import type { FlagChange, Mailbox, MailEntry } from '../../contracts/mail.ts';
+import type { Copied, FlagChange, FlagResult, Mailbox, MailEntry } from '../../contracts/mail.ts';
 import type { SpoolEnvelope, SpoolLease, SpoolMessage, SpoolOutcome } from '../../contracts/spool.ts';
 import type { Durability } from '../../contracts/store.ts';
 import type { ErrorCode } from '../../kit/errors.ts';
@@ -44,6 +44,16 @@ interface Call<A, R> {
   readonly result: R;
 }
 type Uids = Place & { readonly uids: readonly number[] };
+type FlagCall = Uids & {
+  readonly change: FlagChange;
+  readonly flags: readonly string[];
+  readonly unchangedSince: number | undefined;
+};
+export interface Filed {
+  readonly id: number;
+  readonly uid: number;
+  readonly uidValidity: number;
+}
 /** Files that no row names any more; the main thread unlinks them. */
 interface Removed {
   readonly count: number;
@@ -64,14 +74,17 @@ export interface IndexBatch {
 
 export interface WriterCalls {
   open: Call<null, null>;
+  /** The message's id. */
   store: Call<Arrived, number>;
+  /** Into a mailbox each, all or none; what stands in no file travels beside them, one after the other. */
+  append: Call<readonly Arrived[], readonly Filed[]>;
   fact: Call<NewFact, number>;
   mark: Call<null, number>;
   claim: Call<{ readonly cursor: number; readonly exclusive: boolean }, boolean>;
   putUser: Call<UserRecord, null>;
   removeUser: Call<string, boolean>;
-  flag: Call<Uids & { readonly change: FlagChange; readonly flags: readonly string[] }, null>;
-  copy: Call<Uids & { readonly to: string }, readonly number[]>;
+  flag: Call<FlagCall, FlagResult>;
+  copy: Call<Uids & { readonly to: string }, Copied>;
   remove: Call<Uids, Removed>;
   create: Call<Place, null>;
   drop: Call<Place, Removed>;

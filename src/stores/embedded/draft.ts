@@ -1,5 +1,6 @@
 import type { Draft, Envelope, Receipt } from '../../contracts/delivery.ts';
-import { asCsError, CsError } from '../../kit/errors.ts';
+import type { MailDraft, MailReceipt } from '../../contracts/mail.ts';
+import { asCsError, CsError, type ErrorCode } from '../../kit/errors.ts';
 import { receiptFor } from '../shared/mail-fact.ts';
 import type { BlobFile, Blobs } from './blobs.ts';
 import type { Arrived, WriterCalls } from './calls.ts';
@@ -18,10 +19,18 @@ export interface Intake {
   readonly stored: () => void;
 }
 
+/** After these no row names the file. */
+const REFUSED: ReadonlySet<string> = new Set<ErrorCode>(['CS_DISK_FULL', 'CS_QUOTA', 'CS_NOT_FOUND', 'CS_LIMIT']);
+
+interface Ready {
+  readonly arrived: Arrived;
+  readonly octets: readonly Uint8Array[];
+}
+
 /** A message on its way to disk: at most `INLINE_LIMIT` octets of it are in memory. */
-export class DiskDraft implements Draft {
-  readonly #intake: Intake;
-  readonly #envelope: Envelope;
+abstract class DiskDraft {
+  readonly intake: Intake;
+  readonly envelope: Envelope;
   readonly #goes: Pick<Arrived, 'into' | 'spool'>;
   #held: Uint8Array[] = [];
   #heldLength = 0;
@@ -33,10 +42,14 @@ export class DiskDraft implements Draft {
 
   /** @param goes somewhere else than to its owners' inboxes */
   constructor(intake: Intake, envelope: Envelope, goes: Pick<Arrived, 'into' | 'spool'> = {}) {
-    this.#intake = intake;
-    this.#envelope = envelope;
+    this.intake = intake;
+    this.envelope = envelope;
     this.#goes = goes;
     this.#limit = (envelope.size ?? 0) > INLINE_LIMIT ? WRITE_SIZE : INLINE_LIMIT;
+  }
+
+  get size(): number {
+    return this.#size;
   }
 
   write(chunk: Uint8Array): Promise<void> | undefined {
@@ -53,22 +66,6 @@ export class DiskDraft implements Draft {
     return writing;
   }
 
-  async commit(): Promise<Receipt> {
-    if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
-    this.#open = false;
-    this.#intake.space.spend(this.#size);
-    try {
-      await this.#writing;
-      const id = await this.#store();
-      this.#intake.stored();
-      return receiptFor(this.#envelope, id, this.#size);
-    } catch (error) {
-      const failed = asCsError(error);
-      if (failed.code === 'CS_DISK_FULL') this.#intake.space.doubt();
-      throw failed;
-    }
-  }
-
   async abort(): Promise<void> {
     this.#open = false;
     this.#held = [];
@@ -77,10 +74,15 @@ export class DiskDraft implements Draft {
     this.#file = undefined;
   }
 
-  async #store(): Promise<number> {
-    const arrived: Arrived = { size: this.#size, envelope: crossing(this.#envelope), ...this.#goes };
-    if (!this.#file) return this.#intake.writer.call('store', arrived, this.#held);
+  /** Nothing may be written any more. What the writer is to be told, and the octets beside it; a file of it is synced. */
+  async ready(): Promise<Ready> {
+    if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
+    this.#open = false;
+    this.intake.space.spend(this.#size);
+    await this.#writing;
+    const arrived: Arrived = { size: this.#size, envelope: crossing(this.envelope), ...this.#goes };
     const file = this.#file;
+    if (!file) return { arrived, octets: this.#held };
     try {
       await this.#spill();
       await file.finish();
@@ -88,14 +90,15 @@ export class DiskDraft implements Draft {
       await file.discard();
       throw error;
     }
+    return { arrived: { ...arrived, blob: file.name }, octets: [] };
+  }
+
+  /** The writer has been asked: the file is its own from now on, unless it certainly does not name it. */
+  async settled(error?: CsError): Promise<void> {
+    const file = this.#file;
     this.#file = undefined;
-    try {
-      return await this.#intake.writer.call('store', { ...arrived, blob: file.name });
-    } catch (error) {
-      // Any other failure leaves open whether the row will be found after a crash; the next start knows.
-      if (asCsError(error).code === 'CS_DISK_FULL') await file.discard();
-      throw error;
-    }
+    // Any other failure leaves open whether the row will be found after a crash; the next start knows.
+    if (error && REFUSED.has(error.code)) await file?.discard();
   }
 
   async #spill(): Promise<void> {
@@ -104,12 +107,67 @@ export class DiskDraft implements Draft {
     this.#heldLength = 0;
     this.#limit = WRITE_SIZE;
     try {
-      this.#file ??= await this.#intake.blobs.create();
+      this.#file ??= await this.intake.blobs.create();
       await this.#file.write(chunks);
     } catch (error) {
-      this.#intake.space.doubt();
+      this.intake.space.doubt();
       throw asCsError(error);
     }
+  }
+}
+
+export class DeliveredDraft extends DiskDraft implements Draft {
+  async commit(): Promise<Receipt> {
+    const { intake, envelope, size } = this;
+    const id = await asked(intake, [this], ([{ arrived, octets }]) => intake.writer.call('store', arrived, octets));
+    intake.stored();
+    return receiptFor(envelope, id, size);
+  }
+}
+
+/** Into one mailbox. */
+export class AppendedDraft extends DiskDraft implements MailDraft {
+  async commit(): Promise<MailReceipt> {
+    const [receipt] = await appendAll(this.intake, [this]);
+    return receipt!;
+  }
+}
+
+/** All or none: in one transaction. */
+export async function appendAll(intake: Intake, drafts: readonly MailDraft[]): Promise<MailReceipt[]> {
+  const own = drafts.map((draft) => {
+    if (draft instanceof AppendedDraft && draft.intake === intake) return draft;
+    throw new CsError('CS_BUG', 'a draft of another store');
+  });
+  const filed = await asked(intake, own, (ready) => {
+    const octets = ready.flatMap((one) => one.octets);
+    return intake.writer.call(
+      'append',
+      ready.map(({ arrived }) => arrived),
+      octets,
+    );
+  });
+  intake.stored();
+  return filed.map(({ id, ...place }, at) => ({ ...receiptFor(own[at]!.envelope, id, own[at]!.size), ...place }));
+}
+
+/** Asks the writer once all of them are ready, and tells them how it went. */
+async function asked<T>(
+  intake: Intake,
+  drafts: readonly DiskDraft[],
+  ask: (ready: readonly [Ready, ...Ready[]]) => Promise<T>,
+): Promise<T> {
+  try {
+    const ready: Ready[] = [];
+    for (const draft of drafts) ready.push(await draft.ready());
+    const result = await ask(ready as unknown as [Ready, ...Ready[]]);
+    for (const draft of drafts) await draft.settled();
+    return result;
+  } catch (error) {
+    const failed = asCsError(error);
+    if (failed.code === 'CS_DISK_FULL') intake.space.doubt();
+    for (const draft of drafts) await draft.settled(failed);
+    throw failed;
   }
 }
 

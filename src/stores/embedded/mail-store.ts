@@ -1,11 +1,11 @@
 import type { ByteRange, MailHouse, MailStore } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
 import { canonicalOwner } from '../shared/address.ts';
-import { EVERYTHING, INBOX, mailboxName, newMailboxName, noMessage } from '../shared/mailbox-name.ts';
+import { EVERYTHING, INBOX, mailboxExists, mailboxName, newMailboxName, noMessage } from '../shared/mailbox-name.ts';
 import { sliced } from '../shared/octets.ts';
 import { searchPhrases } from '../shared/search-text.ts';
 import type { Place, ReaderCalls, WriterCalls } from './calls.ts';
-import { DiskDraft, type Intake } from './draft.ts';
+import { AppendedDraft, appendAll, type Intake } from './draft.ts';
 import type { Indexer } from './indexer.ts';
 import type { Locks } from './locks.ts';
 import type { Thread } from './thread.ts';
@@ -39,9 +39,8 @@ function mailStoreOf(house: House, owner: string): MailStore {
     list: (mailbox, uids) => reader.call('list', { ...place(mailbox), uids }),
     read: (mailbox, uid, range) => read(house, place(mailbox), uid, range),
     remove: async (mailbox, uids) => unlinked(house, await writer.call('remove', { ...place(mailbox), uids })),
-    flag: async (mailbox, uids, change, flags) => {
-      await writer.call('flag', { ...place(mailbox), uids, change, flags });
-    },
+    flag: (mailbox, uids, change, flags, { unchangedSince } = {}) =>
+      writer.call('flag', { ...place(mailbox), uids, change, flags, unchangedSince }),
     search: async (mailbox, words) => {
       await indexer.catchUp();
       return reader.call('search', { ...place(mailbox), phrases: searchPhrases(words) });
@@ -54,12 +53,13 @@ function mailStoreOf(house: House, owner: string): MailStore {
       await reading.list(mailbox, []);
       const into = { ...place(mailbox), flags: how.flags ?? [], receivedAt: how.receivedAt };
       await house.space.check(0);
-      return new DiskDraft(house, { from: '', to: [] }, { into });
+      return new AppendedDraft(house, { from: '', to: [] }, { into });
     },
+    commitAll: (drafts) => appendAll(house, drafts),
     copy: (mailbox, uids, to) => writer.call('copy', { ...place(mailbox), uids, to: mailboxName(to) }),
     create: async (mailbox) => {
       const name = newMailboxName(mailbox);
-      if (name === INBOX) throw new CsError('CS_INPUT', 'mailbox "INBOX" exists');
+      if (name === INBOX) throw mailboxExists(name);
       await writer.call('create', place(name));
     },
     drop: async (mailbox) => {

@@ -1,7 +1,7 @@
 /** Mailboxes and what stands in them, inside the writer's transaction. */
 import { CsError } from '../../kit/errors.ts';
 import { SEEN } from '../shared/flags.ts';
-import { INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
+import { INBOX, MAILBOXES_PER_OWNER, mailboxExists, noMailbox } from '../shared/mailbox-name.ts';
 import type { Place } from './calls.ts';
 import { type Counter, Counters } from './counters.ts';
 import type { Statements } from './statements.ts';
@@ -10,6 +10,7 @@ export interface Entry {
   readonly uid: number;
   readonly message: number;
   readonly flags: string;
+  readonly modseq: number;
   readonly size: number;
 }
 
@@ -44,7 +45,12 @@ export class Mailboxes {
     return this.id({ owner, mailbox });
   }
 
-  /** Throws `CS_INPUT` when it exists, `CS_LIMIT`. */
+  identity(place: Place): { readonly uidValidity: number; readonly uidNext: number } {
+    const sql = 'SELECT uid_validity AS uidValidity, uid_next AS uidNext FROM mailboxes WHERE id = ?';
+    return this.#sql.row<{ uidValidity: number; uidNext: number }>(sql, this.id(place))!;
+  }
+
+  /** Throws `CS_EXISTS`, `CS_LIMIT`. */
   create({ owner, mailbox }: Place): null {
     const { n = 0 } = this.#sql.row<{ n: number }>('SELECT count(*) AS n FROM mailboxes WHERE owner = ?', owner) ?? {};
     if (n >= MAILBOXES_PER_OWNER && mailbox !== INBOX)
@@ -55,16 +61,14 @@ export class Mailboxes {
       mailbox,
       this.#uidValidity(),
     );
-    if (made.changes === 0 && mailbox !== INBOX) {
-      throw new CsError('CS_INPUT', `mailbox ${JSON.stringify(mailbox)} exists`);
-    }
+    if (made.changes === 0 && mailbox !== INBOX) throw mailboxExists(mailbox);
     return null;
   }
 
   /** Those of the given uids that are there, ascending. */
   entries(box: number, uids: readonly number[]): Entry[] {
     return this.#sql.rows<Entry>(
-      `SELECT e.uid, e.message, e.flags, m.size FROM entries e JOIN messages m ON m.id = e.message
+      `SELECT e.uid, e.message, e.flags, e.modseq, m.size FROM entries e JOIN messages m ON m.id = e.message
        WHERE e.mailbox = ? AND e.uid IN (SELECT value FROM json_each(?)) ORDER BY e.uid`,
       box,
       JSON.stringify(uids),

@@ -4,7 +4,7 @@ import type { Durability, OpenStore, StoreContext } from '../../contracts/store.
 import { CsError } from '../../kit/errors.ts';
 import { Blobs } from './blobs.ts';
 import type { ReaderCalls, ThreadData, WriterCalls } from './calls.ts';
-import { DiskDraft } from './draft.ts';
+import { DeliveredDraft } from './draft.ts';
 import { Indexer } from './indexer.ts';
 import { DiskJournal } from './journal.ts';
 import { Locks } from './locks.ts';
@@ -62,7 +62,7 @@ function deliveryTo(house: House): Delivery {
   return {
     open(envelope) {
       const checking = house.space.check(envelope.size ?? 0);
-      const draft = new DiskDraft(house, envelope);
+      const draft = new DeliveredDraft(house, envelope);
       return checking ? checking.then(() => draft) : draft;
     },
   };

@@ -46,9 +46,9 @@ export class MailRemover {
 
   #removeEverywhere(message: number): void {
     const places = this.#sql.rows<Entry & { mailbox: number }>(
-      `SELECT e.mailbox, e.uid, e.message, e.flags, m.size FROM entries e JOIN messages m ON m.id = e.message
+      `SELECT e.mailbox, e.uid, e.message, e.flags, e.modseq, m.size FROM entries e JOIN messages m ON m.id = e.message
        WHERE e.message = ?1 AND e.mailbox <> ${EVERYTHING_BOX} UNION ALL
-       SELECT e.mailbox, e.uid, e.message, e.flags, m.size FROM entries e JOIN messages m ON m.id = e.message
+       SELECT e.mailbox, e.uid, e.message, e.flags, e.modseq, m.size FROM entries e JOIN messages m ON m.id = e.message
        WHERE e.mailbox = ${EVERYTHING_BOX} AND e.uid = ?1`,
       message,
     );

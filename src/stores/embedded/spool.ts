@@ -3,7 +3,7 @@ import type { Spool } from '../../contracts/spool.ts';
 import { sliced } from '../shared/octets.ts';
 import { noSpooled, spoolEnvelope } from '../shared/spooled.ts';
 import type { ReaderCalls } from './calls.ts';
-import { DiskDraft, type Intake } from './draft.ts';
+import { DeliveredDraft, type Intake } from './draft.ts';
 import type { Thread } from './thread.ts';
 
 type House = Intake & { readonly reader: Thread<ReaderCalls> };
@@ -16,7 +16,7 @@ export function diskSpool(house: House): Spool {
     open: (envelope) => {
       const checking = space.check(envelope.size ?? 0);
       const spool = { envelope: spoolEnvelope(envelope), to: envelope.to };
-      const draft = new DiskDraft(intake, envelope, { spool });
+      const draft = new DeliveredDraft(intake, envelope, { spool });
       return checking ? checking.then(() => draft) : draft;
     },
     lease: (now, until, most, busy) => writer.call('spoolLease', { now, until, most, busy }),

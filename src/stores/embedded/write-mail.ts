@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewFact } from '../../contracts/journal.ts';
 import { ownersOf } from '../shared/address.ts';
-import { canonicalFlags, changeFlags, SEEN } from '../shared/flags.ts';
+import { canonicalFlags, changeFlags, SEEN, sameFlags } from '../shared/flags.ts';
 import { HEADER_LIMIT, headerFacts } from '../shared/header-facts.ts';
 import { mailStored } from '../shared/mail-fact.ts';
 import { EVERYTHING, INBOX } from '../shared/mailbox-name.ts';
@@ -66,28 +66,52 @@ export class MailWriter {
     return id;
   }
 
-  flag({ uids, change, flags, ...place }: Args<'flag'>): null {
+  /** All or none: what could stand against one of them is asked before the first is filed. */
+  append(all: Args<'append'>, octets: Uint8Array): Result<'append'> {
+    for (const { into } of all) this.#boxes.id(into!);
+    let at = 0;
+    return all.map((arrived) => {
+      const length = arrived.blob === undefined ? arrived.size : 0;
+      const id = this.store(arrived, octets.subarray(at, at + length));
+      at += length;
+      this.settle();
+      const { uidNext, uidValidity } = this.#boxes.identity(arrived.into!);
+      return { id, uid: uidNext - 1, uidValidity };
+    });
+  }
+
+  flag({ uids, change, flags, unchangedSince, ...place }: Args<'flag'>): Result<'flag'> {
     const box = this.#boxes.id(place);
-    const entries = this.#boxes.entries(box, uids);
-    if (entries.length === 0) return null;
-    const modseq = this.#boxes.touch(box);
+    const refused: number[] = [];
+    const changed: { uid: number; flags: readonly string[] }[] = [];
     let unseen = 0;
-    for (const entry of entries) {
+    for (const entry of this.#boxes.entries(box, uids)) {
+      if (unchangedSince !== undefined && entry.modseq > unchangedSince) {
+        refused.push(entry.uid);
+        continue;
+      }
       const before = parseFlags(entry.flags);
       const after = changeFlags(before, change, flags);
+      if (sameFlags(before, after)) continue;
       unseen += Number(before.includes(SEEN)) - Number(after.includes(SEEN));
+      changed.push({ uid: entry.uid, flags: after });
+    }
+    if (changed.length === 0) return { changed: [], refused };
+    const modseq = this.#boxes.touch(box);
+    for (const { uid, flags: after } of changed) {
       const sql = 'UPDATE entries SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?';
-      this.#sql.run(sql, JSON.stringify(after), modseq, box, entry.uid);
+      this.#sql.run(sql, JSON.stringify(after), modseq, box, uid);
     }
     this.#sql.run('UPDATE mailboxes SET unseen = unseen + ? WHERE id = ?', unseen, box);
-    return null;
+    return { changed: changed.map((one) => ({ ...one, modseq })), refused };
   }
 
   copy({ uids, to, ...place }: Args<'copy'>): Result<'copy'> {
     const entries = this.#boxes.entries(this.#boxes.id(place), uids);
     const target = { owner: place.owner, mailbox: to };
-    this.#boxes.id(target);
-    return entries.map(({ message, size, flags }) => this.#boxes.add(target, message, size, parseFlags(flags)));
+    const { uidValidity } = this.#boxes.identity(target);
+    const placed = entries.map(({ message, size, flags }) => this.#boxes.add(target, message, size, parseFlags(flags)));
+    return { uidValidity, from: entries.map(({ uid }) => uid), to: placed };
   }
 
   index({ from, upTo, texts }: Args<'index'>): boolean {

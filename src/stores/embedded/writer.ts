@@ -71,6 +71,7 @@ class Writer {
       open: () => null,
       store: (arrived, octets) =>
         arrived.spool ? spool.store(arrived, arrived.spool, octets) : mail.store(arrived, octets),
+      append: (all, octets) => mail.append(all, octets),
       fact: add,
       mark: () => this.#facts.mark(),
       claim: (claim) => this.#facts.claim(claim),

@@ -2,11 +2,15 @@ import type { Envelope } from '../../contracts/delivery.ts';
 import type { MailHeaders, MailHouse, MailStore } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
 import { canonicalOwner, ownersOf } from '../shared/address.ts';
+import { Hints } from '../shared/hints.ts';
 import { mailStored } from '../shared/mail-fact.ts';
 import { EVERYTHING, INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
-import { Box, type Message, tooManyMailboxes } from './box.ts';
+import type { Quota } from '../shared/quota.ts';
+import { Box } from './box.ts';
 import type { MemoryJournal } from './journal.ts';
 import { mailStoreOf } from './mail-store.ts';
+import type { Message } from './message.ts';
+import { Owner } from './owner.ts';
 import type { MemoryUsers } from './users.ts';
 
 export interface Bounds {
@@ -33,8 +37,10 @@ export class MemoryHouse implements MailHouse {
   readonly #users: MemoryUsers;
   readonly #bounds: Bounds;
   readonly #messages = new Map<number, Message>();
-  readonly #owners = new Map<string, Map<string, Box>>();
+  readonly #owners = new Map<string, Owner>();
   readonly #locked = new Set<string>();
+  readonly hints = new Hints();
+  readonly quota: Quota;
   readonly everything: Box;
   #boxes = 0;
   #lastId = 0;
@@ -42,10 +48,11 @@ export class MemoryHouse implements MailHouse {
   #used = 0;
   #incoming = 0;
 
-  constructor(journal: MemoryJournal, users: MemoryUsers, bounds: Bounds) {
+  constructor(journal: MemoryJournal, users: MemoryUsers, bounds: Bounds, quota: Quota) {
     this.#journal = journal;
     this.#users = users;
     this.#bounds = bounds;
+    this.quota = quota;
     this.everything = this.box(EVERYTHING, INBOX);
   }
 
@@ -73,33 +80,50 @@ export class MemoryHouse implements MailHouse {
     return gone;
   }
 
-  mailboxesOf(owner: string): readonly Box[] {
-    return [...(this.#owners.get(owner)?.values() ?? [])];
+  owner(name: string): Owner {
+    const found = this.#owners.get(name);
+    if (found) return found;
+    const made = new Owner();
+    this.#owners.set(name, made);
+    return made;
   }
 
   find(owner: string, name: string): Box | undefined {
-    return this.#owners.get(owner)?.get(name);
+    return this.#owners.get(owner)?.boxes.get(name);
   }
 
   /** The mailbox of that name, made when there is none. Throws `CS_LIMIT`. */
-  box(owner: string, name: string): Box {
+  box(owner: string, name: string, use?: readonly string[]): Box {
     const found = this.find(owner, name);
     if (found) return found;
     if (this.#boxes >= BOXES) this.#dropEmpty();
-    const boxes = this.#owners.get(owner) ?? new Map<string, Box>();
-    if (boxes.size >= MAILBOXES_PER_OWNER) throw tooManyMailboxes(MAILBOXES_PER_OWNER);
-    const box = new Box(owner, name, ++this.#uidValidity);
+    const { boxes } = this.owner(owner);
+    if (boxes.size >= MAILBOXES_PER_OWNER) throw new CsError('CS_LIMIT', `more than ${MAILBOXES_PER_OWNER} mailboxes`);
+    const uidValidity = ++this.#uidValidity;
+    const box = new Box({ owner, name, uidValidity, ...(use && { use }) }, (...place) => this.hints.tell(...place));
     boxes.set(name, box);
-    this.#owners.set(owner, boxes);
     this.#boxes += 1;
+    this.hints.tell(owner, name);
     return box;
   }
 
   drop(box: Box): void {
     for (const uid of box.known()) this.takeOut(box, uid);
-    const boxes = this.#owners.get(box.owner);
-    if (boxes?.delete(box.name)) this.#boxes -= 1;
-    if (boxes?.size === 0) this.#owners.delete(box.owner);
+    const owner = this.owner(box.owner);
+    if (owner.boxes.delete(box.name)) this.#boxes -= 1;
+    if (owner.bare) this.#owners.delete(box.owner);
+    this.hints.tell(box.owner, box.name);
+  }
+
+  rename(owner: string, pairs: readonly (readonly [string, string])[]): void {
+    const { boxes } = this.owner(owner);
+    for (const [from, to] of pairs) {
+      const box = boxes.get(from)!;
+      boxes.delete(from);
+      box.name = to;
+      boxes.set(to, box);
+      for (const name of [from, to]) this.hints.tell(owner, name);
+    }
   }
 
   /** Make room for octets of a message that is still coming in. Throws `CS_DISK_FULL` when all of it is already on its way. */
@@ -115,11 +139,18 @@ export class MemoryHouse implements MailHouse {
     this.#incoming -= octets;
   }
 
-  /** File a message: one step, so nobody ever sees half of it. Returns its id. */
-  store(arrived: Arrived): number {
-    const { envelope, headers, size, chunks, into } = arrived;
+  /** Whose mail it becomes. Throws `CS_NOT_FOUND` when the mailbox has gone, `CS_QUOTA`. */
+  admit({ envelope, into, size }: Omit<Arrived, 'chunks' | 'headers'>): readonly string[] {
     if (into && this.find(into.box.owner, into.box.name) !== into.box) throw noMailbox(into.box.name);
     const owners = into ? [into.box.owner] : ownersOf(envelope, (address) => this.#users.ownerOf(address));
+    for (const owner of owners) this.#owners.get(owner)?.take(this.quota, size, 1);
+    return owners;
+  }
+
+  /** File a message: one step, so nobody ever sees half of it. Returns its id, and its uid in the last mailbox. */
+  store(arrived: Arrived): { readonly id: number; readonly uid: number } {
+    const { envelope, headers, size, chunks, into } = arrived;
+    const owners = this.admit(arrived);
     const message: Message = {
       id: ++this.#lastId,
       chunks,
@@ -128,20 +159,22 @@ export class MemoryHouse implements MailHouse {
       receivedAt: into?.receivedAt ?? new Date().toISOString(),
       envelope,
       headers,
+      index: undefined,
       cursor: 0,
       places: new Set(),
     };
     const boxes = into ? [into.box] : owners.map((owner) => this.box(owner, INBOX));
+    let uid = message.id;
     for (const box of boxes) {
-      box.add(message, into?.flags);
       message.places.add(box);
+      uid = box.add(message, into?.flags);
     }
     this.everything.add(message, into?.flags, message.id);
     this.#messages.set(message.id, message);
     this.#used += message.cost;
     message.cursor = this.#journal.record(mailStored({ id: message.id, size, envelope, headers, owners }));
     this.#evict(1);
-    return message.id;
+    return { id: message.id, uid };
   }
 
   /** Take one entry out of a mailbox; a message that nobody has any more is gone. */
@@ -177,10 +210,9 @@ export class MemoryHouse implements MailHouse {
 
   /** A mailbox of that name made again gets a new uidValidity, so its uids may start anew. */
   #dropEmpty(): void {
-    for (const boxes of [...this.#owners.values()]) {
-      for (const box of boxes.values()) {
-        if (box.size === 0 && box.name === INBOX && box !== this.everything) this.drop(box);
-      }
+    for (const owner of [...this.#owners.values()]) {
+      const box = owner.boxes.get(INBOX);
+      if (box && box.size === 0 && box !== this.everything && owner.boxes.size === 1) this.drop(box);
     }
   }
 }

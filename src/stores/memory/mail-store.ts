@@ -1,10 +1,21 @@
-import type { ByteRange, MailStore } from '../../contracts/mail.ts';
+import type { ByteRange, Copied, MailStore } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
-import { EVERYTHING, INBOX, mailboxName, newMailboxName, noMailbox, noMessage } from '../shared/mailbox-name.ts';
+import {
+  EVERYTHING,
+  INBOX,
+  mailboxExists,
+  mailboxName,
+  newMailboxName,
+  newSubscription,
+  noMailbox,
+  noMessage,
+  renamed,
+  specialUse,
+} from '../shared/mailbox-name.ts';
 import { firstOctets, sliced } from '../shared/octets.ts';
 import { matches, SEARCH_LIMIT, searchPhrases, searchText } from '../shared/search-text.ts';
 import type { Box } from './box.ts';
-import { draft } from './draft.ts';
+import { appended, commitAll } from './draft.ts';
 import type { MemoryHouse } from './house.ts';
 
 /** One owner's view. `*` may look, flag and remove; only owners append, copy and make mailboxes. */
@@ -15,10 +26,11 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
     if (!box) throw noMailbox(mailbox);
     return box;
   };
+  const subscribed = ({ name }: Box): boolean => house.owner(owner).subscribed.has(name);
   const reading: MailStore = {
     mailboxes: async () => {
       open(INBOX);
-      return house.mailboxesOf(owner).map((box) => box.facts());
+      return [...house.owner(owner).boxes.values()].map((box) => box.facts(subscribed(box)));
     },
     list: async (mailbox, uids) => open(mailbox).entries(uids),
     async *read(mailbox: string, uid: number, range?: ByteRange) {
@@ -30,37 +42,81 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
       const box = open(mailbox);
       return box.known(uids).filter((uid) => house.takeOut(box, uid)).length;
     },
-    flag: async (mailbox, uids, change, flags) => open(mailbox).setFlags(uids, change, flags),
-    search: (mailbox, words) => search(open(mailbox), words),
-  };
-  if (owner === EVERYTHING) return reading;
-  return {
-    ...reading,
-    append: (mailbox, how = {}) => {
+    open: async (mailbox) => {
       const box = open(mailbox);
-      return draft(house, { from: '', to: [] }, { box, flags: how.flags ?? [], receivedAt: how.receivedAt });
+      return box.view(subscribed(box));
     },
-    copy: async (mailbox, uids, to) => {
-      const [from, target] = [open(mailbox), open(to)];
-      return from.known(uids).map((uid) => {
-        const message = from.message(uid)!;
-        message.places.add(target);
-        return target.add(message, from.flags(uid));
-      });
+    changes: async (mailbox, since) => {
+      const box = open(mailbox);
+      return box.changes(since, subscribed(box));
     },
-    create: async (mailbox) => {
+    watch: (signal) => house.hints.watch(owner, signal),
+    flag: async (mailbox, uids, change, flags, how) => open(mailbox).setFlags(uids, change, flags, how?.unchangedSince),
+    search: (mailbox, words) => search(open(mailbox), words),
+    quota: async () => house.owner(owner).usage(owner === EVERYTHING ? NO_QUOTA : house.quota),
+  };
+  return owner === EVERYTHING ? reading : { ...reading, ...changing(house, owner, open) };
+}
+
+const NO_QUOTA = { bytes: undefined, messages: undefined };
+
+type Changing = Pick<MailStore, 'append' | 'commitAll' | 'copy' | 'move' | 'create' | 'drop' | 'rename' | 'subscribe'>;
+
+function changing(house: MemoryHouse, owner: string, open: (mailbox: string) => Box): Changing {
+  return {
+    append: (mailbox, { flags = [], receivedAt } = {}) => appended(house, { box: open(mailbox), flags, receivedAt }),
+    commitAll: async (drafts) => commitAll(house, drafts),
+    copy: async (mailbox, uids, to) => copy(house, open(mailbox), uids, open(to)),
+    move: async (mailbox, uids, to) => move(open(mailbox), uids, open(to)),
+    create: async (mailbox, how) => {
       const name = newMailboxName(mailbox);
-      if (name === INBOX || house.find(owner, name)) {
-        throw new CsError('CS_INPUT', `mailbox ${JSON.stringify(name)} exists`);
-      }
-      house.box(owner, name);
+      const use = specialUse(how?.use);
+      if (name === INBOX || house.find(owner, name)) throw mailboxExists(name);
+      house.box(owner, name, use.length > 0 ? use : undefined);
     },
     drop: async (mailbox) => {
       const box = open(mailbox);
       if (box.name === INBOX) throw new CsError('CS_INPUT', 'INBOX cannot be dropped');
       house.drop(box);
     },
+    rename: async (mailbox, to) => {
+      const from = mailboxName(mailbox);
+      const names = [...house.owner(owner).boxes.keys()];
+      if (from !== INBOX) return house.rename(owner, renamed(names, from, to));
+      const name = newMailboxName(to);
+      if (name === INBOX || house.find(owner, name)) throw mailboxExists(name);
+      const inbox = open(INBOX);
+      move(inbox, inbox.known(), house.box(owner, name));
+    },
+    subscribe: async (mailbox, on) => {
+      const known = house.owner(owner);
+      known.subscribe(on ? newSubscription(mailbox, known.subscribed.size) : mailboxName(mailbox), on);
+      house.hints.tell(owner, mailboxName(mailbox));
+    },
   };
+}
+
+function copy(house: MemoryHouse, from: Box, uids: Iterable<number>, to: Box): Copied {
+  const known = from.known(uids);
+  const octets = known.reduce((sum, uid) => sum + from.message(uid)!.size, 0);
+  house.owner(to.owner).take(house.quota, octets, known.length);
+  return { uidValidity: to.uidValidity, from: known, to: known.map((uid) => place(from, uid, to)) };
+}
+
+function move(from: Box, uids: Iterable<number>, to: Box): Copied {
+  const known = from.known(uids);
+  const placed = known.map((uid) => {
+    const at = place(from, uid, to);
+    from.remove(uid);
+    return at;
+  });
+  return { uidValidity: to.uidValidity, from: known, to: placed };
+}
+
+function place(from: Box, uid: number, to: Box): number {
+  const { message, flags } = from.held(uid)!;
+  message.places.add(to);
+  return to.add(message, flags);
 }
 
 async function search(box: Box, words: string): Promise<readonly number[]> {

@@ -1,5 +1,5 @@
 import type { OpenStore, StoreContext } from '../../contracts/store.ts';
-import { draft } from './draft.ts';
+import { delivered } from './draft.ts';
 import { MemoryHouse } from './house.ts';
 import { MemoryJournal } from './journal.ts';
 import type { options } from './options.ts';
@@ -13,13 +13,13 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   const journal = new MemoryJournal(FACTS);
   const users = new MemoryUsers();
   const { memoryBytes: bytes, memoryMessages: messages } = ctx.options;
-  const mail = new MemoryHouse(journal, users, { bytes, messages });
+  const mail = new MemoryHouse(journal, users, { bytes, messages }, { bytes: undefined, messages: undefined });
   return {
     info: { mode: 'memory', dir: null, durability: 'none' },
     users,
     journal,
     mail,
-    delivery: { open: (envelope) => draft(mail, envelope) },
+    delivery: { open: (envelope) => delivered(mail, envelope) },
     spool: new MemorySpool(bytes),
     async [Symbol.asyncDispose]() {},
   };

@@ -21,3 +21,8 @@ export function changeFlags(now: readonly string[], change: FlagChange, flags: r
   const gone = new Set(flags.map((flag) => flag.toLowerCase()));
   return now.filter((flag) => !gone.has(flag.toLowerCase()));
 }
+
+/** In any order. */
+export function sameFlags(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((flag) => other.includes(flag));
+}

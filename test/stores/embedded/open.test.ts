@@ -1,11 +1,13 @@
 import { deliverySuite } from '../../conformance/delivery.ts';
 import { journalSuite } from '../../conformance/journal.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
+import { mailViewSuite } from '../../conformance/mail-views.ts';
 import { spoolSuite } from '../../conformance/spool.ts';
 import { usersSuite } from '../../conformance/users.ts';
 import { embedded } from './subject.ts';
 
 mailStoreSuite('embedded', embedded);
+mailViewSuite('embedded', embedded, ['append', 'commitAll', 'copy', 'flag', 'create', 'drop']);
 deliverySuite('embedded', embedded);
 journalSuite('embedded', embedded);
 spoolSuite('embedded', embedded);

@@ -5,6 +5,7 @@ import { deliverySuite } from '../../conformance/delivery.ts';
 import type { Subject } from '../../conformance/harness.ts';
 import { journalSuite } from '../../conformance/journal.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
+import { mailViewSuite } from '../../conformance/mail-views.ts';
 import { spoolSuite } from '../../conformance/spool.ts';
 import { usersSuite } from '../../conformance/users.ts';
 
@@ -14,6 +15,7 @@ async function make(): Promise<Subject> {
 }
 
 mailStoreSuite('memory', make);
+mailViewSuite('memory', make);
 deliverySuite('memory', make);
 journalSuite('memory', make);
 spoolSuite('memory', make);
