@@ -29,11 +29,38 @@ export interface MailStored extends Fact {
   readonly subject: string;
 }
 
+/** What many jotted facts have in common, made once. */
+export interface JotOf {
+  /** About what it costs in memory. */
+  readonly octets: number;
+  /** How many facts hold it: the journal's own count, 0 to begin with. */
+  held: number;
+}
+
+/** How facts of one event are made of their parts. */
+export interface JotForm<Of extends JotOf, By extends object> {
+  readonly event: string;
+  /** Called when somebody reads one, as often as that happens. */
+  whole(of: Of, by: By, a: number, b: number, c: number): NewFact;
+}
+
 export interface Journal {
   /** Its facts outlive the process, and each costs a write: what happens often and says little is left out. */
   readonly durable?: true;
   /** Resolves when the fact has its cursor; a durable journal may still be writing it (acknowledgements wait for the store). */
   add(fact: NewFact): Promise<number>;
+  /**
+   * The same for facts that come in great number: in parts that many of them share, and three numbers. It neither waits nor
+   * fails. `of` and `by` are kept and must not change.
+   */
+  jot?<Of extends JotOf, By extends object>(
+    form: JotForm<Of, By>,
+    of: Of,
+    by: By,
+    a: number,
+    b: number,
+    c: number,
+  ): void;
   /** The cursor of the newest fact; 0 when nothing happened yet. It only grows, also over restarts. */
   mark(): Promise<number>;
   /**

@@ -72,7 +72,7 @@ export class Auth {
   readonly clock = new FakeClock();
   readonly hasher = new CountingHasher();
   readonly users = new MemoryUsers();
-  readonly journal = new MemoryJournal(10_000);
+  readonly journal = new MemoryJournal({ facts: 10_000, octets: 1e9 });
   readonly logged: Logged[] = [];
   readonly log: Log = (level, event, facts) => this.logged.push({ level, event, facts });
   readonly accounts: Accounts;

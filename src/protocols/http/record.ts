@@ -1,5 +1,6 @@
 /** The journal's fact `request`: what `cs wait request` and the captured requests are made of. The one place that makes it. */
-import type { Journal, Json } from '../../contracts/journal.ts';
+import type { Connection } from '../../contracts/connection.ts';
+import type { JotForm, JotOf, Journal, Json, NewFact } from '../../contracts/journal.ts';
 import type { Log } from '../../contracts/store.ts';
 import type { Answered } from '../shared/http/answered.ts';
 import type { CanonicalPath } from '../shared/http/path.ts';
@@ -7,7 +8,7 @@ import type { CanonicalPath } from '../shared/http/path.ts';
 export type RecordWhich = 'all' | 'captured' | 'none';
 
 export interface RecordTo {
-  readonly journal: Pick<Journal, 'add' | 'durable'>;
+  readonly journal: Pick<Journal, 'add' | 'jot' | 'durable'>;
   readonly server: string;
   readonly which: RecordWhich;
   readonly log: Log;
@@ -28,39 +29,86 @@ export function recorder({ journal, server, which, log }: RecordTo): ((exchange:
   const failed = (error: Error): void => {
     log('error', 'journal.failed', { server, event: 'request', message: error.message });
   };
+  const heads = new WeakMap<readonly string[], Head>();
+  const whoms = new WeakMap<Connection, Whom>();
+  const headOf = (exchange: Answered): Head => {
+    // Only an answer that stood ready is given to the same lines again.
+    if (exchange.request) return readHead(exchange, server);
+    let head = heads.get(exchange.headers);
+    if (head === undefined) {
+      head = readHead(exchange, server);
+      heads.set(exchange.headers, head);
+    }
+    return head;
+  };
+  const whomOf = (exchange: Answered): Whom => {
+    let whom = whoms.get(exchange.conn);
+    const user = userOf(exchange);
+    if (whom === undefined || whom.user !== user) {
+      whom = { conn: exchange.conn.id, peer: exchange.conn.peer.address, user };
+      whoms.set(exchange.conn, whom);
+    }
+    return whom;
+  };
   return (exchange) => {
     const notes = exchange.request?.notes;
     if (which === 'captured' && notes?.captured === undefined) return;
     if (journal.durable && onlyRead(exchange)) return;
-    const fact = requestFact(exchange, server);
-    journal.add(notes ? { ...fact, ...notes } : fact).catch(failed);
+    const { status, octets, ms } = exchange;
+    const [head, whom] = [headOf(exchange), whomOf(exchange)];
+    if (journal.jot && notes === undefined) journal.jot(REQUEST, head, whom, status, octets, ms);
+    else journal.add({ ...REQUEST.whole(head, whom, status, octets, ms), ...notes }).catch(failed);
   };
 }
 
 function onlyRead({ method, status, request }: Answered): boolean {
-  return (method === 'GET' || method === 'HEAD') && status < 400 && Object.keys(request?.notes ?? {}).length === 0;
+  return (method === 'GET' || method === 'HEAD') && status < 400 && request?.notes === undefined;
 }
 
-/** One literal for all: made for every request, also those that cost little else. */
-function requestFact(exchange: Answered, server: string) {
-  const { conn, target, named } = exchange;
+/** What a head says; the same for all requests with the same lines. */
+interface Head extends JotOf {
+  readonly server: string;
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly version: string;
+  readonly headers: Json;
+}
+
+/** Whom a request came from; '' is nobody. */
+interface Whom {
+  readonly conn: string;
+  readonly peer: string;
+  readonly user: string;
+}
+
+const REQUEST: JotForm<Head, Whom> = {
+  event: 'request',
+  whole: (head, whom, status, octets, ms): NewFact => ({
+    event: 'request',
+    server: head.server,
+    conn: whom.conn,
+    peer: whom.peer,
+    user: whom.user || null,
+    method: head.method,
+    path: head.path,
+    query: head.query,
+    version: head.version,
+    status,
+    octets,
+    duration_ms: Math.round(ms * 1000) / 1000,
+    headers: head.headers,
+  }),
+};
+
+function readHead({ method, target, named, version, headers }: Answered, server: string): Head {
   const at = target.indexOf('?');
   const raw = at === -1 ? target : target.slice(0, at);
-  return {
-    event: 'request',
-    server,
-    conn: conn.id,
-    peer: conn.peer.address,
-    user: userOf(exchange) || null,
-    method: exchange.method,
-    path: (named && /%|\/\//.test(raw) ? showTarget(named) : raw).slice(0, KEPT),
-    query: at === -1 ? '' : target.slice(at + 1, at + 1 + KEPT),
-    version: exchange.version,
-    status: exchange.status,
-    octets: exchange.octets,
-    duration_ms: Math.round(exchange.ms * 1000) / 1000,
-    headers: shown(exchange.headers),
-  };
+  const path = (named && /%|\/\//.test(raw) ? showTarget(named) : raw).slice(0, KEPT);
+  const query = at === -1 ? '' : target.slice(at + 1, at + 1 + KEPT);
+  const texts = headers.reduce((sum, text) => sum + 16 + Math.min(text.length, KEPT), 0);
+  const octets = 200 + path.length + query.length + 2 * texts;
+  return { server, method, path, query, version, headers: shown(headers), octets, held: 0 };
 }
 
 /** Whom a request came from: its own login, or what its connection is; '' is nobody. */
@@ -73,12 +121,8 @@ function showTarget({ path, directory }: CanonicalPath): string {
   return path.length === 0 ? '/' : `/${path.join('/')}${directory ? '/' : ''}`;
 }
 
-const seen = new WeakMap<readonly string[], Json>();
-
-/** Lower-case names; several lines of one name as an array; secrets masked. Made once for the same lines. */
+/** Lower-case names; several lines of one name as an array; secrets masked. */
 function shown(raw: readonly string[]): Json {
-  const known = seen.get(raw);
-  if (known !== undefined) return known;
   const headers: Record<string, Json> = Object.create(null);
   for (let at = 0; at < raw.length; at += 2) {
     const name = raw[at]!.toLowerCase();
@@ -86,6 +130,5 @@ function shown(raw: readonly string[]): Json {
     const before = headers[name];
     headers[name] = before === undefined ? value : [...(Array.isArray(before) ? before : [before]), value];
   }
-  seen.set(raw, headers);
   return headers;
 }

@@ -202,7 +202,7 @@ export class MemoryHouse implements MailHouse {
       const tooMany = this.#messages.size > this.#bounds.messages || this.#used + this.#incoming > this.#bounds.bytes;
       if (!tooMany || this.#messages.size <= spare) break;
       this.#erase(message);
-      this.#journal.forget(message.cursor);
+      this.#journal.forget('mail.stored', message.cursor);
       count += 1;
     }
     if (count > 0) this.#journal.record({ event: 'warning', reason: 'evicted', count });

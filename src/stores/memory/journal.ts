@@ -1,54 +1,53 @@
-import type { Fact, Journal, NewFact } from '../../contracts/journal.ts';
+import type { Fact, JotForm, JotOf, Journal, NewFact } from '../../contracts/journal.ts';
 import { CsError } from '../../kit/errors.ts';
 import { Bell, follow, type Page } from '../shared/follow.ts';
+import { Shelf } from './shelf.ts';
 
 const PAGE = 1000;
 
-/** One object a fact: there are many, and they live long. */
-interface Place {
-  readonly cursor: number;
-  /** Undefined: forgotten. */
-  fact: Fact | undefined;
-  claimed: 'no' | 'noted' | 'taken';
+export interface FactLimits {
+  readonly facts: number;
+  /** Octets of them all, as nearly as that is worth knowing. */
+  readonly octets: number;
 }
 
-/** The newest facts in memory. The oldest go past `limit`; who asks for what is gone hears so. */
+/**
+ * The newest facts in memory. Past a limit the oldest goes of that event which has the most: much of one kind does not take
+ * the few of another. Who asks for what is gone hears so.
+ */
 export class MemoryJournal implements Journal {
-  readonly #limit: number;
+  readonly #limits: FactLimits;
   readonly #bell = new Bell();
-  /** Ascending by cursor; a forgotten fact leaves its place empty until the next sweep. */
-  #kept: Place[] = [];
+  readonly #shelves = new Map<string, Shelf>();
   #live = 0;
-  #head = 0;
+  #octets = 0;
   #cursor = 0;
-  #stampedAt = 0;
-  #stamp = '';
-  /** By event, the newest cursor that was evicted. */
-  readonly #evicted = new Map<string, number>();
 
-  constructor(limit: number) {
-    this.#limit = limit;
+  constructor(limits: FactLimits) {
+    this.#limits = limits;
   }
 
   /** The same as `add`, at once. */
   record(fact: NewFact): number {
-    const cursor = ++this.#cursor;
-    this.#kept.push({ cursor, fact: { ...fact, cursor, ts: this.#now() } as Fact, claimed: 'no' });
-    this.#live += 1;
-    while (this.#live > this.#limit) this.#evictOldest();
-    this.#sweep();
-    this.#bell.ring();
-    return cursor;
+    const shelf = this.#shelf(fact.event);
+    const before = shelf.octets;
+    shelf.add(++this.#cursor, Date.now(), fact);
+    this.#added(shelf.octets - before);
+    return this.#cursor;
   }
 
-  /** Facts of one millisecond share its text. */
-  #now(): string {
-    const now = Date.now();
-    if (now !== this.#stampedAt) {
-      this.#stampedAt = now;
-      this.#stamp = new Date(now).toISOString();
-    }
-    return this.#stamp;
+  jot<Of extends JotOf, By extends object>(
+    form: JotForm<Of, By>,
+    of: Of,
+    by: By,
+    a: number,
+    b: number,
+    c: number,
+  ): void {
+    const shelf = this.#shelf(form.event);
+    const before = shelf.octets;
+    shelf.jot(++this.#cursor, Date.now(), form as JotForm<JotOf, object>, of, by, a, b, c);
+    this.#added(shelf.octets - before);
   }
 
   async add(fact: NewFact): Promise<number> {
@@ -64,89 +63,105 @@ export class MemoryJournal implements Journal {
   }
 
   async claim(cursor: number, exclusive: boolean): Promise<boolean> {
-    const kept = this.#find(cursor);
-    if (!kept?.fact) return false;
-    if (exclusive && kept.claimed === 'taken') return false;
-    if (exclusive) kept.claimed = 'taken';
-    else if (kept.claimed === 'no') kept.claimed = 'noted';
-    return true;
+    for (const shelf of this.#shelves.values()) if (shelf.claim(cursor, exclusive)) return true;
+    return false;
   }
 
   async unclaimed(events: readonly string[]): Promise<readonly Fact[]> {
     const found: Fact[] = [];
-    for (const { fact, claimed } of this.#kept) {
-      if (fact && claimed === 'no' && wanted(fact, events)) found.push(fact);
+    for (const { shelf, index } of inOrder(this.#wanted(events), 0)) {
+      const fact = shelf.unclaimed(index) ? shelf.fact(index) : undefined;
+      if (fact) found.push(fact);
     }
     return found;
   }
 
   /** A limit takes a fact: whoever asks for it later is told. */
-  forget(cursor: number): void {
-    this.#remove(this.#find(cursor), true);
-  }
-
-  #remove(place: Place | undefined, evicted: boolean): void {
-    if (!place?.fact) return;
-    const { event } = place.fact;
-    // Places are removed in any order, but the oldest far more often than others.
-    if (evicted && !((this.#evicted.get(event) ?? 0) > place.cursor)) this.#evicted.set(event, place.cursor);
-    place.fact = undefined;
-    this.#live -= 1;
+  forget(event: string, cursor: number): void {
+    this.#take(event, (shelf) => shelf.evict(cursor));
   }
 
   /** Take out every fact of one event; nobody is told, as somebody meant it. */
   forgetAll(event: string): void {
-    for (const place of this.#kept) if (place.fact?.event === event) this.#remove(place, false);
+    this.#take(event, (shelf) => shelf.clear());
+  }
+
+  #take(event: string, take: (shelf: Shelf) => void): void {
+    const shelf = this.#shelf(event);
+    const { live, octets } = shelf;
+    take(shelf);
+    this.#live += shelf.live - live;
+    this.#octets += shelf.octets - octets;
+  }
+
+  #shelf(event: string): Shelf {
+    let shelf = this.#shelves.get(event);
+    if (shelf === undefined) {
+      shelf = new Shelf();
+      this.#shelves.set(event, shelf);
+    }
+    return shelf;
+  }
+
+  #added(octets: number): void {
+    this.#live += 1;
+    this.#octets += octets;
+    while (this.#live > this.#limits.facts) this.#evictFrom('live');
+    while (this.#octets > this.#limits.octets) this.#evictFrom('octets');
+    this.#bell.ring();
+  }
+
+  /** The oldest of whoever has the most. */
+  #evictFrom(share: 'live' | 'octets'): void {
+    let largest: Shelf | undefined;
+    for (const shelf of this.#shelves.values()) {
+      if (largest === undefined || shelf[share] > largest[share]) largest = shelf;
+    }
+    if (largest === undefined) return;
+    const before = largest.octets;
+    largest.evictOldest();
+    this.#live -= 1;
+    this.#octets += largest.octets - before;
+  }
+
+  #wanted(events: readonly string[]): Shelf[] {
+    const shelves: Shelf[] = [];
+    for (const [event, shelf] of this.#shelves) if (events.length === 0 || events.includes(event)) shelves.push(shelf);
+    return shelves;
   }
 
   #page(after: number, events: readonly string[]): Page {
-    for (const [event, cursor] of this.#evicted) {
-      if (cursor > after && (events.length === 0 || events.includes(event))) {
-        throw new CsError('CS_EVICTED', `facts after cursor ${after} are gone (${event} up to ${cursor})`, {
-          hint: 'wait sooner, or raise --memory-messages',
-        });
-      }
+    for (const [event, { evicted }] of this.#shelves) {
+      if (evicted > after && (events.length === 0 || events.includes(event))) throw gone(after, event, evicted);
     }
     const facts: Fact[] = [];
-    let at = this.#after(after);
-    for (; at < this.#kept.length && facts.length < PAGE; at++) {
-      const fact = this.#kept[at]?.fact;
-      if (fact && wanted(fact, events)) facts.push(fact);
+    for (const { shelf, index } of inOrder(this.#wanted(events), after)) {
+      if (facts.length === PAGE) return { facts, upTo: facts.at(-1)!.cursor, more: true };
+      const fact = shelf.fact(index);
+      if (fact) facts.push(fact);
     }
-    const more = at < this.#kept.length;
-    return { facts, upTo: more ? facts.at(-1)!.cursor : this.#cursor, more };
-  }
-
-  #evictOldest(): void {
-    while (this.#kept[this.#head]?.fact === undefined) this.#head += 1;
-    this.#remove(this.#kept[this.#head], true);
-  }
-
-  /** Empty places are dropped when they are the greater half. */
-  #sweep(): void {
-    if (this.#kept.length < 1024 || this.#kept.length < 2 * this.#live) return;
-    this.#kept = this.#kept.filter((place) => place.fact);
-    this.#head = 0;
-  }
-
-  /** Index of the first place past `cursor`. */
-  #after(cursor: number): number {
-    let low = 0;
-    let high = this.#kept.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#kept[middle]!.cursor <= cursor) low = middle + 1;
-      else high = middle;
-    }
-    return low;
-  }
-
-  #find(cursor: number): Place | undefined {
-    const place = this.#kept[this.#after(cursor) - 1];
-    return place?.cursor === cursor ? place : undefined;
+    return { facts, upTo: this.#cursor, more: false };
   }
 }
 
-function wanted(fact: Fact, events: readonly string[]): boolean {
-  return events.length === 0 || events.includes(fact.event);
+/** Rows of several shelves past `cursor`, in the order of their cursors. */
+function* inOrder(shelves: readonly Shelf[], cursor: number): Generator<{ shelf: Shelf; index: number }, undefined> {
+  const next = shelves.map((shelf) => ({ shelf, index: shelf.after(cursor) }));
+  for (;;) {
+    let first: { shelf: Shelf; index: number } | undefined;
+    let least = Number.POSITIVE_INFINITY;
+    for (const one of next) {
+      const at = one.shelf.cursor(one.index);
+      if (at < least) [first, least] = [one, at];
+    }
+    if (first === undefined) return undefined;
+    yield first;
+    first.index += 1;
+  }
+}
+
+function gone(after: number, event: string, upTo: number): CsError {
+  return new CsError('CS_EVICTED', `facts after cursor ${after} are gone (${event} up to ${upTo})`, {
+    hint: event === 'mail.stored' ? 'wait sooner, or raise --memory-messages' : 'wait sooner',
+  });
 }

@@ -62,7 +62,7 @@ test('a message larger than the whole memory is refused, not half kept', async (
 });
 
 test('the journal lets its oldest facts go and says so to whoever asks for those', async () => {
-  const journal = new MemoryJournal(10);
+  const journal = new MemoryJournal({ facts: 10, octets: 1e9 });
   for (let n = 0; n < 4000; n++) journal.record({ event: n % 2 === 0 ? 'limit' : 'auth.ok', n });
   await fails('CS_EVICTED', () => take(journal, 0, 1));
   await fails('CS_EVICTED', () => take(journal, 3989, 1, ['auth.ok']));

@@ -33,8 +33,8 @@ export function captureOf(written: readonly string[]): Capture {
 }
 
 async function take(request: HttpRequest, status: number, most: number): Promise<Reply> {
-  Object.assign(request.notes, { captured: true });
-  Object.assign(request.notes, await keptBody(request.body(most)));
+  request.note({ captured: true });
+  request.note(await keptBody(request.body(most)));
   return { status };
 }
 

@@ -15,7 +15,7 @@ export async function noteRefused(request: HttpRequest, thrown: unknown): Promis
   // Who asks first is told first.
   if (!brings || request.header('expect') !== undefined) return;
   try {
-    Object.assign(request.notes, await keptBody(request.body(MOST)));
+    request.note(await keptBody(request.body(MOST)));
   } catch {
     // It was too long, coded, or cut: the fact tells the rest.
   }

@@ -34,9 +34,9 @@ export class AdmittedRequest implements HttpRequest {
   readonly authority: Authority;
   readonly conn: Connection;
   params = NO_PARAMS;
+  notes: { readonly [key: string]: Json } | undefined;
   readonly #parts: RequestParts;
   #query: URLSearchParams | undefined;
-  #notes: { [key: string]: Json } | undefined;
   #abort: AbortController | undefined;
 
   constructor(parts: RequestParts) {
@@ -58,9 +58,8 @@ export class AdmittedRequest implements HttpRequest {
     return this.#parts.head.rawHeaders;
   }
 
-  get notes(): { [key: string]: Json } {
-    this.#notes ??= {};
-    return this.#notes;
+  note(facts: { readonly [key: string]: Json }): void {
+    this.notes = { ...this.notes, ...facts };
   }
 
   get query(): URLSearchParams {

@@ -25,8 +25,9 @@ export interface HttpRequest extends CanonicalPath {
   readonly signal: AbortSignal;
   /** The header's value, by lower-case name; of several lines what `node:http` makes of them. */
   header(name: string): string | undefined;
-  /** What whoever handles it adds to what is told of it afterwards (`Answered`). */
-  readonly notes: { [key: string]: Json };
+  /** What whoever handled it added to what is told of it afterwards (`Answered`). */
+  readonly notes: { readonly [key: string]: Json } | undefined;
+  note(facts: { readonly [key: string]: Json }): void;
   /** The content, once. @param bytes its limit; the server's own one if absent */
   body(bytes?: number): AsyncIterable<Uint8Array>;
   /** The content as JSON: 1 MiB, depth 50, objects without a prototype. Empty content is `{}`. */
