@@ -8,8 +8,9 @@ export interface Expected extends AsyncDisposable {
   /**
    * The connection of the owner's peer; whoever else knocks is closed, and the wait goes on. Throws `CS_TIMEOUT` when nobody
    * came in time; the port is closed after the first one in any case.
+   * @param within its signal is asked for only where the peer is not there yet
    */
-  accept(signal?: AbortSignal): Promise<Connection>;
+  accept(within?: { readonly signal: AbortSignal }): Promise<Connection>;
 }
 
 /**

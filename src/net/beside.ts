@@ -1,6 +1,5 @@
 /** Connections beside those of a door: FTP's data, to and from the owner's peer alone, with the owner's session tickets. */
 import { randomInt } from 'node:crypto';
-import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
@@ -10,6 +9,7 @@ import { CsError } from '../kit/errors.ts';
 import { isLoopback, plainAddress } from './address.ts';
 import { StreamConnection } from './connection.ts';
 import type { StreamHook } from './delay-line.ts';
+import { Dependants } from './dependants.ts';
 import { ExpectedConnection } from './expected.ts';
 import { giveDescriptor, takeDescriptor } from './open-files.ts';
 import { streamError } from './stream-error.ts';
@@ -45,7 +45,14 @@ export interface DoorBeside extends Beside {
 
 export function createBeside(config: BesideConfig): DoorBeside {
   const kin = new WeakMap<Connection, Kinship>();
-  const made = (owner: Connection, socket: Socket) => besideOf(owner, socket, kin.get(owner) ?? {});
+  const dependants = new WeakMap<Connection, Dependants>();
+  const dependantsOf = (owner: Connection): Dependants => {
+    const known = dependants.get(owner) ?? new Dependants(owner);
+    dependants.set(owner, known);
+    return known;
+  };
+  const made = (owner: Connection, socket: Socket, local?: Peer) =>
+    besideOf({ owner, socket, local, kinship: kin.get(owner) ?? {}, dependants: dependantsOf(owner) });
   return {
     adopt: (owner, kinship) => void kin.set(owner, kinship),
     listen: async (owner) => {
@@ -54,6 +61,7 @@ export function createBeside(config: BesideConfig): DoorBeside {
       return new ExpectedConnection(server, owner, {
         address: config.publicAddress?.(owner) ?? owner.local.address,
         wait: config.wait ?? WAIT,
+        dependants: dependantsOf(owner),
         made,
       });
     },
@@ -63,7 +71,7 @@ export function createBeside(config: BesideConfig): DoorBeside {
       if (peer.unix || to.address !== peer.address || to.port < FIRST_PORT || own) {
         throw new CsError('CS_DENIED', `a connection beside this one cannot go to ${to.address} port ${to.port}`);
       }
-      return made(owner, await reach(owner, to.port, config.wait ?? WAIT));
+      return made(owner, await reach(owner, to.port, config.wait ?? WAIT, dependantsOf(owner)));
     },
   };
 }
@@ -77,9 +85,10 @@ async function listenWithin([low, high]: readonly [number, number], host: string
     for (let tries = 0; tries < Math.min(count, TRIES); tries++) {
       const port = low + (count <= TRIES ? (first + tries) % count : randomInt(count));
       const server = createServer({ allowHalfOpen: true, noDelay: true });
-      server.listen({ host, port, backlog: 4, exclusive: true });
       try {
-        await once(server, 'listening');
+        await new Promise<void>((resolve, reject) => {
+          server.once('error', reject).listen({ host, port, backlog: 4, exclusive: true }, resolve);
+        });
         server.once('close', giveDescriptor);
         return server;
       } catch (error) {
@@ -93,7 +102,7 @@ async function listenWithin([low, high]: readonly [number, number], host: string
   }
 }
 
-function reach(owner: Connection, port: number, wait: number): Promise<Socket> {
+function reach(owner: Connection, port: number, wait: number, dependants: Dependants): Promise<Socket> {
   const { address: host } = owner.peer;
   const options = { host, port, localAddress: owner.local.address, allowHalfOpen: true, noDelay: true };
   return new Promise((resolve, reject) => {
@@ -101,7 +110,7 @@ function reach(owner: Connection, port: number, wait: number): Promise<Socket> {
     const socket = connect(options).once('close', giveDescriptor);
     const settle = (failure?: unknown) => {
       clearTimeout(timer);
-      owner.signal.removeEventListener('abort', cancel);
+      dependants.delete(cancel);
       socket.off('error', failed).on('error', () => {});
       if (failure === undefined) return resolve(socket);
       socket.destroy();
@@ -111,26 +120,34 @@ function reach(owner: Connection, port: number, wait: number): Promise<Socket> {
     const cancel = () => settle(owner.signal.reason);
     const late = () => settle(new CsError('CS_TIMEOUT', `${host} port ${port} does not answer`));
     const timer = setTimeout(late, wait);
-    owner.signal.addEventListener('abort', cancel, { once: true });
     socket.once('error', failed).once('connect', () => settle());
+    dependants.add(cancel);
   });
 }
 
-function besideOf(owner: Connection, socket: Socket, { upgrade, hooks }: Kinship): Connection {
+interface Newcomer {
+  readonly owner: Connection;
+  readonly socket: Socket;
+  /** Where it was awaited; undefined where we went to it. */
+  readonly local: Peer | undefined;
+  readonly kinship: Kinship;
+  readonly dependants: Dependants;
+}
+
+function besideOf({ owner, socket, local, kinship: { upgrade, hooks }, dependants }: Newcomer): Connection {
   const conn = new StreamConnection({
     stream: socket,
     id: `${owner.id}+`,
     role: owner.role,
     peer: peerOf(socket.remoteAddress, socket.remotePort),
-    local: peerOf(socket.localAddress, socket.localPort),
+    local: local ?? peerOf(socket.localAddress, socket.localPort),
     draining: owner.draining,
     ...(upgrade ? { upgrade } : {}),
     ...(hooks ? { hooks: hooks() } : {}),
   });
   const end = () => conn.destroy();
-  if (owner.signal.aborted) end();
-  owner.signal.addEventListener('abort', end, { once: true });
-  void conn.gone().then(() => owner.signal.removeEventListener('abort', end));
+  socket.once('close', () => dependants.delete(end));
+  dependants.add(end);
   return conn;
 }
 

@@ -1,8 +1,9 @@
 import type { Server, Socket } from 'node:net';
 import type { Expected } from '../contracts/beside.ts';
-import type { Connection } from '../contracts/connection.ts';
+import type { Connection, Peer } from '../contracts/connection.ts';
 import { CsError } from '../kit/errors.ts';
 import { plainAddress } from './address.ts';
+import type { Dependants } from './dependants.ts';
 import { giveDescriptor, takeDescriptor } from './open-files.ts';
 
 export interface Expectation {
@@ -10,7 +11,8 @@ export interface Expectation {
   readonly address: string;
   /** Milliseconds. */
   readonly wait: number;
-  readonly made: (owner: Connection, socket: Socket) => Connection;
+  readonly dependants: Dependants;
+  readonly made: (owner: Connection, socket: Socket, local: Peer) => Connection;
 }
 
 // One for all: they are the rule, and need no stack trace of their own.
@@ -24,31 +26,32 @@ export class ExpectedConnection implements Expected {
   readonly #server: Server;
   readonly #owner: Connection;
   readonly #made: Expectation['made'];
+  readonly #dependants: Dependants;
   readonly #timer: NodeJS.Timeout;
   #came: Socket | undefined;
   #over: unknown;
   #wake: (() => void) | undefined;
 
-  constructor(server: Server, owner: Connection, { address, wait, made }: Expectation) {
+  constructor(server: Server, owner: Connection, { address, wait, dependants, made }: Expectation) {
     this.#server = server;
     this.#owner = owner;
     this.#made = made;
+    this.#dependants = dependants;
     this.address = address;
     this.port = (server.address() as { port: number }).port;
     server.on('connection', (socket) => this.#knock(socket));
     const late = () => this.#end(new CsError('CS_TIMEOUT', 'nobody came to the data port in time'));
     this.#timer = setTimeout(late, wait);
-    owner.signal.addEventListener('abort', this.#lost, { once: true });
-    if (owner.signal.aborted) this.#lost();
+    dependants.add(this.#lost);
   }
 
-  async accept(signal?: AbortSignal): Promise<Connection> {
-    if (this.#came === undefined && this.#over === undefined) await this.#arrival(signal);
+  async accept(within?: { readonly signal: AbortSignal }): Promise<Connection> {
+    if (this.#came === undefined && this.#over === undefined) await this.#arrival(within?.signal);
     const socket = this.#came;
     if (socket === undefined) throw this.#over;
     this.#came = undefined;
     this.#over = TWICE;
-    return this.#made(this.#owner, socket);
+    return this.#made(this.#owner, socket, { ...this.#owner.local, port: this.port });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -91,7 +94,7 @@ export class ExpectedConnection implements Expected {
 
   #close(): void {
     clearTimeout(this.#timer);
-    this.#owner.signal.removeEventListener('abort', this.#lost);
+    this.#dependants.delete(this.#lost);
     this.#server.close();
   }
 }

@@ -203,7 +203,7 @@ async function active(session: ClientSession, before: readonly Command[], comman
   await session.send(command);
   const waiting = new AbortController();
   try {
-    return await begun(session, expected.accept(waiting.signal), command);
+    return await begun(session, expected.accept(waiting), command);
   } catch (error) {
     waiting.abort(error);
     throw error;

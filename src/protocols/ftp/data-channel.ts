@@ -59,8 +59,8 @@ export class DataChannel {
   }
 
   /** Throws what `Beside` throws, and `CS_AUTH_REJECTED` for a TLS session that proves nothing where that is demanded. */
-  async open(signal: AbortSignal): Promise<Connection> {
-    const conn = await this.#connection(signal);
+  async open(within: { readonly signal: AbortSignal }): Promise<Connection> {
+    const conn = await this.#connection(within);
     try {
       if (this.protection === 'P') {
         await conn.startTls();
@@ -74,13 +74,13 @@ export class DataChannel {
     }
   }
 
-  async #connection(signal: AbortSignal): Promise<Connection> {
+  async #connection(within: { readonly signal: AbortSignal }): Promise<Connection> {
     const [expected, to] = [this.#expected, this.#to];
     this.#expected = undefined;
     this.#to = undefined;
     if (expected) {
       try {
-        return await expected.accept(signal);
+        return await expected.accept(within);
       } finally {
         void expected[Symbol.asyncDispose]();
       }

@@ -4,16 +4,17 @@ import type { FileDraft } from '../../contracts/file-draft.ts';
 import { CsError } from '../../kit/errors.ts';
 import { streamOf } from './data-stream.ts';
 import type { Convert } from './outflow.ts';
+import type { Transfer } from './transfer.ts';
 
 /** Everything up to the end that the client says; throws when it came to an end in any other way, or the draft fails. */
 export async function receiveFile(
   data: Connection,
   draft: FileDraft,
   minimumRate: number,
-  signal: AbortSignal,
+  transfer: Transfer,
   convert?: Convert,
 ): Promise<void> {
-  const { stream, lost, release } = streamOf(data, signal);
+  const { stream, lost, release } = streamOf(data, transfer);
   try {
     await Promise.race([
       lost,

@@ -52,10 +52,11 @@ const listing =
     const reading = lines(session, text)[Symbol.asyncIterator]();
     const first = await reading.next();
     return carry(session, {
+      to: 'client',
       text: 'the listing follows',
       what: verb,
-      move: async (data, { signal }) => {
-        await sendChunks(data, pieces(again(first, reading)), signal);
+      move: async (data, transfer) => {
+        await sendChunks(data, pieces(again(first, reading)), transfer);
         return 'done';
       },
     });

@@ -44,11 +44,11 @@ const LAST_WORDS: Partial<Record<ErrorCode, readonly [number, string]>> = {
   CS_TIMEOUT: [421, 'too long a silence, bye'],
 };
 
-async function broken({ conn, wire }: Session, error: CsError): Promise<void> {
+async function broken(session: Session, error: CsError): Promise<void> {
   const words = LAST_WORDS[error.code];
-  if (words && wire.state !== 'upgrade') {
+  if (words && session.wire.state !== 'upgrade') {
     const [code, text] = words;
-    await conn.write(wire.send({ code, lines: [text] })).catch(() => {});
+    await session.say(code, text).catch(() => {});
   }
   throw error;
 }

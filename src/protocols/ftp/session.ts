@@ -50,6 +50,8 @@ export class Session {
   /** A command has begun and its line is not complete. */
   partial = false;
   #tree: FileTree | undefined;
+  /** Announced, and not sent yet. */
+  #held: Uint8Array | undefined;
 
   constructor(ctx: FtpContext, conn: Connection, wire: ServerWire, faults: ReplyFaults) {
     this.ctx = ctx;
@@ -102,11 +104,25 @@ export class Session {
   }
 
   say(code: number, ...lines: string[]): Promise<void> {
-    return this.conn.write(this.wire.send({ code, lines }));
+    return this.answer({ code, lines });
   }
 
   answer(reply: Reply, request?: Request): Promise<void> {
-    return this.conn.write(this.wire.send(reply, request));
+    const bytes = this.wire.send(reply, request);
+    const held = this.#held;
+    this.#held = undefined;
+    return this.conn.write(held ? Buffer.concat([held, bytes]) : bytes);
+  }
+
+  /** A 1xx reply: with the one behind it where that comes within this turn of the loop, else at its end. */
+  announce(code: number, text: string): void {
+    const bytes = this.wire.send({ code, lines: [text] });
+    this.#held = bytes;
+    setImmediate(() => {
+      if (this.#held !== bytes) return;
+      this.#held = undefined;
+      void this.conn.write(bytes);
+    });
   }
 }
 

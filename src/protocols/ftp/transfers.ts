@@ -29,12 +29,13 @@ const retrieve: Answer = async (session, [text = '']) => {
   if (start > size) return reply(554, `the file ends at ${size}`);
   // Awaited here: the file is open as long as this scope lives.
   return await carry(session, {
+    to: 'client',
     text: `${size} octets`,
     what: `RETR ${showPath(path)}`,
-    move: async (data, { signal }) => {
+    move: async (data, transfer) => {
       const until = Math.min(end, size);
-      if (session.type === 'A') await sendChunks(data, converted(file, start, until), signal);
-      else await sendFile(data, file, start, until, signal);
+      if (session.type === 'A') await sendChunks(data, converted(file, start, until), transfer);
+      else await sendFile(data, file, start, until, transfer);
       return 'done';
     },
   });
@@ -108,6 +109,7 @@ async function receive(session: Session, verb: string, path: FilePath, order: Wr
   const draft = await tree.write(path, size === undefined ? order : { ...order, size });
   let done = false;
   const result = await carry(session, {
+    to: 'server',
     // RFC 1123 section 4.1.2.9: STOU says the name here, in these words.
     text: verb === 'STOU' ? `FILE: ${path.at(-1)}` : 'go on',
     what: `${verb} ${showPath(path)}`,
@@ -122,13 +124,13 @@ async function receive(session: Session, verb: string, path: FilePath, order: Wr
   return result;
 }
 
-async function soak(session: Session, data: Connection, draft: FileDraft, { signal }: Transfer): Promise<void> {
+async function soak(session: Session, data: Connection, draft: FileDraft, transfer: Transfer): Promise<void> {
   const began = performance.now();
   const ascii = session.type === 'A' ? fromNetwork() : undefined;
-  await receiveFile(data, draft, session.ctx.limits.minimumRate, signal, ascii?.push as Convert | undefined);
+  await receiveFile(data, draft, session.ctx.limits.minimumRate, transfer, ascii?.push as Convert | undefined);
   const rest = ascii?.end();
   if (rest?.length) await draft.write(rest);
-  await heardOut(signal, performance.now() - began);
+  await heardOut(transfer, performance.now() - began);
   if (session.hungUp || session.conn.signal.aborted) {
     throw new CsError('CS_CANNOT_CONNECT', 'the client has gone in the middle of it');
   }
@@ -138,18 +140,18 @@ async function soak(session: Session, data: Connection, draft: FileDraft, { sign
  * A client that gives up ends both connections, and in a stream its end looks like the file's: the other end is to be heard
  * before the file counts as whole. At once for what came at once; else for a fiftieth of the time that the upload took.
  */
-async function heardOut(signal: AbortSignal, took: number): Promise<void> {
+async function heardOut(transfer: Transfer, took: number): Promise<void> {
   await new Promise((turn) => setImmediate(turn));
   const grace = Math.min(GRACE, took / 50);
-  if (grace < 1 || signal.aborted) return;
+  if (grace < 1 || transfer.reason) return;
   await new Promise<void>((resolve) => {
     const end = () => {
       clearTimeout(timer);
-      signal.removeEventListener('abort', end);
+      transfer.offAbort(end);
       resolve();
     };
     const timer = setTimeout(end, grace);
-    signal.addEventListener('abort', end);
+    transfer.onAbort(end);
   });
 }
 

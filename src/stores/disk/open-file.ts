@@ -1,14 +1,16 @@
-import { closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { FileFacts, OpenFile } from '../../contracts/files.ts';
 import type { ByteRange } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
 import { type FilePath, showPath } from '../../kit/file-path.ts';
-import { closeFd, readInto } from './calls.ts';
+import { readInto } from './calls.ts';
 import type { Spot } from './descent.ts';
 import { fileError, missing } from './errors.ts';
 import { factsOf } from './facts.ts';
 
 const READ_SIZE = 256 * 1024;
+/** So much is read faster than a thread is woken for it. */
+const SMALL = 64 * 1024;
 /** Never waits for a pipe's other end, never becomes a controlling terminal, never goes through a link. */
 export const CAREFULLY = constants.O_NONBLOCK | constants.O_NOCTTY | constants.O_NOFOLLOW;
 
@@ -65,7 +67,10 @@ class DiskFile implements OpenFile {
     try {
       let filled = 0;
       while (filled < into.length) {
-        const count = await readInto(this.#fd, into.subarray(filled), position + filled);
+        const rest = into.subarray(filled);
+        const at = position + filled;
+        const count =
+          rest.length <= SMALL ? readSync(this.#fd, rest, 0, rest.length, at) : await readInto(this.#fd, rest, at);
         if (count === 0) break;
         filled += count;
       }
@@ -83,6 +88,7 @@ class DiskFile implements OpenFile {
     const fd = this.#fd;
     if (fd === undefined || this.#busy > 0) return;
     this.#fd = undefined;
-    await closeFd(fd);
+    // Nothing was written: there is nothing that it would wait for.
+    closeSync(fd);
   }
 }
