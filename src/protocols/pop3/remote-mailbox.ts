@@ -1,7 +1,7 @@
 import type { ByteRange, Mailbox, MailEntry, MailStore } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
+import { headerFacts } from '../shared/header-facts.ts';
 import { type ClientSession, refusal } from './client-session.ts';
-import { headerFacts } from './header-facts.ts';
 import { INBOX } from './maildrop.ts';
 import { MessageIndex, type RemoteMessage } from './message-index.ts';
 import { retrieve } from './retrieve.ts';

@@ -1,7 +1,7 @@
 /** Dates of the grammar (RFC 9051 section 9): `"17-Jul-1996 02:44:25 -0700"` and `17-Jul-1996`. */
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const DATE_TIME = /^([ 1-3]?\d)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/;
+const DATE_TIME = /^([ 0-3]?\d)-([A-Za-z]{3})-(\d{4}) (\d\d):(\d\d):(\d\d) ([+-])(\d\d)(\d\d)$/;
 const DATE = /^(\d{1,2})-([A-Za-z]{3})-(\d{4})$/;
 
 /** Milliseconds since 1970; undefined for what is no date. */
