@@ -4,6 +4,7 @@ import type { Beside } from './beside.ts';
 import type { Connection } from './connection.ts';
 import type { Json } from './journal.ts';
 import type { Need, Remote, Services } from './services.ts';
+import type { Siblings } from './siblings.ts';
 import type { Log } from './store.ts';
 
 export type Family = 'mail' | 'web' | 'file' | 'game' | 'control';
@@ -62,6 +63,8 @@ export interface ServerContext<N extends Need = Need, O extends Options = Option
   readonly tls: 'off' | 'offered' | 'required' | 'implicit';
   /** Only for a protocol that declares `beside`. */
   readonly beside?: Beside;
+  /** The same server in other processes; absent: this is the only one. */
+  readonly siblings?: Siblings;
   readonly log: Log;
   /** `cs`'s version, for banners. */
   readonly version: string;
@@ -140,6 +143,8 @@ export interface Protocol<N extends Need = Need, O extends Options = Options, C 
   readonly beside?: true;
   /** The option that gives its servers further host names, `NAME=...`: certificates of the local CA are for them too. */
   readonly sites?: string;
+  /** May be served by several processes (`--workers`): it keeps nothing that must be one but by its services and `siblings`. */
+  readonly workers?: true;
   readonly hidden?: true;
   readonly server?: () => Promise<{ readonly server: ServerEnd<N, O> }>;
   readonly client?: () => Promise<{ readonly client: ClientEnd<C> }>;

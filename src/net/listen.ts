@@ -60,6 +60,14 @@ export function inheritedFds(env: NodeJS.ProcessEnv = process.env, pid = process
   return Array.from({ length: count }, (_, index) => ({ fd: 3 + index, name: names[index] ?? '' }));
 }
 
+/** One that is free on each of the hosts at this moment; for who cannot listen there itself. */
+export async function freePort(hosts: readonly string[] | undefined): Promise<number> {
+  const context = { name: 'port', accept: (socket: Socket) => socket.destroy(), log: () => {} };
+  const { port, servers } = await listenOn({ ...(hosts ? { hosts } : {}), port: 0 }, context);
+  await closeAll(servers);
+  return port;
+}
+
 export function closeAll(servers: readonly Server[]): Promise<unknown> {
   return Promise.all(servers.map((server) => new Promise((closed) => server.close(closed))));
 }

@@ -14,6 +14,8 @@ export interface TlsProviderOptions {
   readonly dir?: string;
   /** Milliseconds between two looks at the files; 1 s. */
   readonly look?: number;
+  /** 48 octets: the keys of session tickets, where other processes take them too. */
+  readonly ticketKeys?: Buffer;
 }
 
 /**
@@ -34,7 +36,7 @@ interface Shown {
 
 export function tlsProvider(options: TlsProviderOptions): TlsProvider {
   const { files = [], look = 1000 } = options;
-  const load = files.length === 0 ? ofCa(options) : ofFiles(files);
+  const load = files.length === 0 ? ofCa(options) : ofFiles(files, options);
   let held: Promise<Shown> | undefined;
   let looked = Number.NEGATIVE_INFINITY;
 
@@ -57,13 +59,13 @@ export function tlsProvider(options: TlsProviderOptions): TlsProvider {
   return Object.assign(provider, { reload });
 }
 
-function ofCa({ hosts, dir = caDirectory() }: TlsProviderOptions): () => Promise<Shown> {
+function ofCa({ hosts, dir = caDirectory(), ticketKeys }: TlsProviderOptions): () => Promise<Shown> {
   let held: (Shown & { readonly notAfter: number }) | undefined;
   return async () => {
     const { leafFor } = await import('./ca.ts');
     const { cert, key, notAfter } = await leafFor(hosts.flatMap(everyAddress), dir);
     if (held?.notAfter !== notAfter) {
-      const shown = secure(cert, key);
+      const shown = secure(cert, key, ticketKeys);
       held = { notAfter, choose: () => shown };
     }
     return held;
@@ -79,14 +81,14 @@ function everyAddress(host: string): readonly string[] {
 type Ready = ReadCertificate & { readonly options: SecureContextOptions };
 
 /** Each pair stands for itself: one that cannot be used any more keeps what it had, and the others are renewed. */
-function ofFiles(files: readonly CertificateFiles[]): () => Promise<Shown> {
+function ofFiles(files: readonly CertificateFiles[], { ticketKeys }: TlsProviderOptions): () => Promise<Shown> {
   const held: (Ready | undefined)[] = files.map(() => undefined);
   const renew = async (pair: CertificateFiles, before: Ready | undefined): Promise<Ready> => {
     const read = await readCertificate(pair, before).catch((error: unknown) => {
       if (before) return before;
       throw error;
     });
-    return read === before ? before : { ...read, options: secure(read.cert, read.key) };
+    return read === before ? before : { ...read, options: secure(read.cert, read.key, ticketKeys) };
   };
   return async () => {
     const all = await Promise.all(files.map((pair, at) => renew(pair, held[at])));
@@ -97,6 +99,6 @@ function ofFiles(files: readonly CertificateFiles[]): () => Promise<Shown> {
   };
 }
 
-function secure(cert: string, key: string): SecureContextOptions {
-  return { cert, key, minVersion: 'TLSv1.2', honorCipherOrder: true };
+function secure(cert: string, key: string, ticketKeys: Buffer | undefined): SecureContextOptions {
+  return { cert, key, minVersion: 'TLSv1.2', honorCipherOrder: true, ...(ticketKeys ? { ticketKeys } : {}) };
 }

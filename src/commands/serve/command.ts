@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { options } from './options.ts';
 
 export const serveCommand = defineCommand({
   path: 'serve',
@@ -12,7 +13,7 @@ export const serveCommand = defineCommand({
     'cs serve smtp smtps --auth required --data ./mail',
   ],
   operands: [{ name: 'service', help: 'smtp smtps submission lmtp pop3 pop3s, or a family: mail', many: true }],
-  options: {},
+  options,
   globals: ['servers', 'opening'],
   load: () => import('./run.ts'),
 });

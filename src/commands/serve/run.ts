@@ -8,11 +8,17 @@ import { phoneUrl } from '../serving/phone.ts';
 import { banner } from '../serving/ready.ts';
 import { findServices } from '../serving/services.ts';
 import { type Running, start } from '../serving/start.ts';
+import type { options as own } from './options.ts';
 
-export async function run(ctx: CommandContext): Promise<number> {
+export async function run(ctx: CommandContext<typeof own>): Promise<number> {
   const { ui, options } = ctx;
   const { services: words, root } = splitOperands(ctx.operands, options.files);
   const services = findServices(words);
+  const workers = options.workers === 1 ? undefined : options.workers;
+  if (workers !== undefined && (await import('node:cluster')).default.isWorker) {
+    const { work } = await import('../serving/workers/worker.ts');
+    return work(ctx, { services, tls: options.tls, files: { root, kept: true } });
+  }
   const { name, socket } = await instanceSocket(options.name);
   warnRoot(ctx);
   const running = await start(ctx, {
@@ -21,6 +27,7 @@ export async function run(ctx: CommandContext): Promise<number> {
     socket,
     tls: options.tls,
     files: { root, kept: true },
+    ...(workers === undefined ? {} : { workers }),
   });
   const secrets = options.json?.split(',').includes('+secrets') ?? false;
   if (ui.json) await ui.item(secrets ? running.full : running.ready, () => '');

@@ -17,7 +17,7 @@ import { tlsSource } from './tls-source.ts';
 export type TranscriptSink = (server: string, conn: string, line: string) => void;
 
 export interface OpenedDoor {
-  readonly door: Door;
+  readonly door: Pick<Door, 'hosts' | 'port' | 'connections' | 'state' | 'drain' | 'close'>;
   readonly service: Service;
   reload(): Promise<void>;
 }
@@ -52,7 +52,8 @@ export function createDoors(
   overloaded: () => boolean,
 ) {
   const { options, ui } = ctx;
-  const tls = tlsSource(options, [...hosts, 'localhost', serverName(), ...options.allowHost, ...siteNames(ctx, order)]);
+  const names = [...hosts, 'localhost', serverName(), ...options.allowHost, ...siteNames(ctx, order)];
+  const tls = tlsSource(options, names, order.ticketKeys);
   const chaos = options.chaos === undefined ? undefined : parseChaos(options.chaos);
   const inherited = inheritedFds(ctx.env as NodeJS.ProcessEnv);
 
@@ -65,7 +66,7 @@ export function createDoors(
     return options.host.length > 0 || options.public ? { hosts, port, sockets } : { port, sockets };
   };
 
-  const open = async (service: Service, port: number, services: Services): Promise<OpenedDoor> => {
+  const open = async (service: Service, port: number, services: Partial<Services>): Promise<OpenedDoor> => {
     const { id, protocol, scheme } = service;
     const mode = tlsMode(scheme, order.tls);
     const { transcript } = order;
@@ -81,6 +82,7 @@ export function createDoors(
       overloaded,
       tls: mode,
       ...(beside ? { beside } : {}),
+      ...(order.siblings ? { siblings: order.siblings } : {}),
       log: ui.log,
       version: ctx.version,
     };
@@ -124,7 +126,7 @@ async function besideFor(section: Readonly<Record<string, unknown>>) {
 }
 
 /** A server gets what it named under `needs`, and no other service. */
-function pickServices(protocol: Protocol<Need>, services: Services): Services {
+function pickServices(protocol: Protocol<Need>, services: Partial<Services>): Services {
   return Object.fromEntries(protocol.needs.map((need) => [need, services[need]])) as unknown as Services;
 }
 

@@ -36,6 +36,8 @@ export interface ReadyFacts {
   /** What web and file services stand on, and whether clients may change it; absent where there is none. */
   readonly files?: { readonly root: string; readonly changes: boolean };
   readonly credentials?: { readonly user: string; readonly password: string };
+  /** Processes that serve, where it is not this one. */
+  readonly workers?: number;
 }
 
 export function urlHost(host: string): string {
@@ -69,6 +71,7 @@ export function readyObject(facts: ReadyFacts): Result {
     data: { ...facts.store },
     control: { socket: facts.socket, url: null },
     exposure: facts.exposure,
+    ...(facts.workers ? { workers: facts.workers } : {}),
     servers: facts.servers.map(({ exported: _exported, family: _family, ...server }) => server),
     env: Object.fromEntries(facts.servers.map((server) => [`CS_${server.exported}_URL`, server.url])),
   };
@@ -97,7 +100,7 @@ export function banner(facts: ReadyFacts, paint: Paint): string {
     rows.push(`  ${'FILES'.padEnd(11)} ${paint.bold(escapeLine(files.root).padEnd(wide))}   ${paint.dim(changes)}`);
   }
   return [
-    `cs ${facts.version}  ready in ${showDuration(facts.startupMs)}  (${reach}, ${data})`,
+    `cs ${facts.version}  ready in ${showDuration(facts.startupMs)}  (${reach}, ${data}${facts.workers ? `, ${facts.workers} workers` : ''})`,
     '',
     ...rows,
     '',

@@ -1,7 +1,9 @@
 /** Opens the store, the accounts and one door per service, and says when all of them accept. The only wiring of servers. */
 import { createAccounts } from '../../auth/accounts.ts';
 import type { FileHouse } from '../../contracts/files.ts';
+import type { Journal } from '../../contracts/journal.ts';
 import type { Services } from '../../contracts/services.ts';
+import type { Siblings } from '../../contracts/siblings.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
 import { type Overload, watchPressure } from '../../net/pressure.ts';
@@ -25,6 +27,11 @@ export interface ServingOrder {
   readonly socket: string;
   readonly tls: GlobalValues['tls'];
   readonly transcript?: TranscriptSink;
+  /** Processes that serve; absent: this one. */
+  readonly workers?: number;
+  /** In one of them: the others, and the keys of the session tickets of all. */
+  readonly siblings?: Siblings;
+  readonly ticketKeys?: Buffer;
   readonly credentials?: Credentials;
   /** The root of the files (undefined: the working directory, or nothing in memory), and whether changes are kept there. */
   readonly files: { readonly root: string | undefined; readonly kept: boolean };
@@ -79,14 +86,13 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
 
   const pressure = watchPressure((overload) => void tellOverload(ctx, store, overload));
   closers.push(async () => pressure.stop());
-  const doors = createDoors(ctx, order, store.journal, hosts, pressure.overloaded);
-  const opened: OpenedDoor[] = [];
-  for (const service of order.services) {
-    const door = await doors.open(service, ports.get(service.id) ?? 0, services);
-    closers.push(() => door.door.close());
-    opened.push(door);
-  }
-  const control = await openControl(ctx, order, services);
+  const { opened, journal } = await openDoors(
+    ctx,
+    order,
+    { services, store, ports, hosts, closers },
+    pressure.overloaded,
+  );
+  const control = await openControl(ctx, order, { ...services, journal });
   closers.push(() => control.close());
   if (options.runAs !== undefined) (await import('./run-as.ts')).runAs(options.runAs);
 
@@ -100,12 +106,46 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
     exposure,
     servers: opened.map(({ door, service }) => readyServer(door, service, tlsMode(service.scheme, order.tls), ctx)),
     ...(files ? { files: files.shown } : {}),
+    ...(order.workers ? { workers: order.workers } : {}),
     ...(order.credentials ? { credentials: order.credentials } : {}),
   };
   const reloaded = files ? [...opened, files] : opened;
   const running = handle(facts, store, opened, reloaded, closers, warnings, stopped, mails);
   attach(running);
   return running;
+}
+
+interface DoorsOrder {
+  readonly services: Services;
+  readonly store: OpenStore;
+  readonly ports: ReadonlyMap<string, number>;
+  readonly hosts: readonly string[];
+  readonly closers: Closer[];
+}
+
+/** Here, or in as many processes as were asked for. */
+async function openDoors(
+  ctx: ServingContext,
+  order: ServingOrder,
+  { services, store, ports, hosts, closers }: DoorsOrder,
+  overloaded: () => boolean,
+): Promise<{ readonly opened: readonly OpenedDoor[]; readonly journal: Journal }> {
+  const { journal } = store;
+  if (order.workers !== undefined) {
+    const { openCrew } = await import('./workers/crew.ts');
+    const named = ctx.options.host.length > 0 || ctx.options.public ? hosts : undefined;
+    const crew = await openCrew(ctx, order, { workers: order.workers, services, journal, ports, hosts: named });
+    closers.push(() => crew.close());
+    return { opened: crew.doors, journal: crew.journal };
+  }
+  const doors = createDoors(ctx, order, journal, hosts, overloaded);
+  const opened: OpenedDoor[] = [];
+  for (const service of order.services) {
+    const door = await doors.open(service, ports.get(service.id) ?? 0, services);
+    closers.push(() => door.door.close());
+    opened.push(door);
+  }
+  return { opened, journal };
 }
 
 const NO_FILES: FileHouse = {

@@ -14,14 +14,15 @@ export interface TlsSource {
 
 /**
  * Certificates are loaded, or issued, at the first handshake: a start without TLS clients pays nothing.
- * @param hosts what a certificate of the local CA is for. Throws `CS_USAGE`.
+ * @param hosts what a certificate of the local CA is for
+ * @param ticketKeys shared with other processes. Throws `CS_USAGE`.
  */
-export function tlsSource(options: GlobalValues, hosts: readonly string[]): TlsSource {
+export function tlsSource(options: GlobalValues, hosts: readonly string[], ticketKeys?: Buffer): TlsSource {
   const files = pairs(options);
   let provider: Promise<TlsProvider> | undefined;
   const load = async () => {
     const { tlsProvider } = await import('../../net/tls-provider.ts');
-    return tlsProvider({ files, hosts });
+    return tlsProvider({ files, hosts, ...(ticketKeys ? { ticketKeys } : {}) });
   };
   const context = async (servername?: string) => {
     provider ??= load();

@@ -28,6 +28,7 @@ export const http = defineProtocol({
   },
   alpn: ['h2', 'http/1.1'],
   sites: 'vhost',
+  workers: true,
   server: () => import('./server.ts'),
   client: () => import('./client.ts'),
 });

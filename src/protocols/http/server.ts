@@ -4,7 +4,7 @@ import { createHttp } from '../shared/http/server.ts';
 import { accessLog } from './access-log/access-log.ts';
 import { Answering } from './answering.ts';
 import { metricsAt } from './metrics/handler.ts';
-import { Metrics } from './metrics/metrics.ts';
+import { Metrics, type MetricsPart } from './metrics/metrics.ts';
 import type { options } from './options.ts';
 import { recorder } from './record.ts';
 import { readSites } from './sites.ts';
@@ -16,14 +16,13 @@ export type WebContext = ServerContext<Needs, typeof options>;
 export const server: ServerEnd<Needs, typeof options> = {
   async open(ctx) {
     const sites = readSites(ctx.options.vhost);
-    const metrics = new Metrics();
-    const place = ctx.options.metrics === undefined ? undefined : metricsAt(ctx.options.metrics, metrics);
-    const answering = new Answering(ctx, sites, place);
+    const measured = ctx.options.metrics === undefined ? undefined : measuring(ctx, ctx.options.metrics);
+    const answering = new Answering(ctx, sites, measured?.place);
     const ready = answering.ready();
     const answered = [
       recorder({ ...ctx.services, server: ctx.server.id, which: ctx.options.record, log: ctx.log }),
       accessLog(ctx.options.accessLog, ctx.options.accessLogFormat, ctx.log),
-      place && metrics.answered,
+      measured?.answered,
     ].filter((told) => told !== undefined);
     return createHttp({
       hosts: [...(ctx.reach?.hosts ?? []), ...sites.hosts],
@@ -39,3 +38,12 @@ export const server: ServerEnd<Needs, typeof options> = {
     });
   },
 };
+
+/** One count, whichever process answered. */
+function measuring({ siblings, server }: WebContext, path: string) {
+  const own = (): MetricsPart => metrics.part();
+  const shared = siblings?.share(`metrics ${server.id}`, () => ({ ...own() }));
+  const metrics = new Metrics(shared?.inherited as unknown as MetricsPart | undefined);
+  const parts = async () => (shared ? ((await shared.all()) as unknown as readonly MetricsPart[]) : [own()]);
+  return { place: metricsAt(path, parts), answered: metrics.answered };
+}

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { metricsAt } from '../../../../src/protocols/http/metrics/handler.ts';
-import { Metrics } from '../../../../src/protocols/http/metrics/metrics.ts';
+import { Metrics, metricsText } from '../../../../src/protocols/http/metrics/metrics.ts';
 import type { Answered } from '../../../../src/protocols/shared/http/answered.ts';
 import { say } from '../say.ts';
 import { web } from '../stage.ts';
@@ -14,7 +14,7 @@ test('counters by method and status, octets, a cumulative histogram', () => {
   for (const ms of [0.4, 3, 3, 70, 20_000]) told('GET', 200, ms);
   told('PUT', 201, 1);
   for (let at = 0; at < 50; at++) told(`M${at}`, 405, 1);
-  const text = metrics.text();
+  const text = metricsText([metrics.part()]);
   const value = (name: string): number =>
     Number(new RegExp(`^${name.replace(/[{}"+]/g, '\\$&')} (\\S+)$`, 'm').exec(text)?.[1]);
   assert.equal(value('cs_http_requests_total{method="GET",code="200"}'), 5);
@@ -28,6 +28,22 @@ test('counters by method and status, octets, a cumulative histogram', () => {
   for (const line of text.trimEnd().split('\n'))
     assert.match(line, /^(?:# (?:HELP|TYPE) \w+ .+|\w+(?:\{[^{}]*\})? [\d.e+-]+)$/);
   assert.ok(text.endsWith('\n'));
+});
+
+test('parts of several processes are one count, and one is gone on from', () => {
+  const parts = [1, 3].map((times) => {
+    const metrics = new Metrics();
+    for (let at = 0; at < times; at++) metrics.answered({ method: 'GET', status: 200, octets: 5, ms: 3 } as Answered);
+    return metrics.part();
+  });
+  const next = new Metrics(JSON.parse(JSON.stringify(parts[1])));
+  next.answered({ method: 'HEAD', status: 304, octets: 0, ms: 3 } as Answered);
+  const text = metricsText([parts[0]!, next.part()]);
+  assert.match(text, /^cs_http_requests_total\{method="GET",code="200"\} 4$/m);
+  assert.match(text, /^cs_http_requests_total\{method="HEAD",code="304"\} 1$/m);
+  assert.match(text, /^cs_http_response_octets_total 20$/m);
+  assert.match(text, /^cs_http_request_duration_seconds_bucket\{le="0.005"\} 5$/m);
+  assert.match(text, /^cs_http_request_duration_seconds_count 5$/m);
 });
 
 test('read at the path that was chosen, by GET only, and counted themselves', async () => {
@@ -45,6 +61,6 @@ test('nothing is offered where it is not asked for, and only at a path', async (
   await using stage = await web(new MapTree());
   assert.equal((await say(stage, 'GET', '/metrics')).status, 404);
   for (const written of ['metrics', '/', '/a b', '/?x']) {
-    assert.throws(() => metricsAt(written, new Metrics()), { code: 'CS_USAGE' }, written);
+    assert.throws(() => metricsAt(written, async () => []), { code: 'CS_USAGE' }, written);
   }
 });
