@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream';
+import type { CsError } from '../kit/errors.ts';
 
 /** Where the other end is. A Unix socket counts as loopback; `port` is 0 there. */
 export interface Peer {
@@ -53,6 +54,8 @@ export interface Connection extends AsyncIterable<Uint8Array>, AsyncDisposable {
   readonly forwarder?: Forwarder | undefined;
   /** Aborts when either end hung up, a deadline passed, or the door is closing; `reason` is a `CsError`. */
   readonly signal: AbortSignal;
+  /** Called once, where `signal` would abort; at once if it has. For who wants no more of it: a signal is dear to make. */
+  whenOver(told: (reason: CsError) => void): void;
   /** Resolves true once the door drains: finish the command at hand, say goodbye, close. Never for a client. */
   readonly draining: AbortSignal;
   /** Set by the protocol as the conversation moves on; the closing summary shows it. */

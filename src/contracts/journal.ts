@@ -47,8 +47,12 @@ export interface JotForm<Of extends JotOf, By extends object> {
 export interface Journal {
   /** Its facts outlive the process, and each costs a write: what happens often and says little is left out. */
   readonly durable?: true;
-  /** Resolves when the fact has its cursor; a durable journal may still be writing it (acknowledgements wait for the store). */
-  add(fact: NewFact): Promise<number>;
+  /**
+   * Resolves when the fact has its cursor; a durable journal may still be writing it (acknowledgements wait for the store).
+   * @param when `soon`: nobody waits for it, so a durable journal may let it go along with the next one that is waited
+   * for, some milliseconds later; the order stays
+   */
+  add(fact: NewFact, when?: 'now' | 'soon'): Promise<number>;
   /**
    * The same for facts that come in great number: in parts that many of them share, and three numbers. It neither waits nor
    * fails. `of` and `by` are kept and must not change.

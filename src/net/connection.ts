@@ -10,6 +10,7 @@ import { Deadline } from './deadline.ts';
 import type { StreamHook } from './delay-line.ts';
 import { HookedStream } from './hooked-stream.ts';
 import { Linger } from './linger.ts';
+import { counter } from './octet-counter.ts';
 import { streamError } from './stream-error.ts';
 import { wasCut } from './tls-end.ts';
 
@@ -54,6 +55,7 @@ export class StreamConnection implements Connection {
   readonly #counted = { in: 0, out: 0 };
   #abort: AbortController | undefined;
   #over: CsError | undefined;
+  readonly #told: ((reason: CsError) => void)[] = [];
   readonly #closed: (() => void)[] = [];
 
   constructor(options: StreamConnectionOptions) {
@@ -117,6 +119,11 @@ export class StreamConnection implements Connection {
     return this.#abort.signal;
   }
 
+  whenOver(told: (reason: CsError) => void): void {
+    if (this.#over) told(this.#over);
+    else this.#told.push(told);
+  }
+
   get bytesIn(): number {
     return this.#raw instanceof Socket ? this.#raw.bytesRead : this.#counted.in;
   }
@@ -173,6 +180,10 @@ export class StreamConnection implements Connection {
     const stream = this.#stream;
     if (stream.closed) return SENT;
     const gone = this.gone();
+    if (this.#nothingOwed()) {
+      stream.destroy();
+      return gone;
+    }
     if (!stream.writableEnded) stream.end();
     this.#linger.soft();
     // Read on to the peer's FIN: unread bytes would turn our last words into a reset.
@@ -244,10 +255,19 @@ export class StreamConnection implements Connection {
     const hooked = this.#hooks.length > 0;
     const stream = hooked ? new HookedStream(this.#base, this.#hooks) : this.#base;
     if (hooked) this.#base.on('error', () => {});
-    stream.on('error', (error) => this.#failed(stream, streamError(error)));
+    stream.on('error', (error) => this.#failed(stream, error));
     stream.on('end', () => this.#hungUp(stream));
     stream.on('close', () => this.#gone(stream));
     return [stream, new ByteWriter(stream, () => this.#lost())];
+  }
+
+  /** The client has said its last word and the system has ours: there is no FIN worth waiting for. */
+  #nothingOwed(): boolean {
+    if (this.phase !== 'Q' || this.endedBy !== 'C' || this.role !== 'server') return false;
+    const stream = this.#stream;
+    if (stream !== this.#raw || !(stream instanceof Socket)) return false;
+    this.#writer.flush();
+    return stream.writableLength === 0;
   }
 
   #hungUp(stream: Duplex): void {
@@ -256,11 +276,11 @@ export class StreamConnection implements Connection {
     this.#reader?.end();
   }
 
-  #failed(stream: Duplex, reason: CsError): void {
+  #failed(stream: Duplex, error: unknown): void {
     // What breaks after our own goodbye is nobody's concern.
     if (stream !== this.#stream || this.endedBy !== undefined) return;
     this.endedBy = 'C';
-    this.failure ??= reason;
+    this.failure ??= streamError(error);
   }
 
   #gone(stream: Duplex): void {
@@ -278,6 +298,7 @@ export class StreamConnection implements Connection {
     this.#over ??= reason;
     this.#deadline.clear();
     this.#abort?.abort(this.#over);
+    for (const told of this.#told.splice(0)) told(this.#over);
   }
 
   #drop(): void {
@@ -313,18 +334,4 @@ export class StreamConnection implements Connection {
   #lost(): CsError {
     return this.failure ?? new CsError('CS_CANNOT_CONNECT', LOST);
   }
-}
-
-/** Counts what passes, where the stream itself does not. */
-function counter(counted: { in: number; out: number }): StreamHook {
-  return {
-    inbound: (chunk) => {
-      counted.in += chunk.length;
-      return undefined;
-    },
-    outbound: (chunk) => {
-      counted.out += chunk.length;
-      return undefined;
-    },
-  };
 }

@@ -316,7 +316,7 @@ class OpenDoor implements Door {
 
   async #record(event: string, facts: Record<string, Json>): Promise<void> {
     try {
-      await this.#config.journal.add({ event, server: this.id, ...facts });
+      await this.#config.journal.add({ event, server: this.id, ...facts }, 'soon');
     } catch (error) {
       this.#config.log('error', 'journal.failed', { server: this.id, event, message: (error as Error).message });
     }

@@ -38,6 +38,17 @@ export function journalSuite(name: string, make: Make): void {
     assert.equal(mark, Math.max(...(await Promise.all(added))));
   });
 
+  check(
+    'facts that may come soon keep their place, and come when nothing else does',
+    async ({ store: { journal } }) => {
+      const soon = journal.add({ event: 'connection.open', conn: 'c1' }, 'soon');
+      const now = journal.add({ event: 'limit', conn: 'c1' });
+      assert.ok((await soon) < (await now));
+      const alone = await journal.add({ event: 'connection.close', conn: 'c1' }, 'soon');
+      assert.equal(await journal.mark(), alone);
+    },
+  );
+
   check('a stored message is one fact', async ({ store }) => {
     const mark = await store.journal.mark();
     const bytes = message('Hello there');

@@ -217,3 +217,49 @@ test('in an overload silence is borne for a short time', async () => {
   assert.ok(code('CS_TIMEOUT')(conn.signal.reason));
   far.destroy();
 });
+
+test('a client that said its last word is let go with ours, whether it hangs up or not', async () => {
+  const { near, far } = await socketPair();
+  const conn = over(near);
+  far.write('QUIT\r\n');
+  await conn[Symbol.asyncIterator]().next();
+  conn.phase = 'Q';
+  void conn.write('221 bye\r\n');
+  const closed = conn.close('C');
+  assert.equal(near.destroyed, true);
+  await closed;
+  // No FIN of the client's came before; it still reads everything, and no reset.
+  assert.equal(await collect(far), '221 bye\r\n');
+  assert.deepEqual([conn.endedBy, conn.failure, conn.bytesOut], ['C', undefined, 9]);
+  far.destroy();
+});
+
+test('last words that the system has not taken yet are waited for', async () => {
+  const { near, far } = await socketPair();
+  const conn = over(near);
+  const words = Buffer.alloc(16 * 1024 * 1024, 'x');
+  conn.phase = 'Q';
+  void conn.write(words);
+  const closed = conn.close('C');
+  assert.equal(near.destroyed, false);
+  assert.equal((await collect(far)).length, words.length);
+  far.end();
+  await closed;
+});
+
+test('who asked is told once that it is over, and at once when it was', async () => {
+  const { near, far } = await socketPair();
+  const conn = over(near);
+  const told: string[] = [];
+  const over1 = new Promise<void>((resolve) => {
+    conn.whenOver((reason) => {
+      told.push(`first ${reason.code}`);
+      resolve();
+    });
+  });
+  far.resetAndDestroy();
+  await over1;
+  conn.whenOver((reason) => told.push(`late ${reason.code}`));
+  conn.end('X', conn.failure!);
+  assert.deepEqual(told, ['first CS_CANNOT_CONNECT', 'late CS_CANNOT_CONNECT']);
+});

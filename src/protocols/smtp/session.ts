@@ -2,7 +2,7 @@ import type { Socket } from 'node:net';
 import { SMTPConnection } from 'smtp-server/lib/smtp-connection.js';
 import type { Connection, EndedBy } from '../../contracts/connection.ts';
 import type { DeliverySession } from '../../contracts/delivery.ts';
-import { CsError } from '../../kit/errors.ts';
+import type { CsError } from '../../kit/errors.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { lineLimit } from './commands/table.ts';
 import { Deadlines } from './deadlines.ts';
@@ -58,13 +58,8 @@ export class Session extends SMTPConnection implements StreamOwner {
 
   /** Neither the 100 ms in which the base waits for early talkers, nor its timers. */
   override init(): void {
-    const { signal } = this.conn;
-    if (signal.aborted) {
-      this.#lost();
-      return;
-    }
-    signal.addEventListener('abort', () => this.#lost(), { once: true });
-    this._setListeners(() => this.connectionReady());
+    this.conn.whenOver((reason) => this.#lost(reason));
+    if (!this._closing) this._setListeners(() => this.connectionReady());
   }
 
   override _setListeners(callback: () => void): void {
@@ -267,9 +262,8 @@ export class Session extends SMTPConnection implements StreamOwner {
   }
 
   /** A deadline, a reset, or the end of the socket after our own goodbye. */
-  #lost(): void {
-    const { reason } = this.conn.signal;
-    if (reason instanceof CsError && reason.code === 'CS_TIMEOUT') this.dismiss(replies.TIMED_OUT, 'T');
+  #lost(reason: CsError): void {
+    if (reason.code === 'CS_TIMEOUT') this.dismiss(replies.TIMED_OUT, 'T');
     else this.close('C');
   }
 

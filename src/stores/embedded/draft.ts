@@ -119,7 +119,7 @@ abstract class DiskDraft {
 export class DeliveredDraft extends DiskDraft implements Draft {
   async commit(): Promise<Receipt> {
     const { intake, envelope, size } = this;
-    const id = await asked(intake, [this], ([{ arrived, octets }]) => intake.writer.call('store', arrived, octets));
+    const id = await asked(intake, [this], ([{ arrived, octets }]) => intake.writer.call('store', arrived, { octets }));
     intake.stored();
     return receiptFor(envelope, id, size);
   }
@@ -144,7 +144,7 @@ export async function appendAll(intake: Intake, drafts: readonly MailDraft[]): P
     return intake.writer.call(
       'append',
       ready.map(({ arrived }) => arrived),
-      octets,
+      { octets },
     );
   });
   intake.stored();

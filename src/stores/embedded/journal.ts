@@ -38,8 +38,8 @@ export class DiskJournal implements Journal {
     this.#bell.ring();
   }
 
-  add(fact: NewFact): Promise<number> {
-    return this.#writer.call('fact', fact);
+  add(fact: NewFact, when: 'now' | 'soon' = 'now'): Promise<number> {
+    return this.#writer.call('fact', fact, { when });
   }
 
   mark(): Promise<number> {

@@ -4,6 +4,16 @@ import type { Answers, Posted, Posting, ThreadData } from './calls.ts';
 
 type AnyCalls<C> = { readonly [K in keyof C]: { readonly args: unknown; readonly result: unknown } };
 
+export interface CallOptions {
+  /** Go along; they must not change until the call has left. */
+  readonly octets?: readonly Uint8Array[];
+  /** `now`: at the end of this turn. `soon`: with the next that goes, at the latest after `SOON`. */
+  readonly when?: 'now' | 'soon';
+}
+
+/** Milliseconds. A posting costs as much as what most of them say. */
+const SOON = 5;
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: CsError) => void;
@@ -20,6 +30,8 @@ export class Thread<C extends AnyCalls<C>> {
   readonly #onCursor: (cursor: number) => void;
   readonly #waiting = new Map<number, Waiting>();
   #turn: { posted: Posted[]; octets: Uint8Array[]; length: number } | undefined;
+  #leaving: NodeJS.Immediate | undefined;
+  #later: NodeJS.Timeout | undefined;
   #lastId = 0;
   #gone: CsError | undefined;
 
@@ -30,18 +42,16 @@ export class Thread<C extends AnyCalls<C>> {
     this.#onCursor = onCursor;
   }
 
-  /** @param octets go along; they must not change until the turn ends */
   call<K extends keyof C & string>(
     name: K,
     args: C[K]['args'],
-    octets: readonly Uint8Array[] = [],
+    { octets = [], when = 'now' }: CallOptions = {},
   ): Promise<C[K]['result']> {
     if (this.#gone) return Promise.reject(this.#gone);
-    const turn = this.#turn ?? { posted: [], octets: [], length: 0 };
-    if (!this.#turn) {
-      this.#turn = turn;
-      setImmediate(() => this.#post());
-    }
+    this.#turn ??= { posted: [], octets: [], length: 0 };
+    const turn = this.#turn;
+    if (when === 'now') this.#leaving ??= setImmediate(() => this.#post());
+    else if (!this.#leaving) this.#later ??= setTimeout(() => this.#post(), SOON);
     const id = ++this.#lastId;
     const at = turn.length;
     for (const chunk of octets) {
@@ -82,6 +92,9 @@ export class Thread<C extends AnyCalls<C>> {
   #post(): void {
     const turn = this.#turn;
     this.#turn = undefined;
+    this.#leaving = undefined;
+    clearTimeout(this.#later);
+    this.#later = undefined;
     if (!turn || this.#gone) return;
     const data = new ArrayBuffer(turn.length);
     const whole = new Uint8Array(data);

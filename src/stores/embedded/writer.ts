@@ -189,12 +189,12 @@ function* unpacked({ calls, data: octets }: Posting): Generator<Waiting> {
 
 /** Nobody wakes it: this thread has nothing else to do while it waits. */
 const PILLOW = new Int32Array(new SharedArrayBuffer(4));
-/** Calls of the last transaction. */
+/** Calls of the last transaction that somebody waited for. */
 let last = 0;
 
 function write(writer: Writer, port: MessagePort, queue: Waiting[]): void {
   const inflow = {
-    take: () => receive(port, queue),
+    take: () => awaited(receive(port, queue)),
     sleep: (ms: number) => void Atomics.wait(PILLOW, 0, 0, ms),
   };
   while (queue.length > 0) {
@@ -202,9 +202,10 @@ function write(writer: Writer, port: MessagePort, queue: Waiting[]): void {
       close(writer, port, queue);
       return;
     }
-    gather(queue.length, last, inflow);
-    last = batchLength(queue);
-    const batch = queue.splice(0, last);
+    const waited = awaited(queue);
+    if (waited > 0) gather(waited, last, inflow);
+    const batch = queue.splice(0, batchLength(queue));
+    last = awaited(batch) || last;
     port.postMessage(writer.transaction(batch));
     writer.tidy(batch);
     receive(port, queue);
@@ -231,12 +232,19 @@ function close(writer: Writer, port: MessagePort, queue: Waiting[]): void {
   port.postMessage({ answers: queue.splice(0).map(({ call }) => ({ id: call.id })) } satisfies Answers);
 }
 
-/** Everything that has arrived joins the queue; its length. */
-function receive(port: MessagePort, queue: Waiting[]): number {
+/** Those behind which a client waits. */
+function awaited(queue: readonly Waiting[]): number {
+  let count = 0;
+  for (const { call } of queue) if (!LIGHT.has(call.name)) count += 1;
+  return count;
+}
+
+/** Everything that has arrived joins the queue. */
+function receive(port: MessagePort, queue: Waiting[]): readonly Waiting[] {
   for (let more = receiveMessageOnPort(port); more; more = receiveMessageOnPort(port)) {
     queue.push(...unpacked(more.message as Posting));
   }
-  return queue.length;
+  return queue;
 }
 
 async function run(port: MessagePort): Promise<void> {
