@@ -206,8 +206,10 @@ function write(writer: Writer, port: MessagePort, queue: Waiting[]): void {
     if (waited > 0) gather(waited, last, inflow);
     const batch = queue.splice(0, batchLength(queue));
     last = awaited(batch) || last;
-    port.postMessage(writer.transaction(batch));
+    const answers = writer.transaction(batch);
+    // Before the answer: who removes something may count on the room.
     writer.tidy(batch);
+    port.postMessage(answers);
     receive(port, queue);
   }
 }
