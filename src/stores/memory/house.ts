@@ -6,6 +6,7 @@ import { Hints } from '../shared/hints.ts';
 import { mailStored } from '../shared/mail-fact.ts';
 import { EVERYTHING, INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
 import type { Quota } from '../shared/quota.ts';
+import { indexCost } from '../shared/scanned.ts';
 import { Box } from './box.ts';
 import type { MemoryJournal } from './journal.ts';
 import { mailStoreOf } from './mail-store.ts';
@@ -175,6 +176,14 @@ export class MemoryHouse implements MailHouse {
     message.cursor = this.#journal.record(mailStored({ id: message.id, size, envelope, headers, owners }));
     this.#evict(1);
     return { id: message.id, uid };
+  }
+
+  /** Its index has been made, and counts too. */
+  charge(message: Message): void {
+    if (!message.index) return;
+    const cost = indexCost(message.index);
+    message.cost += cost;
+    if (this.#messages.has(message.id)) this.#used += cost;
   }
 
   /** Take one entry out of a mailbox; a message that nobody has any more is gone. */

@@ -17,6 +17,8 @@ import { matches, SEARCH_LIMIT, searchPhrases, searchText } from '../shared/sear
 import type { Box } from './box.ts';
 import { appended, commitAll } from './draft.ts';
 import type { MemoryHouse } from './house.ts';
+import { containing, scan } from './look.ts';
+import type { Message } from './message.ts';
 
 /** One owner's view. `*` may look, flag and remove; only owners append, copy and make mailboxes. */
 export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
@@ -27,6 +29,7 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
     return box;
   };
   const subscribed = ({ name }: Box): boolean => house.owner(owner).subscribed.has(name);
+  const charge = (message: Message): void => house.charge(message);
   const reading: MailStore = {
     mailboxes: async () => {
       open(INBOX);
@@ -51,6 +54,8 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
       return box.changes(since, subscribed(box));
     },
     watch: (signal) => house.hints.watch(owner, signal),
+    scan: (mailbox, uids, wish) => scan(() => open(mailbox), uids, wish, charge),
+    contains: async (mailbox, where, text, uids) => containing(open(mailbox), where, text, uids, charge),
     flag: async (mailbox, uids, change, flags, how) => open(mailbox).setFlags(uids, change, flags, how?.unchangedSince),
     search: (mailbox, words) => search(open(mailbox), words),
     quota: async () => house.owner(owner).usage(owner === EVERYTHING ? NO_QUOTA : house.quota),

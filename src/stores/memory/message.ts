@@ -8,7 +8,7 @@ export interface Message {
   readonly chunks: readonly Uint8Array[];
   readonly size: number;
   /** Octets it counts for against the store's limit, facts included. */
-  readonly cost: number;
+  cost: number;
   readonly receivedAt: string;
   readonly envelope: Envelope;
   readonly headers: MailHeaders;

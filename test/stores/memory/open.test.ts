@@ -4,6 +4,7 @@ import { options } from '../../../src/stores/memory/options.ts';
 import { deliverySuite } from '../../conformance/delivery.ts';
 import type { Subject } from '../../conformance/harness.ts';
 import { journalSuite } from '../../conformance/journal.ts';
+import { mailScanSuite } from '../../conformance/mail-scan.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
 import { mailViewSuite } from '../../conformance/mail-views.ts';
 import { spoolSuite } from '../../conformance/spool.ts';
@@ -16,6 +17,7 @@ async function make(): Promise<Subject> {
 
 mailStoreSuite('memory', make);
 mailViewSuite('memory', make);
+mailScanSuite('memory', make);
 deliverySuite('memory', make);
 journalSuite('memory', make);
 spoolSuite('memory', make);

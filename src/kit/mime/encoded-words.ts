@@ -1,22 +1,8 @@
 /** RFC 2047 encoded words → text. Linear in the input; what cannot be decoded stays as it was written. */
 import { isUtf8 } from 'node:buffer';
-import { TextDecoder } from 'node:util';
+import { decoder } from './charset.ts';
 
 const WORD = /=\?([^?\s]{1,64})\?([bqBQ])\?([^?\r\n]*)\?=/g;
-const decoders = new Map<string, TextDecoder | undefined>();
-
-function decoder(charset: string): TextDecoder | undefined {
-  if (!decoders.has(charset)) {
-    if (decoders.size > 200) decoders.clear();
-    try {
-      decoders.set(charset, new TextDecoder(charset));
-    } catch {
-      decoders.set(charset, undefined);
-    }
-  }
-  return decoders.get(charset);
-}
-
 function octets(encoding: string, text: string): Buffer {
   if (encoding === 'b' || encoding === 'B') return Buffer.from(text, 'base64');
   const plain = text
