@@ -1,0 +1,61 @@
+/** FETCH (RFC 9051 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162 sections 3.1.4 and 3.2.6). */
+import type { Answer } from '../answer.ts';
+import { type Fact, readItems } from '../fetch/items.ts';
+import { tellMessages, withFacts } from '../fetch/tell.ts';
+import { indicesOf } from '../messages.ts';
+import { tellVanished } from '../qresync.ts';
+import type { Session } from '../session.ts';
+import type { Cursor } from '../syntax/cursor.ts';
+import { mergeRanges, type Range, readSet, resolveSet, type SequenceSet } from '../syntax/sequence-set.ts';
+
+interface Modifiers {
+  readonly changedSince: number | undefined;
+  readonly vanished: boolean;
+}
+
+export const fetch: Answer = async (session, { cursor, uid }) => {
+  cursor.space();
+  const set = readSet(cursor);
+  cursor.space();
+  const asked = readItems(cursor);
+  const { changedSince, vanished } = readModifiers(cursor);
+  cursor.end();
+  if (vanished && !(uid && session.qresync && changedSince !== undefined)) {
+    throw cursor.fault('VANISHED only with UID, QRESYNC and CHANGEDSINCE');
+  }
+  const facts: Fact[] = [
+    ...(uid ? (['UID'] as const) : []),
+    ...(changedSince === undefined ? [] : (['MODSEQ'] as const)),
+  ];
+  const items = withFacts(asked, facts);
+  if (items.some((item) => item.kind === 'fact' && item.fact === 'MODSEQ')) session.enabled.add('CONDSTORE');
+  const view = session.view!;
+  const all = indicesOf(session, set, uid);
+  if (changedSince === undefined) return tellMessages(session, all, items);
+  if (vanished) await tellVanished(session, view, changedSince, uidRanges(session, set));
+  return tellMessages(
+    session,
+    all.filter((index) => view.modseq(index) > changedSince),
+    items,
+  );
+};
+
+function uidRanges({ view, saved }: Session, set: SequenceSet | 'saved'): readonly Range[] {
+  if (set === 'saved') return mergeRanges(saved.map((uid) => [uid, uid]));
+  return resolveSet(set, Math.max(1, view!.mailbox.uidNext - 1));
+}
+
+function readModifiers(cursor: Cursor): Modifiers {
+  let changedSince: number | undefined;
+  let vanished = false;
+  if (!cursor.accept(' ')) return { changedSince, vanished };
+  cursor.list(() => {
+    const modifier = cursor.word('a modifier');
+    if (modifier === 'VANISHED') vanished = true;
+    else if (modifier === 'CHANGEDSINCE') {
+      cursor.space();
+      changedSince = cursor.number();
+    } else throw cursor.fault('CHANGEDSINCE or VANISHED');
+  });
+  return { changedSince, vanished };
+}

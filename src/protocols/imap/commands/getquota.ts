@@ -1,0 +1,39 @@
+import type { Use } from '../../../contracts/mail.ts';
+import { type Answer, no, ok } from '../answer.ts';
+import { readMailbox, shownName } from '../mailbox.ts';
+import type { Session } from '../session.ts';
+
+/** The one root there is: everything of this user (RFC 9208 section 3.2). */
+const ROOT = '""';
+
+export const getQuota: Answer = async (session, { cursor }) => {
+  cursor.space();
+  const root = cursor.astring('a quota root');
+  cursor.end();
+  if (root !== '') return no('no such quota root', 'NONEXISTENT');
+  await tellQuota(session);
+  return ok('that is all');
+};
+
+export const getQuotaRoot: Answer = async (session, { cursor }) => {
+  cursor.space();
+  const name = readMailbox(session, cursor);
+  cursor.end();
+  const known = (await session.store!.mailboxes()).some((mailbox) => mailbox.name === name);
+  if (!known) return no('no such mailbox', 'NONEXISTENT');
+  session.tell(`QUOTAROOT ${shownName(session, name)} ${ROOT}`);
+  await tellQuota(session);
+  return ok('that is all');
+};
+
+async function tellQuota(session: Session): Promise<void> {
+  const { bytes, messages } = await session.able('quota')();
+  const kib = (octets: number) => Math.ceil(octets / 1024);
+  const limits = [resource('STORAGE', bytes, kib), resource('MESSAGE', messages, (count) => count)];
+  session.tell(`QUOTA ${ROOT} (${limits.filter((text) => text !== '').join(' ')})`);
+}
+
+/** What has no limit is not a quota. */
+function resource(name: string, { used, limit }: Use, unit: (amount: number) => number): string {
+  return limit === undefined ? '' : `${name} ${unit(used)} ${unit(limit)}`;
+}

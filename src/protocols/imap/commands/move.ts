@@ -1,0 +1,27 @@
+/** MOVE (RFC 6851): COPYUID goes ahead of the EXPUNGEs, untagged. */
+import { type Answer, no, ok } from '../answer.ts';
+import { readMailbox } from '../mailbox.ts';
+import { readIndices } from '../messages.ts';
+import { foldNews } from '../news.ts';
+import { formatSet } from '../syntax/sequence-set.ts';
+import { copyFailure } from './copy.ts';
+import { highest } from './expunge.ts';
+
+export const move: Answer = async (session, { cursor, uid }) => {
+  cursor.space();
+  const indices = readIndices(session, cursor, uid);
+  cursor.space();
+  const to = readMailbox(session, cursor);
+  cursor.end();
+  const view = session.writable;
+  if (indices.length === 0) return no('no such messages');
+  try {
+    const { uidValidity, from, to: uids } = await session.able('move')(view.name, view.uidsOf(indices), to);
+    if (from.length === 0) return no('they are gone', 'EXPUNGEISSUED');
+    session.tell(`OK [COPYUID ${uidValidity} ${formatSet(from)} ${formatSet(uids)}] moved`);
+  } catch (error) {
+    return copyFailure(error);
+  }
+  await foldNews(session);
+  return session.over ? undefined : ok('moved', highest(session));
+};

@@ -1,0 +1,6 @@
+import { type Answer, ok } from '../answer.ts';
+
+export const noop: Answer = (_, { cursor }) => {
+  cursor.end();
+  return ok('nothing done');
+};

@@ -1,0 +1,37 @@
+/** The figures of STATUS, and of LIST RETURN (STATUS ...) (RFC 5819). */
+import type { Mailbox } from '../../contracts/mail.ts';
+import { shownName } from './mailbox.ts';
+import type { Session } from './session.ts';
+import type { Cursor } from './syntax/cursor.ts';
+
+type Figure = (mailbox: Mailbox, session: Session) => number | string | Promise<number | string>;
+
+const FIGURES: Readonly<Record<string, Figure>> = {
+  MESSAGES: ({ messages }) => messages,
+  RECENT: () => 0,
+  UIDNEXT: ({ uidNext }) => uidNext,
+  UIDVALIDITY: ({ uidValidity }) => uidValidity,
+  UNSEEN: ({ unseen }) => unseen,
+  SIZE: ({ bytes }) => bytes,
+  HIGHESTMODSEQ: ({ highestModseq }) => highestModseq,
+  APPENDLIMIT: (_, { ctx }) => ctx.options.appendLimit,
+  DELETED: async ({ name }, session) => {
+    const { flags, flagSets } = await session.store!.open(name);
+    const marked = flagSets.map((set) => set.includes('\\Deleted'));
+    return flags.reduce((count, set) => count + (marked[set] ? 1 : 0), 0);
+  },
+};
+
+export function readStatusItems(cursor: Cursor): readonly string[] {
+  const items = cursor.list(() => cursor.word('an item'));
+  const unknown = items.find((item) => !Object.hasOwn(FIGURES, item));
+  if (unknown !== undefined || items.length === 0) throw cursor.fault('items of STATUS');
+  return items;
+}
+
+export async function tellStatus(session: Session, mailbox: Mailbox, items: readonly string[]): Promise<void> {
+  const figures: string[] = [];
+  for (const item of items) figures.push(`${item} ${await FIGURES[item]!(mailbox, session)}`);
+  if (items.includes('HIGHESTMODSEQ')) session.enabled.add('CONDSTORE');
+  session.tell(`STATUS ${shownName(session, mailbox.name)} (${figures.join(' ')})`);
+}

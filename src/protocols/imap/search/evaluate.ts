@@ -1,0 +1,129 @@
+/** Search keys → messages. What the view knows is asked first; the store is asked about those that are left. */
+
+import { indicesOf } from '../messages.ts';
+import type { Session } from '../session.ts';
+import type { Key } from './keys.ts';
+
+/** Ascending indices. */
+type Indices = Uint32Array;
+
+interface Facts {
+  readonly size: number;
+  readonly receivedAt: number;
+  readonly sentAt: number;
+}
+
+/** Keys by what they cost: those of the view, those of facts, those of text. */
+const COST: Readonly<Record<Key['kind'], number>> = {
+  all: 0,
+  set: 0,
+  flag: 0,
+  modseq: 0,
+  not: 1,
+  and: 1,
+  or: 1,
+  size: 2,
+  date: 2,
+  text: 3,
+};
+
+function costOf(key: Key): number {
+  if (key.kind === 'not') return costOf(key.key);
+  if (key.kind === 'and' || key.kind === 'or') return Math.max(...key.keys.map(costOf));
+  return COST[key.kind];
+}
+
+export class Evaluation {
+  readonly #session: Session;
+  readonly #facts = new Map<number, Facts>();
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  /** Those among these messages that the key holds for. */
+  async filter(key: Key, among: Indices): Promise<Indices> {
+    if (among.length === 0) return among;
+    switch (key.kind) {
+      case 'all':
+        return among;
+      case 'and': {
+        let left = among;
+        for (const one of [...key.keys].sort((a, b) => costOf(a) - costOf(b))) left = await this.filter(one, left);
+        return left;
+      }
+      case 'or': {
+        const found = new Set<number>();
+        let left = among;
+        for (const one of [...key.keys].sort((a, b) => costOf(a) - costOf(b))) {
+          for (const index of await this.filter(one, left)) found.add(index);
+          left = left.filter((index) => !found.has(index));
+        }
+        return among.filter((index) => found.has(index));
+      }
+      case 'not': {
+        const found = new Set(await this.filter(key.key, among));
+        return among.filter((index) => !found.has(index));
+      }
+      case 'text':
+        return this.#containing(key.where, key.text, among);
+      case 'size':
+      case 'date':
+        return this.#byFacts(key, among);
+      default:
+        return this.#byView(key, among);
+    }
+  }
+
+  #byView(key: Extract<Key, { kind: 'set' | 'flag' | 'modseq' }>, among: Indices): Indices {
+    const view = this.#session.view!;
+    if (key.kind === 'modseq') return among.filter((index) => view.modseq(index) >= key.modseq);
+    if (key.kind === 'flag') {
+      const holds = view.flagSets.map((flags) => flags.some((flag) => flag.toLowerCase() === key.flag) === key.has);
+      return among.filter((index) => holds[view.flagSet(index)]);
+    }
+    const named = new Set(indicesOf(this.#session, key.set, key.uid));
+    return among.filter((index) => named.has(index));
+  }
+
+  async #byFacts(key: Extract<Key, { kind: 'size' | 'date' }>, among: Indices): Promise<Indices> {
+    await this.#learn(among, key.kind === 'date' && key.field === 'sentAt');
+    return among.filter((index) => {
+      const facts = this.#facts.get(index);
+      if (!facts) return false;
+      if (key.kind === 'size') return key.over ? facts.size > key.octets : facts.size < key.octets;
+      const at = facts[key.field];
+      return at >= key.from && at < key.to;
+    });
+  }
+
+  async #learn(among: Indices, sent: boolean): Promise<void> {
+    const { view } = this.#session;
+    const unknown = among.filter((index) => {
+      const facts = this.#facts.get(index);
+      return !facts || (sent && facts.sentAt === Number.POSITIVE_INFINITY);
+    });
+    if (unknown.length === 0) return;
+    const uids = Uint32Array.from(unknown, (index) => view!.uid(index));
+    for await (const batch of this.#session.able('scan')(view!.name, uids, sent ? { index: ['keys'] } : {})) {
+      for (const { uid, size, receivedAt, index } of batch) {
+        // A message without a date is as old as it is here (RFC 5256 section 2.2).
+        const sentAt = index?.keys ? orElse(index.keys.sentAt, receivedAt) : Number.POSITIVE_INFINITY;
+        this.#facts.set(view!.indexOf(uid), { size, receivedAt, sentAt });
+      }
+    }
+  }
+
+  async #containing(where: string, text: string, among: Indices): Promise<Indices> {
+    const { view } = this.#session;
+    // An empty text is in every one (RFC 9051 section 6.4.4); with a field's name it asks whether the field is there.
+    if (text === '' && (where === 'text' || where === 'body')) return among;
+    const uids = Uint32Array.from(among, (index) => view!.uid(index));
+    const found = await this.#session.able('contains')(view!.name, where, text, uids);
+    return Uint32Array.from(found, (uid) => view!.indexOf(uid)).filter((index) => index !== 0xffffffff);
+  }
+}
+
+function orElse(ms: number, other: number): number {
+  return Number.isNaN(ms) ? other : ms;
+}
