@@ -32,8 +32,7 @@ export class Form {
 export class Ready {
   readonly status: number;
   readonly content: number;
-  /** For HTTP/2. */
-  readonly fields: Headers;
+  readonly fields: Readonly<Record<string, string | number>>;
   readonly body: Buffer;
   readonly #head: string;
   #second = 0;
@@ -42,8 +41,9 @@ export class Ready {
   constructor(status: string, headers: Headers, body: Buffer) {
     const all = Object.entries({ ...CONTENT_HEADERS, ...headers });
     const lines = all.map(([name, value]) => `${name}: ${value}\r\n`);
-    this.fields = Object.fromEntries(all.map(([name, value]) => [name.toLowerCase(), value]));
     this.status = Number(status.slice(0, 3));
+    const fields = all.map(([name, value]) => [name.toLowerCase(), value] as const);
+    this.fields = { ':status': this.status, ...Object.fromEntries(fields) };
     this.content = body.length;
     this.#head = `HTTP/1.1 ${status}\r\n${lines.join('')}Date: `;
     this.body = body;

@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import type { AdmissionRules } from './admission.ts';
 import type { Answered } from './answered.ts';
 import type { HttpConversation } from './conversation.ts';
+import { type Heads, KnownHeads, LONGEST_HEAD, remember } from './known-heads.ts';
 import { type Recognised, recognise } from './recognise.ts';
 
 /** A whole answer on a connection that goes on. */
@@ -16,8 +17,8 @@ export interface ReadyAnswer {
   readonly content: number;
   /** Head and content for HTTP/1.1; never changed afterwards. */
   bytes(): Buffer;
-  /** The same for HTTP/2, where the head is no text; names in lower case, without Date. */
-  readonly fields: Readonly<Record<string, string>>;
+  /** The same for HTTP/2, where the head is no text: `:status` and names in lower case, without Date. */
+  readonly fields: Readonly<Record<string, string | number>>;
   readonly body: Buffer;
 }
 
@@ -37,19 +38,13 @@ export interface FastPathConfig extends AdmissionRules {
 }
 
 const HEAD_END = Buffer.from('\r\n\r\n');
-/** Octets of a head that is remembered, and how many heads. */
-const HEAD = 4096;
-const REMEMBERED = 1024;
 /** The idle deadline may come this much (ms) too early: it is not moved for every request. */
 const REARM = 1000;
 
-type Heads = Map<string, Recognised>;
-
-/** For a whole door: the heads that were recognised, so that the same octets need no second look. */
+/** For a whole door. */
 export class FastPath {
   readonly config: FastPathConfig;
-  /** By the address that was dialled: a Host may be allowed because it is that. */
-  readonly #heads = new Map<string, Heads>();
+  readonly #known = new KnownHeads();
 
   constructor(config: FastPathConfig) {
     this.config = config;
@@ -57,13 +52,7 @@ export class FastPath {
 
   /** @param leave takes the connection over; its stream is paused, what is to be read is in it */
   serve(conversation: HttpConversation, leave: () => void): void {
-    const { address } = conversation.conn.local;
-    let heads = this.#heads.get(address);
-    if (heads === undefined) {
-      heads = new Map();
-      this.#heads.set(address, heads);
-    }
-    new FastConversation(this.config, heads, conversation, leave).start();
+    new FastConversation(this.config, this.#known.of(conversation.conn), conversation, leave).start();
   }
 }
 
@@ -103,7 +92,7 @@ class FastConversation {
     stream.cork();
     while (at < chunk.length && !conversation.ending) {
       const end = chunk.indexOf(HEAD_END, at);
-      if (end === -1 || end - at > HEAD) break;
+      if (end === -1 || end - at > LONGEST_HEAD) break;
       const request = this.#recognise(chunk.toString('latin1', at, end));
       const answer = request && config.ready(request, now);
       if (request === undefined || answer === undefined) break;
@@ -124,9 +113,7 @@ class FastConversation {
     const known = this.#heads.get(head);
     if (known !== undefined) return known;
     const found = recognise(head, this.#conversation.conn, this.#config);
-    if (found === undefined) return undefined;
-    if (this.#heads.size >= REMEMBERED) this.#heads.clear();
-    this.#heads.set(head, found);
+    if (found !== undefined) remember(this.#heads, head, found);
     return found;
   }
 

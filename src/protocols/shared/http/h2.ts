@@ -1,5 +1,4 @@
 /** HTTP/2 (RFC 9113) by the stream API of `node:http2`: the same admission, the same answers, many at once on a connection. */
-import type { EventEmitter } from 'node:events';
 import {
   constants,
   createServer,
@@ -12,16 +11,16 @@ import { performance } from 'node:perf_hooks';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Log } from '../../../contracts/store.ts';
 import { asCsError, type CsError } from '../../../kit/errors.ts';
-import { type AdmissionRules, type Admitted, admit, type RequestHead } from './admission.ts';
+import { type AdmissionRules, admit, type RequestHead } from './admission.ts';
 import type { Answered } from './answered.ts';
 import type { Answering, Made } from './answering.ts';
 import type { BodyLimits } from './body.ts';
-import type { ReadyAnswer, ReadySource } from './fast-path.ts';
+import type { ReadySource } from './fast-path.ts';
+import { type Begun, H2Conversation } from './h2-conversation.ts';
 import { headOf } from './h2-head.ts';
 import { StreamPace } from './h2-pace.ts';
+import { H2Ready } from './h2-ready.ts';
 import { writeStream } from './h2-reply.ts';
-import type { CanonicalPath } from './path.ts';
-import { asksMore } from './recognise.ts';
 import { AdmittedRequest } from './request.ts';
 import type { HttpRequest } from './route.ts';
 
@@ -55,9 +54,11 @@ export class H2Core {
   readonly #server: Http2Server;
   /** Sessions begin within `emit`; what they hand out of their socket is no key to find it again. */
   #opening: Connection | undefined;
+  readonly #ready: H2Ready | undefined;
 
   constructor(config: H2Config) {
     this.#config = config;
+    if (config.ready) this.#ready = new H2Ready({ ...config, ready: config.ready });
     this.#server = createServer({
       settings: {
         maxConcurrentStreams: STREAMS,
@@ -96,60 +97,16 @@ export class H2Core {
       session.destroy();
       return;
     }
-    let open = 0;
-    // Its last frame leaves in a turn of its own.
-    const over = (): void => void setImmediate(() => conn.close('X'));
-    const begun = (
-      stream: ServerHttp2Stream,
-      headers: IncomingHttpHeaders,
-      flags: number,
-      raw: readonly string[],
-    ): void => {
-      open += 1;
-      conn.deadline(0);
-      conn.phase = 'D';
-      stream.once('close', () => {
-        open -= 1;
-        if (open > 0) return;
-        if (conn.draining.aborted) {
-          over();
-          return;
-        }
-        conn.phase = 'I';
-        conn.deadline(this.#config.idleTime);
-      });
-      const whole = (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0;
-      void this.#answer(conn, stream, headers, raw, whole);
-    };
-    // Its types forget the fourth argument, which has the fields as they came.
-    (session as EventEmitter).on('stream', begun);
-    const drain = (): void => {
-      if (!session.destroyed) session.close();
-      if (open === 0) over();
-    };
-    const late = (): void => {
-      if (!session.destroyed) session.destroy();
-    };
-    conn.draining.addEventListener('abort', drain, { once: true });
-    conn.signal.addEventListener('abort', late, { once: true });
-    session.once('close', () => {
-      conn.draining.removeEventListener('abort', drain);
-      void conn.close('S');
-    });
-    session.on('error', (error) => {
-      this.#config.log('debug', 'http2.session', { conn: conn.id, reason: error.message });
-    });
-    if (conn.draining.aborted) drain();
+    const { idleTime, log, bodyLimits } = this.#config;
+    new H2Conversation({ conn, session, idleTime, minimumRate: bodyLimits.minimumRate, log, begun: this.#begun });
   }
 
-  async #answer(
-    conn: Connection,
-    stream: ServerHttp2Stream,
-    headers: IncomingHttpHeaders,
-    raw: readonly string[],
-    whole: boolean,
-  ): Promise<void> {
-    stream.on('error', () => {});
+  readonly #begun = (begun: Begun, conversation: H2Conversation): void => {
+    const otherwise = (): void => void this.#answer(begun, conversation.conn);
+    if (!this.#ready?.answer(begun, conversation, otherwise)) otherwise();
+  };
+
+  async #answer({ stream, headers, raw }: Begun, conn: Connection): Promise<void> {
     const pace = new StreamPace(stream, conn);
     const began = performance.now();
     let exchange: Exchange | undefined;
@@ -158,12 +115,6 @@ export class H2Core {
       const head = headOf(headers, raw, conn.secure);
       exchange = { stream, head, conn, pace, began };
       const admitted = admit(head, conn, this.#config);
-      const ready = whole ? this.#ready(head, admitted, began) : undefined;
-      const answer = ready instanceof Promise ? await ready.catch(() => undefined) : ready;
-      if (answer) {
-        this.#say(exchange, answer, admitted);
-        return;
-      }
       const request = new AdmittedRequest({
         head,
         content: stream,
@@ -182,33 +133,6 @@ export class H2Core {
     await this.#send(exchange ?? { stream, head: refusedHead(headers), conn, pace, began }, made);
   }
 
-  /** The same answers that stand ready for HTTP/1.1, for requests that ask for no more. */
-  #ready(head: RequestHead, admitted: Admitted, now: number): ReturnType<ReadySource> {
-    const { ready, overloaded } = this.#config;
-    if (!ready || head.method !== 'GET' || overloaded?.()) return undefined;
-    for (const name in head.headers) if (asksMore(name)) return undefined;
-    if (head.headers['if-modified-since'] !== undefined && head.headers['if-none-match'] === undefined)
-      return undefined;
-    const header = (name: string): string | undefined => {
-      const value = head.headers[name];
-      return Array.isArray(value) ? value.join(', ') : value;
-    };
-    return ready({ ...admitted, method: 'GET', target: head.url ?? '', rawHeaders: head.rawHeaders, header }, now);
-  }
-
-  #say(exchange: Exchange, answer: ReadyAnswer, named: Admitted): void {
-    const { stream, pace } = exchange;
-    if (stream.destroyed) return;
-    const empty = answer.body.length === 0;
-    stream.respond({ ':status': answer.status, ...answer.fields }, { endStream: empty });
-    if (!empty) {
-      pace.deadline(0, this.#config.bodyLimits.minimumRate);
-      stream.end(answer.body);
-      stream.once('close', () => pace.deadline(0));
-    }
-    this.#tell(exchange, answer.status, answer.content, named);
-  }
-
   async #send(exchange: Exchange, { reply }: Made): Promise<void> {
     const { stream, head, pace, conn } = exchange;
     let octets = 0;
@@ -221,10 +145,10 @@ export class H2Core {
     pace.deadline(0);
     // Nobody reads what is left of the request (RFC 9113 section 8.1).
     if (!stream.closed) stream.close(constants.NGHTTP2_NO_ERROR);
-    this.#tell(exchange, reply.status, octets, exchange.request);
+    this.#tell(exchange, reply.status, octets);
   }
 
-  #tell({ conn, head, began, request }: Exchange, status: number, octets: number, named?: CanonicalPath): void {
+  #tell({ conn, head, began, request }: Exchange, status: number, octets: number): void {
     this.#config.answered?.({
       conn,
       method: head.method ?? '',
@@ -234,8 +158,7 @@ export class H2Core {
       octets,
       ms: performance.now() - began,
       headers: head.rawHeaders,
-      ...(named ? { named } : {}),
-      ...(request ? { request } : {}),
+      ...(request ? { request, named: request } : {}),
     });
   }
 
