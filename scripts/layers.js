@@ -9,7 +9,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 const RULES = [
   ['main.ts', ['']],
   ['index.ts', ['']],
-  ['commands/', ['own', 'contracts/', 'kit/', 'registry.ts', 'config/', 'ui/', 'net/', 'auth/', 'stores/wrap/']],
+  ['commands/', ['own', 'contracts/', 'kit/', 'registry.ts', 'config/', 'ui/', 'net/', 'auth/', 'relay/', 'stores/wrap/']],
   ['config/', ['own', 'contracts/', 'kit/']],
   ['ui/', ['own', 'contracts/', 'kit/']],
   ['registry.ts', ['contracts/', 'kit/', /^protocols\/[^/]+\/protocol\.ts$/, /^stores\/[^/]+\/(?:store|tree)\.ts$/]],
@@ -18,6 +18,7 @@ const RULES = [
   [/^(stores\/(?:shared|wrap)\/)/, ['own', 'stores/shared/', 'contracts/', 'kit/']],
   [/^(stores\/[^/]+\/)/, ['own', 'stores/shared/', 'contracts/', 'kit/']],
   ['net/', ['own', 'contracts/', 'kit/']],
+  ['relay/', ['own', 'contracts/', 'kit/']],
   ['auth/', ['own', 'contracts/', 'kit/']],
   ['contracts/', ['own', 'kit/']],
   ['kit/', ['own']],

@@ -129,6 +129,44 @@ export const opening = {
   dotfiles: o.flag('serve dotfiles too'),
   followSymlinks: o.flag('follow links that lead out of the root of the files'),
   throttleLoopback: o.flag('slow failed logins down on loopback too'),
+  relay: o.text('hand mail for --relay-allow on to this server: smtp+starttls://ann@mail.example.test:587', {
+    value: 'URL',
+  }),
+  relayPasswordFile: o.text('the password for --relay, in this file', { value: 'FILE' }),
+  deliver: o.flag('hand mail for --relay-allow to the servers that its domains name (MX)'),
+  relayAllow: o.text('mail may leave for these: example.test, ann@example.test, *@*.example.test, *', {
+    value: 'PATTERN',
+    many: true,
+  }),
+  relayRate: o.number('messages a minute that may leave, 0 for no limit', {
+    default: '600',
+    value: 'N',
+    reason: 'a loop or a stolen password then is an incident and not a flood',
+  }),
+  relayConnections: o.number('connections to other servers at once', { default: '20', value: 'N', min: 1, max: 1000 }),
+  relayPerDomain: o.number('of them, to one domain', {
+    default: '4',
+    value: 'N',
+    min: 1,
+    max: 100,
+    reason: 'many large providers turn more away',
+  }),
+  relayTimeout: o.duration('how long another server may take over one step', {
+    default: '5m',
+    reason: 'RFC 5321 section 4.5.3.2',
+  }),
+  queueRetry: o.duration('before the second try; twice as long before each further one, up to four hours', {
+    default: '5m',
+  }),
+  queueWarn: o.duration('tell the sender that it takes longer', { default: '4h' }),
+  queueLifetime: o.duration('give up, and return the message', {
+    default: '5d',
+    reason: 'RFC 5321 section 4.5.4.1 asks for four to five days',
+  }),
+  dns: o.text("the name server to ask (default: the system's)", { value: 'ADDR' }),
+  zone: o.text('answers from this file in place of a name server, for tests: x.test MX 10 mx.x.test', {
+    value: 'FILE',
+  }),
 };
 
 export const globalGroups = { general, servers, clients, output, manners, opening };

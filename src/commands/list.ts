@@ -14,6 +14,7 @@ import { mkdirCommand } from './mkdir/command.ts';
 import { mvCommand } from './mv/command.ts';
 import { probeCommand } from './probe/command.ts';
 import { putCommand } from './put/command.ts';
+import { queueLsCommand, queueRetryCommand, queueRmCommand, queueShowCommand } from './queue/command.ts';
 import { rmCommand } from './rm/command.ts';
 import { runCommand } from './run/command.ts';
 import { sendMailCommand } from './send-mail/command.ts';
@@ -45,6 +46,10 @@ export const commands: readonly Command[] = [
   waitPortCommand,
   markCommand,
   clearCommand,
+  queueLsCommand,
+  queueShowCommand,
+  queueRetryCommand,
+  queueRmCommand,
   talkCommand,
   probeCommand,
   userAddCommand,

@@ -5,12 +5,14 @@ import type { FileHouse, FileTree } from './files.ts';
 import type { Instance } from './instance.ts';
 import type { Journal, Json } from './journal.ts';
 import type { MailHouse, MailStore } from './mail.ts';
+import type { Queue } from './spool.ts';
 
 /** What a server can be handed. It gets those it named under `needs`, and no others. */
 export interface Services {
   readonly accounts: Accounts;
   readonly mail: MailHouse;
   readonly delivery: Delivery;
+  readonly queue: Queue;
   readonly files: FileHouse;
   readonly journal: Journal;
   readonly instance: Instance;
@@ -26,6 +28,8 @@ export interface Remote extends AsyncDisposable {
   readonly exchange?: Exchange;
   readonly journal?: Journal;
   readonly house?: MailHouse;
+  /** Mail of an instance that is on its way out. */
+  readonly queue?: Queue;
   readonly instance?: Instance;
   /** What the conversation has shown so far (banner, capabilities, TLS, timings), as `probe` gives it. */
   readonly facts?: () => { readonly [key: string]: Json };

@@ -50,6 +50,9 @@ export type SpoolOutcome =
       readonly warned: boolean;
     };
 
+/** The queue as people look at it, and push it. */
+export type Queue = Pick<Spool, 'list' | 'read' | 'retry' | 'remove'>;
+
 /**
  * Mail that is to leave, until it has left: one state for each recipient (RFC 5321 section 4.5.4.1). What was acknowledged
  * here is delivered or reported, never lost; after a crash between the peer's 250 and `settle` it goes out twice.

@@ -1,9 +1,11 @@
 /** Opens the store, the accounts and one door per service, and says when all of them accept. The only wiring of servers. */
 import { createAccounts } from '../../auth/accounts.ts';
+import type { Accounts } from '../../contracts/accounts.ts';
 import type { FileHouse } from '../../contracts/files.ts';
 import type { Journal } from '../../contracts/journal.ts';
 import type { Services } from '../../contracts/services.ts';
 import type { Siblings } from '../../contracts/siblings.ts';
+import type { Queue, Spool } from '../../contracts/spool.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
 import { type Overload, watchPressure } from '../../net/pressure.ts';
@@ -16,6 +18,7 @@ import { addAccount, type Credentials } from './credentials.ts';
 import { createDoors, type OpenedDoor, type TranscriptSink, tlsMode } from './doors.ts';
 import { bindHosts, checkExposure } from './exposure.ts';
 import type { ServedFiles } from './open-files.ts';
+import type { ServedRelay } from './open-relay.ts';
 import { openStore, servedDelivery } from './open-store.ts';
 import { type ReadyFacts, readyObject, readyServer, serverEnv } from './ready.ts';
 import { portsFor, type Service } from './services.ts';
@@ -37,7 +40,7 @@ export interface ServingOrder {
   readonly files: { readonly root: string | undefined; readonly kept: boolean };
 }
 
-export type ServingContext = Pick<CommandContext, 'options' | 'sections' | 'version' | 'env'> & {
+export type ServingContext = Pick<CommandContext, 'options' | 'sections' | 'version' | 'env' | 'origin'> & {
   readonly ui: Pick<Ui, 'log'>;
 };
 
@@ -81,7 +84,10 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   closers.push(async () => store[Symbol.asyncDispose]());
   const files = await servedFiles(ctx, order, store);
   if (files) closers.push(() => files.close());
-  const { services, stopped, mails, attach } = wire(ctx, store, files?.house);
+  const accounts = servedAccounts(ctx, store);
+  const relay = await servedRelay(ctx, store, accounts);
+  if (relay) closers.push(() => relay.stop());
+  const { services, stopped, mails, attach } = wire(ctx, store, accounts, relay, files?.house);
   if (order.credentials) await addAccount(store, order.credentials);
 
   const pressure = watchPressure((overload) => void tellOverload(ctx, store, overload));
@@ -165,6 +171,42 @@ async function servedFiles(
   return openFiles(ctx, order.files, store.journal);
 }
 
+function servedAccounts({ options, ui }: ServingContext, store: OpenStore): Accounts {
+  return createAccounts({
+    records: store.users,
+    mode: options.auth,
+    journal: store.journal,
+    log: ui.log,
+    throttleLoopback: options.throttleLoopback,
+  });
+}
+
+/** Undefined where no mail leaves, which is what nobody has to ask for. */
+async function servedRelay(
+  ctx: ServingContext,
+  store: OpenStore,
+  accounts: Accounts,
+): Promise<ServedRelay | undefined> {
+  const { relay, deliver, relayAllow } = ctx.options;
+  if (relay === undefined && !deliver && relayAllow.length === 0) return undefined;
+  const { openRelay } = await import('./open-relay.ts');
+  return openRelay(ctx, store, accounts);
+}
+
+/** Whoever pushes the queue wants it to move now. */
+function pushed(spool: Spool, wake: () => void): Queue {
+  return {
+    list: () => spool.list(),
+    read: (id, range) => spool.read(id, range),
+    remove: (ids) => spool.remove(ids),
+    retry: async (ids) => {
+      const count = await spool.retry(ids);
+      wake();
+      return count;
+    },
+  };
+}
+
 async function tellOverload({ ui }: ServingContext, store: OpenStore, overload: Overload | undefined): Promise<void> {
   if (overload === undefined) return ui.log('warn', 'overload', { over: true });
   ui.log('warn', 'overload', { limit: overload });
@@ -176,15 +218,13 @@ async function tellOverload({ ui }: ServingContext, store: OpenStore, overload: 
 }
 
 /** What the servers are handed; `instance` answers once `attach` has told it what is running. */
-function wire(ctx: ServingContext, store: OpenStore, files: FileHouse = NO_FILES) {
-  const { options } = ctx;
-  const accounts = createAccounts({
-    records: store.users,
-    mode: options.auth,
-    journal: store.journal,
-    log: ctx.ui.log,
-    throttleLoopback: options.throttleLoopback,
-  });
+function wire(
+  ctx: ServingContext,
+  store: OpenStore,
+  accounts: Accounts,
+  relay: ServedRelay | undefined,
+  files: FileHouse = NO_FILES,
+) {
   let running: Running | undefined;
   let mails = 0;
   let stop = (): void => {};
@@ -195,7 +235,8 @@ function wire(ctx: ServingContext, store: OpenStore, files: FileHouse = NO_FILES
     accounts,
     mail: store.mail,
     journal: store.journal,
-    delivery: counted(servedDelivery(store, accounts, options), () => {
+    queue: pushed(store.spool, () => relay?.wake()),
+    delivery: counted(relay?.delivery ?? servedDelivery(store, accounts, ctx.options), () => {
       mails += 1;
     }),
     files,

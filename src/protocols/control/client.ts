@@ -9,6 +9,7 @@ import { Calls } from './calls.ts';
 import { remoteFiles } from './remote-files.ts';
 import { remoteSince } from './remote-journal.ts';
 import { remoteMail } from './remote-mail.ts';
+import { remoteQueue } from './remote-queue.ts';
 import { factOf, number, record } from './wording.ts';
 
 /** A running instance: its journal, all its mail, itself. `mail` is everything captured (owner `*`). */
@@ -33,6 +34,7 @@ export const client: ClientEnd = {
       journal: remoteJournal(calls),
       mail: remoteMail(calls, '*'),
       files: remoteFiles(calls),
+      queue: remoteQueue(calls),
       [Symbol.asyncDispose]: () => http[Symbol.asyncDispose](),
     };
   },

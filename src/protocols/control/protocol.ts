@@ -8,7 +8,7 @@ export const control = defineProtocol({
   title: 'control API',
   schemes: { cs: { standard: 0, dev: 0, tls: 'none' } },
   rfcs: ['RFC 9110', 'RFC 9112'],
-  needs: ['journal', 'mail', 'files', 'instance'],
+  needs: ['journal', 'mail', 'queue', 'files', 'instance'],
   options,
   clientOptions,
   refusals: {

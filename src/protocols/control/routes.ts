@@ -8,14 +8,16 @@ import { body, each, wholeNumber } from './asking.ts';
 import { fileRoutes } from './file-routes.ts';
 import { follow } from './follow.ts';
 import { mailRoutes } from './mail-routes.ts';
+import { queueRoutes } from './queue-routes.ts';
 
-export type ControlServices = Pick<Services, 'journal' | 'mail' | 'files' | 'instance'>;
+export type ControlServices = Pick<Services, 'journal' | 'mail' | 'queue' | 'files' | 'instance'>;
 
 export function routes(services: ControlServices): readonly Route[] {
   return [
     ...instanceRoutes(services),
     ...journalRoutes(services),
     ...mailRoutes(services.mail),
+    ...queueRoutes(services.queue),
     ...fileRoutes(services.files),
   ];
 }

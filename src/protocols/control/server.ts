@@ -7,10 +7,11 @@ import type { options } from './options.ts';
 import { routes } from './routes.ts';
 import { isToken } from './token.ts';
 
-type Context = ServerContext<'journal' | 'mail' | 'files' | 'instance', typeof options>;
+type Needs = 'journal' | 'mail' | 'queue' | 'files' | 'instance';
+type Context = ServerContext<Needs, typeof options>;
 
 /** The control API: by its 0600 Unix socket for this user, over TCP for who shows the token. */
-export const server: ServerEnd<'journal' | 'mail' | 'files' | 'instance', typeof options> = {
+export const server: ServerEnd<Needs, typeof options> = {
   async open(ctx: Context) {
     return createHttp({
       hosts: [],

@@ -228,6 +228,8 @@ test('HT-24 no GET of the control API changes anything', async () => {
     'stop',
     'reload',
     'lock',
+    'retry',
+    'remove',
   ]);
   const touched: string[] = [];
   const watched = <T extends object>(target: T): T =>
@@ -248,12 +250,14 @@ test('HT-24 no GET of the control API changes anything', async () => {
     });
   const { store } = stage;
   const id = await deliver(store.delivery, text('a'), ['ann@x.test']);
+  assert.equal(await deliver(store.spool, text('a'), ['ann@x.test']), id);
   const services = {
     journal: watched(store.journal),
     mail: watched(store.mail),
+    queue: watched(store.spool),
     instance: watched({ ready: () => READY, state: () => READY, stop: async () => {}, reload: async () => {} }),
     files: watched({ of: () => watched(READABLE) }),
-  } as Pick<Services, 'journal' | 'mail' | 'files' | 'instance'>;
+  } as Pick<Services, 'journal' | 'mail' | 'queue' | 'files' | 'instance'>;
   const signal = AbortSignal.abort();
   let asked = 0;
   for (const route of routes(services)) {

@@ -49,8 +49,8 @@ export async function controlStage(token?: string, memory: { messages?: number }
     stop: async () => void asked.push('stop'),
     reload: async () => void asked.push('reload'),
   };
-  const context: ServerContext<'journal' | 'mail' | 'files' | 'instance', typeof control.options> = {
-    services: { journal: store.journal, mail: store.mail, files: { of: () => files }, instance },
+  const context: ServerContext<'journal' | 'mail' | 'queue' | 'files' | 'instance', typeof control.options> = {
+    services: { journal: store.journal, mail: store.mail, queue: store.spool, files: { of: () => files }, instance },
     options: { token },
     server: { id: 'control', scheme: 'cs', hostname: 'localhost' },
     limits: LIMITS,

@@ -1,0 +1,119 @@
+/** One connection's worth of work: leases of one domain, one after the other, each settled as soon as its fate is known. */
+
+import type { Receipt } from '../contracts/delivery.ts';
+import type { Spool, SpoolLease, SpoolRecipient } from '../contracts/spool.ts';
+import { asCsError } from '../kit/errors.ts';
+import { type Connect, Conversation, type Times } from './conversation.ts';
+import type { Hop, Route } from './route.ts';
+import { type Fate, fateOf, fateOfRoute, fateOfTransaction, fateOfWay } from './verdict.ts';
+
+export interface Tried {
+  readonly recipient: SpoolRecipient;
+  readonly fate: Fate;
+  /** The server whose words these are. */
+  readonly host: string | undefined;
+  /** The server takes over what the sender wants to be told. */
+  readonly reports: boolean;
+}
+
+export interface LaneWishes {
+  readonly spool: Pick<Spool, 'read'>;
+  readonly route: Route;
+  readonly connect: Connect;
+  readonly times: Times;
+  readonly signal: AbortSignal;
+  /** Resolves when one more message may leave. */
+  readonly turn: () => Promise<void>;
+}
+
+export class Lane implements AsyncDisposable {
+  readonly #wishes: LaneWishes;
+  readonly #domain: string;
+  #open: Conversation | undefined;
+  /** Why there is no way to the domain now: the same for every message of this lane. */
+  #blocked: { readonly fate: Fate; readonly host: string | undefined } | undefined;
+
+  constructor(domain: string, wishes: LaneWishes) {
+    this.#domain = domain;
+    this.#wishes = wishes;
+  }
+
+  /** Never throws but when the signal has aborted before the transaction. */
+  async deliver(lease: SpoolLease): Promise<readonly Tried[]> {
+    await this.#wishes.turn();
+    const conversation = await this.#conversation();
+    if (!conversation) {
+      const { fate, host } = this.#blocked!;
+      return lease.recipients.map((recipient) => ({ recipient, fate, host, reports: false }));
+    }
+    return this.#transaction(conversation, lease, lease.recipients);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const open = this.#open;
+    this.#open = undefined;
+    await open?.[Symbol.asyncDispose]();
+  }
+
+  async #conversation(): Promise<Conversation | undefined> {
+    if (this.#open || this.#blocked) return this.#open;
+    const { route, connect, times, signal } = this.#wishes;
+    let hops: readonly Hop[];
+    try {
+      hops = await route(this.#domain);
+    } catch (error) {
+      this.#blocked = { fate: fateOfRoute(asCsError(error)), host: undefined };
+      return undefined;
+    }
+    for (const hop of hops) {
+      try {
+        this.#open = await Conversation.open(connect, hop, times, signal);
+        this.#blocked = undefined;
+        return this.#open;
+      } catch (error) {
+        signal.throwIfAborted();
+        this.#blocked = { fate: fateOfWay(asCsError(error)), host: hop.host };
+      }
+    }
+    return undefined;
+  }
+
+  async #transaction(
+    conversation: Conversation,
+    lease: SpoolLease,
+    recipients: readonly SpoolRecipient[],
+  ): Promise<readonly Tried[]> {
+    const { host } = conversation.hop;
+    const { reports } = conversation;
+    const told = (recipient: SpoolRecipient, fate: Fate): Tried => ({ recipient, fate, host, reports });
+    let receipt: Receipt;
+    try {
+      receipt = await conversation.send(lease, recipients, this.#wishes.spool.read(lease.id));
+    } catch (error) {
+      const failure = asCsError(error);
+      // What the connection is good for after a failure is not worth finding out.
+      await this[Symbol.asyncDispose]();
+      // One reply stands for all who were refused: each is asked for alone, so that nobody bounces by another's fault.
+      if (recipients.length > 1 && failure.reply !== undefined) return this.#oneByOne(lease, recipients);
+      return recipients.map((recipient) => told(recipient, fateOfTransaction(failure)));
+    }
+    return recipients.map((recipient, index) => {
+      const reply = receipt.results[index]?.reply ?? '';
+      const accepted = receipt.results[index]?.accepted === true;
+      return told(
+        recipient,
+        accepted ? { kind: 'delivered', reply: reply || `250 2.0.0 ${receipt.id}` } : fateOf(reply),
+      );
+    });
+  }
+
+  async #oneByOne(lease: SpoolLease, recipients: readonly SpoolRecipient[]): Promise<readonly Tried[]> {
+    const all: Tried[] = [];
+    for (const recipient of recipients) {
+      const conversation = await this.#conversation();
+      if (conversation) all.push(...(await this.#transaction(conversation, lease, [recipient])));
+      else all.push({ recipient, fate: this.#blocked!.fate, host: this.#blocked!.host, reports: false });
+    }
+    return all;
+  }
+}

@@ -1,0 +1,128 @@
+import type { Accounts } from '../../contracts/accounts.ts';
+import type { Delivery, DeliverySession, Draft, Envelope, Receipt, Recipient } from '../../contracts/delivery.ts';
+import type { Journal } from '../../contracts/journal.ts';
+import type { Spool } from '../../contracts/spool.ts';
+
+export interface OutboundWishes {
+  readonly accounts: Accounts;
+  readonly spool: Spool;
+  readonly journal: Pick<Journal, 'add'>;
+  /** May mail leave for this address? */
+  readonly allowed: (address: string) => boolean;
+  /** The name in Received fields. */
+  readonly hostname: string;
+  /** Something was spooled. */
+  readonly queued: () => void;
+  readonly now?: () => Date;
+}
+
+/**
+ * Mail for elsewhere goes into the queue, beside what `local` does with it. It leaves for whom `allowed` says, handed in
+ * by an account or from this machine itself: nobody relays through us who is a stranger.
+ */
+export function outbound(local: Delivery, wishes: OutboundWishes): Delivery {
+  const { accounts, allowed, spool } = wishes;
+  const leaves = async ({ address }: Recipient, session: DeliverySession | undefined): Promise<boolean> =>
+    allowed(address) && (await mayRelay(accounts, session)) && (await accounts.owner(address)) === undefined;
+
+  return {
+    async open(envelope) {
+      const away: Recipient[] = [];
+      const here: Recipient[] = [];
+      for (const recipient of envelope.to) {
+        const goes = await leaves(recipient, envelope.session);
+        if (goes) away.push(recipient);
+        // A capture server keeps a copy of everything.
+        if (!goes || accounts.mode === 'any') here.push(recipient);
+      }
+      if (away.length === 0) return local.open(envelope);
+      const copy = here.length === 0 ? undefined : await local.open({ ...envelope, to: here });
+      try {
+        const received = receivedField(envelope, wishes.hostname, wishes.now?.() ?? new Date());
+        const spooled = await spool.open({ ...envelope, to: away });
+        await spooled.write(received);
+        return new SplitDraft(envelope, copy, spooled, received.length, async (receipt) => {
+          wishes.queued();
+          await wishes.journal.add({
+            event: 'mail.queued',
+            id: receipt.id,
+            size: receipt.size,
+            from: envelope.from,
+            to: away.map(({ address }) => address),
+            user: envelope.session?.user ?? null,
+          });
+        });
+      } catch (error) {
+        await copy?.abort();
+        throw error;
+      }
+    },
+    async check(recipient, session) {
+      if (await leaves(recipient, session)) return;
+      await local.check?.(recipient, session);
+    },
+  };
+}
+
+/** An account that has logged in; without accounts, a program of this machine. Our own reports come without a session. */
+async function mayRelay(accounts: Accounts, session: DeliverySession | undefined): Promise<boolean> {
+  if (session === undefined) return true;
+  if (session.user !== undefined) {
+    if (accounts.mode === 'required') return true;
+    if ((await accounts.owner(session.user))?.known === true) return true;
+  }
+  return accounts.mode === 'any' && /^(?:127\.|::1$|\/)/.test(session.address);
+}
+
+/** One message on two ways: each has it when both have. The local copy first: doubling that after a failure hurts least. */
+class SplitDraft implements Draft {
+  readonly #envelope: Envelope;
+  readonly #copy: Draft | undefined;
+  readonly #spooled: Draft;
+  readonly #added: number;
+  readonly #done: (spooled: Receipt) => Promise<void>;
+
+  constructor(
+    envelope: Envelope,
+    copy: Draft | undefined,
+    spooled: Draft,
+    added: number,
+    done: (spooled: Receipt) => Promise<void>,
+  ) {
+    this.#envelope = envelope;
+    this.#copy = copy;
+    this.#spooled = spooled;
+    this.#added = added;
+    this.#done = done;
+  }
+
+  write(chunk: Uint8Array): Promise<void> | undefined {
+    const writing = [this.#copy?.write(chunk), this.#spooled.write(chunk)].filter((one) => one !== undefined);
+    return writing.length === 0 ? undefined : Promise.all(writing).then(() => {});
+  }
+
+  async commit(): Promise<Receipt> {
+    const kept = await this.#copy?.commit();
+    const spooled = await this.#spooled.commit();
+    await this.#done(spooled);
+    const results = this.#envelope.to.map(({ address }) => ({ address, accepted: true, reply: '250 2.1.5 ok' }));
+    return { id: kept?.id ?? spooled.id, size: spooled.size - this.#added, results };
+  }
+
+  async abort(): Promise<void> {
+    await this.#copy?.abort();
+    await this.#spooled.abort();
+  }
+}
+
+/** RFC 5321 section 4.4: whoever hands mail on says where it came from. */
+function receivedField({ session, to }: Envelope, hostname: string, now: Date): Uint8Array {
+  if (session === undefined) return new Uint8Array();
+  const address = session.address.includes(':') ? `IPv6:${session.address}` : session.address;
+  const helo = session.helo.replace(/[^A-Za-z0-9.:[\]_-]/g, '?') || 'unknown';
+  const only = to.length === 1 ? `\r\n\tfor <${to[0]!.address}>` : '';
+  const date = now.toUTCString().replace('GMT', '+0000');
+  return Buffer.from(
+    `Received: from ${helo} ([${address}])\r\n\tby ${hostname} with ${session.with} id ${session.conn}${only};\r\n\t${date}\r\n`,
+  );
+}
