@@ -9,7 +9,10 @@ const src = fileURLToPath(new URL('../src', import.meta.url));
 const RULES = [
   ['main.ts', ['']],
   ['index.ts', ['']],
-  ['commands/', ['own', 'contracts/', 'kit/', 'registry.ts', 'config/', 'ui/', 'net/', 'auth/', 'relay/', 'stores/wrap/']],
+  [
+    'commands/',
+    ['own', 'contracts/', 'kit/', 'registry.ts', 'config/', 'ui/', 'net/', 'auth/', 'relay/', 'stores/wrap/'],
+  ],
   ['config/', ['own', 'contracts/', 'kit/']],
   ['ui/', ['own', 'contracts/', 'kit/']],
   ['registry.ts', ['contracts/', 'kit/', /^protocols\/[^/]+\/protocol\.ts$/, /^stores\/[^/]+\/(?:store|tree)\.ts$/]],

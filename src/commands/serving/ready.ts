@@ -38,6 +38,8 @@ export interface ReadyFacts {
   readonly credentials?: { readonly user: string; readonly password: string };
   /** Processes that serve, where it is not this one. */
   readonly workers?: number;
+  /** Addresses that mail may leave for; absent where none leaves. */
+  readonly leaving?: readonly string[];
 }
 
 export function urlHost(host: string): string {
@@ -91,7 +93,7 @@ export function banner(facts: ReadyFacts, paint: Paint): string {
   const wide = Math.max(...facts.servers.map((server) => server.url.length));
   const rows = facts.servers.map((server) => {
     const tls = server.tls === 'none' ? '' : `, ${server.tls === 'implicit' ? 'TLS' : 'STARTTLS'}`;
-    const words = `${loginWords(server)}${tls}`;
+    const words = `${loginWords(server, facts.leaving)}${tls}`;
     return `  ${server.id.toUpperCase().padEnd(11)} ${paint.bold(server.url.padEnd(wide))}   ${paint.dim(words)}`;
   });
   const { files } = facts;
@@ -110,10 +112,11 @@ export function banner(facts: ReadyFacts, paint: Paint): string {
   ].join('\n');
 }
 
-function loginWords({ auth, family }: ReadyServer): string {
-  if (auth === 'required') return 'accounts only';
+function loginWords({ auth, family }: ReadyServer, leaving: readonly string[] = []): string {
+  const out = leaving.length === 0 ? 'nothing is sent out' : `mail leaves for ${leaving.join(' ')}`;
+  if (auth === 'required') return family === 'mail' && leaving.length > 0 ? `accounts only, ${out}` : 'accounts only';
   if (family === 'web') return 'open in a browser, no login needed';
-  return family === 'mail' ? 'any login accepted, nothing is sent out' : 'any login accepted';
+  return family === 'mail' ? `any login accepted, ${out}` : 'any login accepted';
 }
 
 /** A command that shows something at once. */

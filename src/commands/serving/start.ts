@@ -1,15 +1,9 @@
 /** Opens the store, the accounts and one door per service, and says when all of them accept. The only wiring of servers. */
-import { createAccounts } from '../../auth/accounts.ts';
-import type { Accounts } from '../../contracts/accounts.ts';
-import type { FileHouse } from '../../contracts/files.ts';
 import type { Journal } from '../../contracts/journal.ts';
 import type { Services } from '../../contracts/services.ts';
 import type { Siblings } from '../../contracts/siblings.ts';
-import type { Queue, Spool } from '../../contracts/spool.ts';
 import type { OpenStore } from '../../contracts/store.ts';
-import { CsError } from '../../kit/errors.ts';
 import { type Overload, watchPressure } from '../../net/pressure.ts';
-import { counted } from '../../stores/wrap/counted.ts';
 import type { Result, Ui } from '../../ui/ui.ts';
 import type { CommandContext } from '../command.ts';
 import type { GlobalValues } from '../globals.ts';
@@ -17,9 +11,9 @@ import { openControl } from './control.ts';
 import { addAccount, type Credentials } from './credentials.ts';
 import { createDoors, type OpenedDoor, type TranscriptSink, tlsMode } from './doors.ts';
 import { bindHosts, checkExposure } from './exposure.ts';
+import { handOut } from './handed.ts';
 import type { ServedFiles } from './open-files.ts';
-import type { ServedRelay } from './open-relay.ts';
-import { openStore, servedDelivery } from './open-store.ts';
+import { openStore } from './open-store.ts';
 import { type ReadyFacts, readyObject, readyServer, serverEnv } from './ready.ts';
 import { portsFor, type Service } from './services.ts';
 
@@ -84,10 +78,8 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   closers.push(async () => store[Symbol.asyncDispose]());
   const files = await servedFiles(ctx, order, store);
   if (files) closers.push(() => files.close());
-  const accounts = servedAccounts(ctx, store);
-  const relay = await servedRelay(ctx, store, accounts);
+  const { services, stopped, mails, attach, relay } = await handOut(ctx, store, files?.house);
   if (relay) closers.push(() => relay.stop());
-  const { services, stopped, mails, attach } = wire(ctx, store, accounts, relay, files?.house);
   if (order.credentials) await addAccount(store, order.credentials);
 
   const pressure = watchPressure((overload) => void tellOverload(ctx, store, overload));
@@ -114,6 +106,7 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
     ...(files ? { files: files.shown } : {}),
     ...(order.workers ? { workers: order.workers } : {}),
     ...(order.credentials ? { credentials: order.credentials } : {}),
+    ...(relay ? { leaving: options.relayAllow } : {}),
   };
   const reloaded = files ? [...opened, files] : opened;
   const running = handle(facts, store, opened, reloaded, closers, warnings, stopped, mails);
@@ -154,12 +147,6 @@ async function openDoors(
   return { opened, journal };
 }
 
-const NO_FILES: FileHouse = {
-  of: () => {
-    throw new CsError('CS_NOT_FOUND', 'no files are served here');
-  },
-};
-
 /** Undefined where no service takes files: a mail server need not find its root. */
 async function servedFiles(
   ctx: ServingContext,
@@ -171,42 +158,6 @@ async function servedFiles(
   return openFiles(ctx, order.files, store.journal);
 }
 
-function servedAccounts({ options, ui }: ServingContext, store: OpenStore): Accounts {
-  return createAccounts({
-    records: store.users,
-    mode: options.auth,
-    journal: store.journal,
-    log: ui.log,
-    throttleLoopback: options.throttleLoopback,
-  });
-}
-
-/** Undefined where no mail leaves, which is what nobody has to ask for. */
-async function servedRelay(
-  ctx: ServingContext,
-  store: OpenStore,
-  accounts: Accounts,
-): Promise<ServedRelay | undefined> {
-  const { relay, deliver, relayAllow } = ctx.options;
-  if (relay === undefined && !deliver && relayAllow.length === 0) return undefined;
-  const { openRelay } = await import('./open-relay.ts');
-  return openRelay(ctx, store, accounts);
-}
-
-/** Whoever pushes the queue wants it to move now. */
-function pushed(spool: Spool, wake: () => void): Queue {
-  return {
-    list: () => spool.list(),
-    read: (id, range) => spool.read(id, range),
-    remove: (ids) => spool.remove(ids),
-    retry: async (ids) => {
-      const count = await spool.retry(ids);
-      wake();
-      return count;
-    },
-  };
-}
-
 async function tellOverload({ ui }: ServingContext, store: OpenStore, overload: Overload | undefined): Promise<void> {
   if (overload === undefined) return ui.log('warn', 'overload', { over: true });
   ui.log('warn', 'overload', { limit: overload });
@@ -215,46 +166,6 @@ async function tellOverload({ ui }: ServingContext, store: OpenStore, overload: 
   } catch (error) {
     ui.log('error', 'journal.failed', { event: 'limit', message: (error as Error).message });
   }
-}
-
-/** What the servers are handed; `instance` answers once `attach` has told it what is running. */
-function wire(
-  ctx: ServingContext,
-  store: OpenStore,
-  accounts: Accounts,
-  relay: ServedRelay | undefined,
-  files: FileHouse = NO_FILES,
-) {
-  let running: Running | undefined;
-  let mails = 0;
-  let stop = (): void => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = resolve;
-  });
-  const services: Services = {
-    accounts,
-    mail: store.mail,
-    journal: store.journal,
-    queue: pushed(store.spool, () => relay?.wake()),
-    delivery: counted(relay?.delivery ?? servedDelivery(store, accounts, ctx.options), () => {
-      mails += 1;
-    }),
-    files,
-    instance: {
-      ready: () => running?.ready ?? {},
-      state: () => running?.state() ?? {},
-      stop: async () => stop(),
-      reload: async () => running?.reload(),
-    },
-  };
-  return {
-    services,
-    stopped,
-    mails: () => mails,
-    attach: (value: Running) => {
-      running = value;
-    },
-  };
 }
 
 function handle(

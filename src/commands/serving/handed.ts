@@ -1,0 +1,91 @@
+/** What the servers of one start are handed: accounts, mail and its ways, files, themselves. */
+import { createAccounts } from '../../auth/accounts.ts';
+import type { Accounts } from '../../contracts/accounts.ts';
+import type { FileHouse } from '../../contracts/files.ts';
+import type { Services } from '../../contracts/services.ts';
+import type { Queue, Spool } from '../../contracts/spool.ts';
+import type { OpenStore } from '../../contracts/store.ts';
+import { CsError } from '../../kit/errors.ts';
+import { counted } from '../../stores/wrap/counted.ts';
+import type { ServedRelay } from './open-relay.ts';
+import { servedDelivery } from './open-store.ts';
+import type { Running, ServingContext } from './start.ts';
+
+const NO_FILES: FileHouse = {
+  of: () => {
+    throw new CsError('CS_NOT_FOUND', 'no files are served here');
+  },
+};
+
+/** What the servers are handed; `instance` answers once `attach` has told it what is running. */
+export async function handOut(ctx: ServingContext, store: OpenStore, files: FileHouse = NO_FILES) {
+  const accounts = servedAccounts(ctx, store);
+  const relay = await servedRelay(ctx, store, accounts);
+  let running: Running | undefined;
+  let mails = 0;
+  let stop = (): void => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve;
+  });
+  const services: Services = {
+    accounts,
+    mail: store.mail,
+    journal: store.journal,
+    queue: pushed(store.spool, () => relay?.wake()),
+    delivery: counted(relay?.delivery ?? servedDelivery(store, accounts, ctx.options), () => {
+      mails += 1;
+    }),
+    files,
+    instance: {
+      ready: () => running?.ready ?? {},
+      state: () => running?.state() ?? {},
+      stop: async () => stop(),
+      reload: async () => running?.reload(),
+    },
+  };
+  return {
+    services,
+    relay,
+    stopped,
+    mails: () => mails,
+    attach: (value: Running) => {
+      running = value;
+    },
+  };
+}
+
+function servedAccounts({ options, ui }: ServingContext, store: OpenStore): Accounts {
+  return createAccounts({
+    records: store.users,
+    mode: options.auth,
+    journal: store.journal,
+    log: ui.log,
+    throttleLoopback: options.throttleLoopback,
+  });
+}
+
+/** Undefined where no mail leaves, which is what nobody has to ask for. */
+async function servedRelay(
+  ctx: ServingContext,
+  store: OpenStore,
+  accounts: Accounts,
+): Promise<ServedRelay | undefined> {
+  const { relay, deliver, relayAllow } = ctx.options;
+  if (relay === undefined && !deliver && relayAllow.length === 0) return undefined;
+  const { openRelay } = await import('./open-relay.ts');
+  return openRelay(ctx, store, accounts);
+}
+
+/** Whoever pushes the queue wants it to move now. */
+function pushed(spool: Spool, wake: () => void): Queue {
+  return {
+    list: () => spool.list(),
+    read: (id, range) => spool.read(id, range),
+    remove: (ids) => spool.remove(ids),
+    retry: async (ids) => {
+      const count = await spool.retry(ids);
+      wake();
+      return count;
+    },
+  };
+}
