@@ -23,6 +23,11 @@ export interface WriteOrder {
    * draft is going on with it. Kept for a day.
    */
   readonly stage?: string;
+  /**
+   * What a listing of this tree said a moment ago of what has the name; null: nothing has it. A far end need not be asked
+   * again before the first octet; what `new` and `ifTag` promise is kept all the same.
+   */
+  readonly known?: FileFacts | null;
 }
 
 /** A file on its way in. Exactly one of `commit` and `abort` ends it; nobody else sees it before `commit` resolved. */

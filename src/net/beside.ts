@@ -104,7 +104,9 @@ async function listenWithin([low, high]: readonly [number, number], host: string
 
 function reach(owner: Connection, port: number, wait: number, dependants: Dependants): Promise<Socket> {
   const { address: host } = owner.peer;
-  const options = { host, port, localAddress: owner.local.address, allowHalfOpen: true, noDelay: true };
+  // A server comes from the address that its client knows. A client needs none: bound ports are used up by many small files.
+  const from = owner.role === 'server' ? { localAddress: owner.local.address } : {};
+  const options = { host, port, ...from, allowHalfOpen: true, noDelay: true };
   return new Promise((resolve, reject) => {
     if (!takeDescriptor()) return reject(new CsError('CS_BUSY', 'no descriptor is left for a data connection'));
     const socket = connect(options).once('close', giveDescriptor);

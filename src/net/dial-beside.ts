@@ -22,24 +22,35 @@ export function createDialBeside(target: Target, all: DialOptions): Beside {
   const proxy = typeof all.proxy === 'function' ? all.proxy(target) : all.proxy;
   const options: DialOptions = { ...all, proxy, hooks: undefined, timings: undefined, proxyHeader: undefined };
   const door = createBeside({ ports: PORTS, ...(options.timeout > 0 ? { wait: options.timeout } : {}) });
+  const adopted = new WeakSet<Connection>();
+  const adopt = (owner: Connection): void => {
+    if (adopted.has(owner)) return;
+    adopted.add(owner);
+    const late = () => 'the TLS handshake of a data connection was not done in time';
+    const secure = (base: Duplex, within: AbortSignal) =>
+      handshake(base, target.host, owner.peer.loopback, options, within, ownerOf(owner, target));
+    door.adopt(owner, {
+      upgrade: async (base) =>
+        (await underDeadline(options.timeout, options.signal, late, (within) => secure(base, within))).socket,
+    });
+  };
   return {
     connect: async (owner, { address, port }) => {
       const at = owner.peer.unix ? HERE : owner.peer.address;
       if (address !== at || port < FIRST_PORT) {
         throw new CsError('CS_DENIED', `a connection beside this one cannot go to ${address} port ${port}`);
       }
+      // The address is known, and nobody stands between: none of what dialling has for the first connection is needed.
+      if (!options.proxy && !owner.peer.unix) {
+        adopt(owner);
+        return door.connect(owner, { address, port });
+      }
       const to: Target = { ...target, host: at, port, tls: 'starttls', socket: undefined, shown: `${at}:${port}` };
       return dial(to, options, ownerOf(owner, target));
     },
     listen: async (owner) => {
       if (options.proxy) throw new CsError('CS_UNSUPPORTED', 'nobody can connect back through a proxy');
-      const late = () => 'the TLS handshake of a data connection was not done in time';
-      const secure = (base: Duplex, within: AbortSignal) =>
-        handshake(base, target.host, owner.peer.loopback, options, within, ownerOf(owner, target));
-      door.adopt(owner, {
-        upgrade: async (base) =>
-          (await underDeadline(options.timeout, options.signal, late, (within) => secure(base, within))).socket,
-      });
+      adopt(owner);
       return door.listen(owner);
     },
   };

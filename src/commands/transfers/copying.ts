@@ -1,6 +1,6 @@
 /** `cp`, `put`, `mv` and `get -r`: everything that the sources name goes to one destination. */
 import { CsError } from '../../kit/errors.ts';
-import type { FilePath } from '../../kit/file-path.ts';
+import { type FilePath, showPath } from '../../kit/file-path.ts';
 import { expand } from '../places/expand.ts';
 import { literalPlace } from '../places/literal-place.ts';
 import { commonDirectory } from '../places/local.ts';
@@ -51,6 +51,8 @@ class Copying {
   readonly #to: Destination;
   /** Directories that were moved, file by file: they go last, the deepest first. */
   readonly #emptied: { readonly place: FilePlace; readonly path: FilePath }[] = [];
+  /** Directories of the target that were made here: nothing was in them. */
+  readonly #fresh = new Set<string>();
   /** Octets below directories, as far as they were walked. */
   below = 0;
 
@@ -133,13 +135,19 @@ class Copying {
     const { place } = this.#to;
     const { ledger, rules } = this.#session;
     if (this.#order.move) this.#emptied.push({ place: from, path: found.path });
-    if (target.length === 0 || (!this.#order.dryRun && !(await makeDirectory(place, target, rules.signal)))) return;
+    if (target.length === 0) return;
+    if (!this.#order.dryRun) {
+      if (!(await makeDirectory(place, target, rules.signal))) return void this.#fresh.delete(showPath(target));
+      this.#fresh.add(showPath(target));
+    }
     await ledger.add({ action: 'made', from: null, to: place.show(target) });
   }
 
   async #file(from: FilePlace, found: Found, target: FilePath): Promise<void> {
     const { place } = this.#to;
-    const task = { from: { place: from, path: found.path }, to: { place, path: target }, facts: found.facts };
+    const fresh = this.#fresh.has(showPath(target.slice(0, -1)));
+    const ends = { from: { place: from, path: found.path }, to: { place, path: target } };
+    const task = { ...ends, facts: found.facts, ...(fresh ? { there: null } : {}) };
     const work = () => this.attempt(from, found.path, () => this.#carry(task), place.show(target));
     await this.#session.crew.begin(work);
   }

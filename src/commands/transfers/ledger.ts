@@ -68,12 +68,7 @@ export class Ledger {
     if (proof !== undefined && entry.action === 'copied') this.#proofs.add(proof);
     if (entry.error) this.#tell(entry.error, entry.from ?? entry.to ?? '');
     else if (this.#first) this.#say();
-    this.#ui.detail(
-      `${entry.action} ${[entry.from, entry.to]
-        .flatMap((name) => name ?? [])
-        .map(shownName)
-        .join(' -> ')}`,
-    );
+    if (this.#ui.verbose > 0) this.#ui.detail(detailOf(entry));
     if (this.#streams) await this.#ui.item({ schema: 'cs.transfer/1', ...entryJson(entry) }, () => '');
   }
 
@@ -147,6 +142,8 @@ function all(first: CsError, count: number): CsError {
   return new CsError(first.code, `all ${count} failed; the first: ${first.message}`, { cause: first });
 }
 
-function shownName(name: string): string {
-  return escapeLine(name);
+/** `copied a -> b` */
+function detailOf({ action, from, to }: Entry): string {
+  const names = [from, to].flatMap((name) => (name === null ? [] : [escapeLine(name)]));
+  return `${action} ${names.join(' -> ')}`;
 }

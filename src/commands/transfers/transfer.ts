@@ -84,7 +84,7 @@ async function stream(task: FileTask, rules: Rules, turn: Turn): Promise<Attempt
   await using file = await from.place.tree.open(from.path, signal, turn.first ? task.facts : undefined);
   // The facts of the very version that was opened, where the far end tells them.
   const facts = file.facts.modified > 0 ? file.facts : { ...task.facts, size: file.facts.size };
-  const { draft, start } = await begin(task, rules, facts);
+  const { draft, start } = await begin(task, rules, facts, turn.first);
   let ended = false;
   try {
     const streamed = await carry(task, rules, file, draft, start);
@@ -104,9 +104,10 @@ async function stream(task: FileTask, rules: Rules, turn: Turn): Promise<Attempt
 
 /** The draft, and how many octets of the file it holds already. */
 async function begin(
-  { from, to }: FileTask,
+  { from, to, there }: FileTask,
   { overwrite, resume, retries, signal }: Rules,
   facts: FileFacts,
+  first: boolean,
 ): Promise<{ draft: FileDraft; start: number }> {
   const { tree } = to.place;
   if (!tree.write) throw new CsError('CS_UNSUPPORTED', `${to.place.show(to.path)} is in a place that is read only`);
@@ -114,8 +115,9 @@ async function begin(
   const { size } = facts;
   // Room is asked for where it may matter: the question costs more than a small file.
   const claim = size >= CLAIMED ? { size } : {};
+  const known = first && there !== undefined ? { known: there } : {};
   if (!(resume || retries > 0) || !tree.staged) {
-    return { draft: await tree.write(to.path, { mode, ...claim }, signal), start: 0 };
+    return { draft: await tree.write(to.path, { mode, ...claim, ...known }, signal), start: 0 };
   }
   const stage = stageName(from, facts);
   const left = await tree.staged(to.path, stage);

@@ -1,15 +1,16 @@
 import type { FileDraft, WriteOrder } from '../../contracts/file-draft.ts';
 import type { Attributes, FileFacts } from '../../contracts/files.ts';
 import { CsError } from '../../kit/errors.ts';
-import { type FilePath, showPath } from '../../kit/file-path.ts';
+import type { FilePath } from '../../kit/file-path.ts';
 import { type Attribute, attributeCommands, noteAttributes } from './client-attributes.ts';
 import type { Transfer } from './client-data.ts';
 import { explained } from './client-explain.ts';
 import { remotePath } from './client-path.ts';
 import type { SessionPool } from './client-pool.ts';
-import { isIntermediate, isPositive, refusal } from './client-reply.ts';
+import { publish } from './client-publish.ts';
+import { isPositive, refusal } from './client-reply.ts';
 import type { ClientSession } from './client-session.ts';
-import { named, statIfThere, statOn } from './client-stat.ts';
+import { statOn } from './client-stat.ts';
 import type { Turns } from './client-turns.ts';
 import type { Command } from './client-wire.ts';
 
@@ -79,7 +80,9 @@ export class RemoteDraft implements FileDraft {
     try {
       await transfer.sent();
       const facts = await explained(session, path, 'new file', () =>
-        temporary === path ? this.#settle(wished) : turns.take(path, () => this.#publish(wished)),
+        temporary === path
+          ? this.#settle(wished)
+          : turns.take(path, () => publish({ ...this.#how, length: this.#length }, wished)),
       );
       published = true;
       return facts;
@@ -117,45 +120,6 @@ export class RemoteDraft implements FileDraft {
     this.#how.pool.give(this.#how.session);
   }
 
-  /** Whole is what the far end has as many octets of (RFC 3659 section 4); then it gets its name. */
-  async #publish(attributes: Attributes): Promise<FileFacts> {
-    const { session, path, temporary, order } = this.#how;
-    const { root, features } = session.manner;
-    const from = remotePath(root, temporary);
-    if (features.has('SIZE')) this.#check(await session.demand('SIZE', from));
-    if (order.mode !== 'replace' || order.ifTag !== undefined) await this.#unchanged();
-    await this.#rename(from, remotePath(root, path));
-    return this.#settle(attributes);
-  }
-
-  #check({ lines }: { readonly lines: readonly string[] }): void {
-    const there = Number(lines.at(-1));
-    if (there === this.#length) return;
-    const words = `${there} of ${this.#length} octets of ${showPath(this.#how.path)} have arrived`;
-    throw new CsError('CS_UNKNOWN_OUTCOME', words, { hint: 'try again; nothing has changed under the name' });
-  }
-
-  /** FTP has no rename that spares what is there: the look before is all there is. */
-  async #unchanged(): Promise<void> {
-    const { session, path, order, old } = this.#how;
-    const now = await statIfThere(session, path);
-    if (order.mode === 'new' && now) throw named('CS_EXISTS', path);
-    if (order.ifTag !== undefined && now?.tag !== order.ifTag) throw named('CS_CHANGED', path);
-    if (order.mode === 'update' && !alike(now, old)) throw named('CS_CHANGED', path);
-  }
-
-  async #rename(from: string, to: string): Promise<void> {
-    const { session, path } = this.#how;
-    const first = await renamed(session, from, to);
-    if (isPositive(first)) return;
-    // Some servers (IIS) rename onto nothing: then what is there goes first, and for a moment there is nothing.
-    const now = await statIfThere(session, path);
-    if (now?.kind !== 'file') throw refusal('RNTO', first);
-    await session.demand('DELE', to);
-    const second = await renamed(session, from, to);
-    if (!isPositive(second)) throw refusal('RNTO', second);
-  }
-
   async #settle(attributes: Attributes): Promise<FileFacts> {
     const { session, path } = this.#how;
     const wishes: readonly Attribute[] = attributeCommands(session.manner, path, attributes);
@@ -178,17 +142,4 @@ export class RemoteDraft implements FileDraft {
     const asked = session.free ? session.ask(...command) : pool.use((other) => other.ask(...command));
     await asked.catch(() => {});
   }
-}
-
-/** The reply to RNFR if that refused, else the one to RNTO. */
-async function renamed(session: ClientSession, from: string, to: string) {
-  const [first, second] = await session.askAll([
-    ['RNFR', from],
-    ['RNTO', to],
-  ]);
-  return isIntermediate(first!) ? second! : first!;
-}
-
-function alike(a: FileFacts | undefined, b: FileFacts | undefined): boolean {
-  return a?.size === b?.size && a?.modified === b?.modified && a?.tag === b?.tag;
 }

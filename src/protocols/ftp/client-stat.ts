@@ -3,9 +3,11 @@ import type { FileFacts } from '../../contracts/files.ts';
 import { CsError, type ErrorCode } from '../../kit/errors.ts';
 import { type FilePath, showPath } from '../../kit/file-path.ts';
 import { factsOf, parseRow, type Row } from './client-listing.ts';
+import type { Manner } from './client-manner.ts';
 import { remotePath } from './client-path.ts';
 import { isPositive, isUnknown, replyLine } from './client-reply.ts';
 import type { ClientSession } from './client-session.ts';
+import type { Command } from './client-wire.ts';
 import { parseTime } from './time-value.ts';
 import type { Reply } from './wire.ts';
 
@@ -59,6 +61,32 @@ async function byCommands(session: ClientSession, path: FilePath): Promise<FileF
   const entered = await session.ask('CWD', at);
   if (isPositive(entered)) return { ...DIRECTORY, modified };
   throw absent(path, size ?? entered);
+}
+
+/** What is asked of a file that has just been put there: as little as tells what is not known. @param time it is known */
+export function arrivalCommands(
+  { features, root }: Manner,
+  path: FilePath,
+  time: number | undefined,
+): readonly Command[] {
+  const at = remotePath(root, path);
+  if (features.has('MLST')) return [['MLST', at]];
+  return time === undefined && features.has('MDTM') ? [['MDTM', at]] : [];
+}
+
+/** What the answer to it says. @param sent octets, and the time where that was set */
+export async function arrivalFacts(
+  session: ClientSession,
+  path: FilePath,
+  reply: Reply | undefined,
+  sent: { readonly size: number; readonly time: number | undefined },
+): Promise<FileFacts> {
+  if (session.manner.features.has('MLST')) {
+    const row = reply && isPositive(reply) ? rowIn(reply) : undefined;
+    return row?.kind === 'file' ? factsOf(row) : statOn(session, path);
+  }
+  const modified = sent.time ?? (reply && timeIn(reply)) ?? Date.now();
+  return { kind: 'file', size: sent.size, modified, tag: '' };
 }
 
 /** The time in the reply to MDTM; undefined where there is none. */

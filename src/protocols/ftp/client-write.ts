@@ -49,12 +49,13 @@ export async function beginDraft(how: WriteHow, path: FilePath, order: WriteOrde
 
 /** What has the name, and from which octet on it is written. */
 async function survey(session: ClientSession, path: FilePath, order: WriteOrder, temporary: FilePath) {
-  const { mode, offset = 0, stage, ifTag } = order;
+  const { mode, offset = 0, stage, ifTag, known } = order;
   const plain = mode === 'replace' && offset === 0 && stage === undefined && ifTag === undefined;
   // Where a look costs three commands and tells no permissions to keep, what stands against it is left to STOR and RNTO.
-  if (plain && !session.manner.features.has('MLST')) return { old: undefined, at: 0, resume: false };
-  const old = await statIfThere(session, path);
+  const asks = !plain || (known === undefined && session.manner.features.has('MLST'));
+  const old = asks ? await statIfThere(session, path) : (known ?? undefined);
   if (old?.kind === 'directory') throw named('CS_IS_DIRECTORY', path);
+  if (!asks) return { old, at: 0, resume: false };
   if (!old) await assertParent(session, path, order);
   if (old && order.mode === 'new') throw named('CS_EXISTS', path);
   if (order.ifTag !== undefined && old?.tag !== order.ifTag) throw named('CS_CHANGED', path);

@@ -1,5 +1,5 @@
 /** Names that a tree on disk keeps for itself. No list shows them and no path leads to them. */
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash, randomFillSync } from 'node:crypto';
 import { PROCESS_TAG } from '../shared/process-tag.ts';
 
 /** The directory at the root where files stand until they are whole. */
@@ -15,9 +15,23 @@ export function isOwnName(name: string): boolean {
   return lower === STAGING || lower.startsWith(PART) || lower.startsWith(KEPT);
 }
 
+/** Octets of one part's name; drawn for many at once, because a draw costs more than the octets. */
+const DRAWN = 9;
+const pool = Buffer.allocUnsafeSlow(DRAWN * 256);
+let spent = pool.length;
+
+function drawn(): string {
+  if (spent === pool.length) {
+    randomFillSync(pool);
+    spent = 0;
+  }
+  spent += DRAWN;
+  return pool.toString('hex', spent - DRAWN, spent);
+}
+
 /** Of this process, and told from those of dead ones; `key` is that of the stage it goes on with. */
 export function partName(key = ''): string {
-  return `${PART}${PROCESS_TAG}.${randomBytes(9).toString('hex')}${key && `.${key}`}`;
+  return `${PART}${PROCESS_TAG}.${drawn()}${key && `.${key}`}`;
 }
 
 export interface Part {
