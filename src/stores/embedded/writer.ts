@@ -23,8 +23,9 @@ const OCTETS = 16 * 1024 * 1024;
 const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index', 'spoolLease', 'spoolExtend']);
 /** These make room, so a full disk must not stop them. */
 const FREEING = new Set<string>(['remove', 'drop', 'clear', 'spoolSettle', 'spoolRemove']);
-/** Free pages inside the database that are worth giving back to the disk, and how many at a time. */
+/** Free pages inside the database that are worth giving back to the disk, and how many of them go in one step. */
 const SPARE_PAGES = 1000;
+const STEP_PAGES = 250;
 const SYNCHRONOUS = { disk: 'FULL', process: 'NORMAL', none: 'OFF' } as const;
 
 interface Waiting {
@@ -112,19 +113,34 @@ class Writer {
   /** After removals, between transactions: free pages go back to the disk, some at a time. */
   tidy(waiting: readonly Waiting[]): void {
     if (!waiting.some(({ call }) => FREEING.has(call.name))) return;
+    const all = waiting.some(({ call }) => call.name === 'clear');
     try {
-      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      const { freelist_count: spare = 0 } = this.#db.prepare('PRAGMA freelist_count').get() as Row;
-      if (Number(spare) >= SPARE_PAGES) {
-        this.#db.exec(
-          `PRAGMA incremental_vacuum(${waiting.some(({ call }) => call.name === 'clear') ? 0 : SPARE_PAGES})`,
-        );
-        this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-      }
-      this.#reserve.hold();
+      this.#shrink(all);
     } catch {
-      // Another process is at work on it, or the disk is still full: the next removal tries again.
+      // Making room takes some, and perhaps there was none. Else another process is at work: the next removal tries again.
+      this.#reserve.release();
+      try {
+        this.#shrink(all);
+      } catch {}
     }
+    this.#reserve.hold();
+  }
+
+  /** Each step is written twice before it is worth anything, so none is large. */
+  #shrink(all: boolean): void {
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    const spare = this.#spare();
+    if (spare < SPARE_PAGES) return;
+    for (let left = all ? spare : SPARE_PAGES; left > 0; left -= STEP_PAGES) {
+      this.#db.exec(`PRAGMA incremental_vacuum(${STEP_PAGES})`);
+      this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    }
+  }
+
+  /** Free pages inside the file. */
+  #spare(): number {
+    const { freelist_count: spare = 0 } = this.#db.prepare('PRAGMA freelist_count').get() as Row;
+    return Number(spare);
   }
 
   close(): void {
