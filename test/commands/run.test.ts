@@ -3,10 +3,12 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { CS, sh } from '../interop/server.ts';
+import { RawPeer } from '../transcripts/raw-peer.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'cs-run-test-'));
 const temporary = join(scratch, 'tmp');
@@ -163,12 +165,61 @@ describe('cs run', () => {
     assert.equal(ran.code, 0, ran.stderr);
   });
 
+  /** A run that is there until its stdin ends, and where its servers are. */
+  async function held() {
+    const script = 'echo "$CS_SMTP_PORT $CS_POP3_PORT"; read -r _; exit 0';
+    const child = spawn(process.execPath, [CS, 'run', 'smtp', 'pop3', '--', 'sh', '-c', script], {
+      env: { ...process.env, ...env },
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const exited = once(child, 'exit') as Promise<[number | null]>;
+    const [line] = (await Promise.race([once(child.stdout, 'data'), exited])) as [unknown];
+    const [smtp = 0, pop3 = 0] = String(line).trim().split(' ').map(Number);
+    const end = async () => {
+      child.stdin.end();
+      return (await exited)[0];
+    };
+    return { smtp, pop3, end };
+  }
+
+  /** What the server answers to each line, the greeting first. */
+  async function talk(port: number, lines: readonly string[]): Promise<string[]> {
+    const peer = new RawPeer(connect(port, '127.0.0.1'));
+    const answers = [await peer.line()];
+    for (const line of lines) {
+      peer.send(`${line}\r\n`);
+      answers.push(await peer.line());
+    }
+    if (lines.at(-1)?.startsWith('RETR')) answers.push((await peer.lines()).join('\n'));
+    peer.stream.destroy();
+    return answers;
+  }
+
+  // The test itself is the client of all ten: more programs would only make it a test of the machine's patience.
   test('ten runs side by side do not meet, and leave nothing', async () => {
-    const script = `${SEND} && $CS wait mail --to ann@x.test --count 1 --for 0 -q 2>/dev/null || $CS wait mail --to ann@x.test -q`;
-    const runs = await Promise.all(
-      Array.from({ length: 10 }, () => cs('run', 'smtp', 'pop3', '--', 'sh', '-c', script)),
+    const runs = await Promise.all(Array.from({ length: 10 }, held));
+    assert.equal(new Set(runs.flatMap(({ smtp, pop3 }) => [smtp, pop3])).size, 20);
+    assert.equal(left().length, 10);
+    const sent = await Promise.all(
+      runs.map(({ smtp }, at) =>
+        talk(smtp, [
+          'HELO t',
+          'MAIL FROM:<app@x.test>',
+          'RCPT TO:<ann@x.test>',
+          'DATA',
+          `Subject: ${at}\r\n\r\nhi\r\n.`,
+        ]),
+      ),
     );
-    for (const ran of runs) assert.equal(ran.code, 0, ran.stderr);
+    for (const answers of sent) assert.match(answers.at(-1)!, /^250 /);
+    const read = await Promise.all(
+      runs.map(({ pop3 }) => talk(pop3, ['USER ann@x.test', 'PASS any', 'STAT', 'RETR 1'])),
+    );
+    for (const [at, answers] of read.entries()) {
+      assert.match(answers[3]!, /^\+OK 1 /, 'one message, and no other run');
+      assert.match(answers.at(-1)!, new RegExp(`^Subject: ${at}$`, 'm'));
+    }
+    assert.deepEqual(await Promise.all(runs.map(({ end }) => end())), Array(10).fill(0));
     assert.deepEqual(left(), []);
   });
 
