@@ -2,7 +2,7 @@ import type { Options, Values } from '../kit/option.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Beside } from './beside.ts';
 import type { Connection } from './connection.ts';
-import type { Json } from './journal.ts';
+import type { JotForm, Json } from './journal.ts';
 import type { Need, Remote, Services } from './services.ts';
 import type { Siblings } from './siblings.ts';
 import type { Log } from './store.ts';
@@ -145,6 +145,8 @@ export interface Protocol<N extends Need = Need, O extends Options = Options, C 
   readonly sites?: string;
   /** May be served by several processes (`--workers`): it keeps nothing that must be one but by its services and `siblings`. */
   readonly workers?: true;
+  /** The forms of the facts that its servers jot: with workers another process makes them whole. */
+  readonly jots?: () => Promise<{ readonly forms: readonly JotForm<never, never>[] }>;
   readonly hidden?: true;
   readonly server?: () => Promise<{ readonly server: ServerEnd<N, O> }>;
   readonly client?: () => Promise<{ readonly client: ClientEnd<C> }>;

@@ -29,6 +29,7 @@ export const http = defineProtocol({
   alpn: ['h2', 'http/1.1'],
   sites: 'vhost',
   workers: true,
+  jots: () => import('./record.ts'),
   server: () => import('./server.ts'),
   client: () => import('./client.ts'),
 });

@@ -101,6 +101,9 @@ const REQUEST: JotForm<Head, Whom> = {
   }),
 };
 
+/** What this protocol jots. */
+export const forms = [REQUEST];
+
 function readHead({ method, target, named, version, headers }: Answered, server: string): Head {
   const at = target.indexOf('?');
   const raw = at === -1 ? target : target.slice(0, at);

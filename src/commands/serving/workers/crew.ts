@@ -1,13 +1,14 @@
 /** Several processes that serve the same. This one has what must be one: the journal, the accounts, the control API. */
 import cluster from 'node:cluster';
 import { randomBytes } from 'node:crypto';
-import type { Journal, Json, NewFact } from '../../../contracts/journal.ts';
+import type { Journal, Json } from '../../../contracts/journal.ts';
 import type { Services } from '../../../contracts/services.ts';
 import { freePort } from '../../../net/listen.ts';
 import type { OpenedDoor } from '../doors.ts';
 import type { Service } from '../services.ts';
 import type { ServingContext, ServingOrder } from '../start.ts';
 import type { Calls } from './channel.ts';
+import { type FactBatch, FactIntake, type Form, type Forms } from './fact-batch.ts';
 import { accountCalls } from './far-accounts.ts';
 import type { Counts, Listens, WorkerOrder } from './orders.ts';
 import { checkShareable } from './shares.ts';
@@ -40,7 +41,7 @@ export async function openCrew(ctx: ServingContext, order: ServingOrder, crew: C
   cluster.schedulingPolicy = cluster.SCHED_RR;
   const ports: Record<string, number> = {};
   for (const [id, port] of crew.ports) ports[id] = port === 0 ? await freePort(crew.hosts) : port;
-  const open = new OpenCrew(ctx, order, crew, ports);
+  const open = new OpenCrew(ctx, order, crew, ports, await formsOf(order.services));
   try {
     await open.start();
   } catch (error) {
@@ -48,6 +49,13 @@ export async function openCrew(ctx: ServingContext, order: ServingOrder, crew: C
     throw error;
   }
   return open;
+}
+
+/** How facts that come in parts are made whole here. */
+async function formsOf(services: readonly Service[]): Promise<Forms> {
+  const loaded = await Promise.all(services.map(({ protocol }) => protocol.jots?.()));
+  const forms = loaded.flatMap((found) => (found?.forms ?? []) as readonly Form[]);
+  return new Map(forms.map((form) => [form.event, form]));
 }
 
 class OpenCrew implements Crew {
@@ -58,12 +66,20 @@ class OpenCrew implements Crew {
   readonly #services: readonly Service[];
   readonly #slots: readonly Slot[];
   readonly #told: Omit<WorkerOrder, 'inherited'>;
+  readonly #forms: Forms;
   readonly #waiting = new Set<NodeJS.Timeout>();
   #listens: readonly Listens[] = [];
   #running = false;
   #ended: Promise<unknown> | undefined;
 
-  constructor(ctx: ServingContext, order: ServingOrder, crew: CrewOrder, ports: Readonly<Record<string, number>>) {
+  constructor(
+    ctx: ServingContext,
+    order: ServingOrder,
+    crew: CrewOrder,
+    ports: Readonly<Record<string, number>>,
+    forms: Forms,
+  ) {
+    this.#forms = forms;
     this.#ctx = ctx;
     this.#crew = crew;
     this.#services = order.services;
@@ -93,10 +109,11 @@ class OpenCrew implements Crew {
 
   #calls(slot: Slot): Calls {
     const { journal, services } = this.#crew;
+    const intake = new FactIntake(journal, this.#forms);
     return {
       ...accountCalls(services.accounts),
       order: (): WorkerOrder => ({ ...this.#told, inherited: slot.parts }),
-      facts: (facts: readonly NewFact[]) => Promise.all(facts.map((fact) => journal.add(fact))),
+      facts: (batch: FactBatch) => intake.take(batch),
       parts: (name: string) => this.#parts(name),
     };
   }

@@ -1,11 +1,11 @@
-import type { Fact, Journal, NewFact } from '../../../contracts/journal.ts';
+import type { Fact, JotForm, JotOf, Journal, NewFact } from '../../../contracts/journal.ts';
 import { CsError } from '../../../kit/errors.ts';
+import { type FactBatch, PartNumbers, type SentFact } from './fact-batch.ts';
 
 /** Facts that nobody has taken yet: as many, and the first process does not keep up. */
 const BEHIND = 20_000;
 
-interface Waiting {
-  readonly fact: NewFact;
+interface Added {
   readonly resolve: (cursor: number) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -13,13 +13,19 @@ interface Waiting {
 /** A worker's journal: what it is told goes to the first process's, the facts of one turn of the loop in one message. */
 export class FarJournal implements Journal {
   readonly durable?: true;
-  readonly #send: (facts: readonly NewFact[]) => Promise<readonly number[]>;
-  #waiting: Waiting[] = [];
+  readonly jot?: NonNullable<Journal['jot']>;
+  readonly #send: (batch: FactBatch) => Promise<readonly number[]>;
+  readonly #numbers = new PartNumbers();
+  #facts: SentFact[] = [];
+  /** Those of `#facts` that somebody waits for. */
+  #added: Added[] = [];
   #open = 0;
   #idle: (() => void)[] = [];
 
-  constructor(durable: boolean, send: (facts: readonly NewFact[]) => Promise<readonly number[]>) {
+  /** @param durable what the first process's is */
+  constructor(durable: boolean, send: (batch: FactBatch) => Promise<readonly number[]>) {
     if (durable) this.durable = true;
+    else this.jot = (form, of, by, a, b, c) => this.#jot(form, of, by, a, b, c);
     this.#send = send;
   }
 
@@ -28,13 +34,11 @@ export class FarJournal implements Journal {
   }
 
   add(fact: NewFact): Promise<number> {
-    this.#open += 1;
-    return new Promise((resolve, reject) => {
-      if (this.#waiting.push({ fact, resolve, reject }) === 1) setImmediate(() => void this.#flush());
-    });
+    this.#tell(fact);
+    return new Promise((resolve, reject) => this.#added.push({ resolve, reject }));
   }
 
-  /** Resolves when everything added before is in the first process's journal, or lost with it. */
+  /** Resolves when everything told before is in the first process's journal, or lost with it. */
   async settled(): Promise<void> {
     if (this.#open > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
@@ -55,16 +59,32 @@ export class FarJournal implements Journal {
     return elsewhere();
   }
 
+  #jot<Of extends JotOf, By extends object>(
+    { event }: JotForm<Of, By>,
+    of: Of,
+    by: By,
+    a: number,
+    b: number,
+    c: number,
+  ): void {
+    this.#tell([event, this.#numbers.of(of), this.#numbers.of(by), a, b, c]);
+  }
+
+  #tell(fact: SentFact): void {
+    this.#open += 1;
+    if (this.#facts.push(fact) === 1) setImmediate(() => void this.#flush());
+  }
+
   async #flush(): Promise<void> {
-    const batch = this.#waiting;
-    this.#waiting = [];
+    const [facts, added] = [this.#facts, this.#added];
+    [this.#facts, this.#added] = [[], []];
     try {
-      const cursors = await this.#send(batch.map(({ fact }) => fact));
-      for (const [at, { resolve }] of batch.entries()) resolve(cursors[at] ?? 0);
+      const cursors = await this.#send(this.#numbers.batch(facts));
+      for (const [at, { resolve }] of added.entries()) resolve(cursors[at] ?? 0);
     } catch (error) {
-      for (const { reject } of batch) reject(error);
+      for (const { reject } of added) reject(error);
     }
-    this.#open -= batch.length;
+    this.#open -= facts.length;
     if (this.#open === 0) for (const idle of this.#idle.splice(0)) idle();
   }
 }

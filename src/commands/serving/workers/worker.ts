@@ -73,7 +73,7 @@ class Worker {
 
   static async open(ctx: CommandContext, work: Work, channel: Channel): Promise<Worker> {
     const told = await channel.ask<WorkerOrder>('order');
-    const journal = new FarJournal(told.durable, (facts) => channel.ask('facts', facts));
+    const journal = new FarJournal(told.durable, (batch) => channel.ask('facts', batch));
     const parts = new Parts(told.inherited, (name) => channel.ask('parts', name));
     const serving: ServingContext = { ...ctx, options: share(ctx.options, told.workers), env: {} };
     const order: ServingOrder = {
