@@ -4,6 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
+import { buildPage } from './build-page.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tests = process.argv.includes('tests');
@@ -46,4 +47,4 @@ async function bundle() {
 }
 
 if (tests) compile();
-else await bundle();
+else await Promise.all([bundle(), buildPage(`${root}dist/page`)]);

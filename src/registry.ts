@@ -5,6 +5,7 @@ import { control } from './protocols/control/protocol.ts';
 import { ftp } from './protocols/ftp/protocol.ts';
 import { http } from './protocols/http/protocol.ts';
 import { imap } from './protocols/imap/protocol.ts';
+import { inbox } from './protocols/inbox/protocol.ts';
 import { pop3 } from './protocols/pop3/protocol.ts';
 import { smtp } from './protocols/smtp/protocol.ts';
 import { disk } from './stores/disk/tree.ts';
@@ -20,7 +21,7 @@ export type AnyStore = StoreKind<any>;
 // biome-ignore lint/suspicious/noExplicitAny: the list holds trees of any options
 export type AnyTree = TreeKind<any>;
 
-export const protocols: readonly AnyProtocol[] = [smtp, imap, pop3, http, ftp, control];
+export const protocols: readonly AnyProtocol[] = [smtp, imap, pop3, inbox, http, ftp, control];
 
 export const stores: readonly AnyStore[] = [memory, embedded];
 

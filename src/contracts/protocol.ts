@@ -27,6 +27,8 @@ export interface Scheme {
   readonly exported?: string;
   /** Its URLs have a path: they end with `/`. */
   readonly rooted?: true;
+  /** What its URLs begin with, and its protocol in the ready line, where the service's name is no scheme: `http`. */
+  readonly shown?: string;
 }
 
 /** Who may be meant by a request that names its server: what a browser is made to ask must not be answered. */
@@ -147,6 +149,8 @@ export interface Protocol<N extends Need = Need, O extends Options = Options, C 
   readonly workers?: true;
   /** The forms of the facts that its servers jot: with workers another process makes them whole. */
   readonly jots?: () => Promise<{ readonly forms: readonly JotForm<never, never>[] }>;
+  /** Started along with any other service of its family: the inbox of mail servers. */
+  readonly companion?: true;
   readonly hidden?: true;
   readonly server?: () => Promise<{ readonly server: ServerEnd<N, O> }>;
   readonly client?: () => Promise<{ readonly client: ClientEnd<C> }>;

@@ -5,7 +5,7 @@ export const serveCommand = defineCommand({
   path: 'serve',
   summary: 'run servers in the foreground',
   details:
-    'A service is a protocol or a family; a family starts its members. Without one, what cs.yaml says. Everything listens on 127.0.0.1 and ::1 unless told otherwise, and keeps its data in memory unless --data names a directory.',
+    'A service is a protocol or a family; a family starts its members. Without one, what cs.yaml says. Mail services bring the inbox, a page on port 8025. Everything listens on 127.0.0.1 and ::1 unless told otherwise, and keeps its data in memory unless --data names a directory.',
   examples: [
     'cs serve smtp                      catch mail on port 1025',
     'cs serve smtp pop3 --data ./mail   keep it, synced before it is acknowledged',

@@ -112,10 +112,10 @@ export function banner(facts: ReadyFacts, paint: Paint): string {
   ].join('\n');
 }
 
-function loginWords({ auth, family }: ReadyServer, leaving: readonly string[] = []): string {
+function loginWords({ auth, family, protocol }: ReadyServer, leaving: readonly string[] = []): string {
   const out = leaving.length === 0 ? 'nothing is sent out' : `mail leaves for ${leaving.join(' ')}`;
-  if (auth === 'required') return family === 'mail' && leaving.length > 0 ? `accounts only, ${out}` : 'accounts only';
-  if (family === 'web') return 'open in a browser, no login needed';
+  if (auth === 'required') return family === 'mail' && protocol !== 'http' && leaving.length > 0 ? `accounts only, ${out}` : 'accounts only';
+  if (family === 'web' || protocol === 'http') return 'open in a browser, no login needed';
   return family === 'mail' ? `any login accepted, ${out}` : 'any login accepted';
 }
 
@@ -145,13 +145,13 @@ export function readyServer(
 ): ReadyServer {
   const { scheme } = service;
   const host = door.hosts[0] ?? '127.0.0.1';
-  const shown = scheme.secured !== undefined && tls === 'implicit' ? scheme.secured : service.id;
+  const shown = scheme.secured !== undefined && tls === 'implicit' ? scheme.secured : (scheme.shown ?? service.id);
   const limits: Record<string, number> = {};
   const section = ctx.sections[service.protocol.name] ?? {};
   for (const [name, key] of Object.entries(service.protocol.readyLimits ?? {})) limits[name] = Number(section[key]);
   return {
     id: service.id,
-    protocol: service.protocol.name,
+    protocol: scheme.shown ?? service.protocol.name,
     host,
     hosts: door.hosts,
     port: door.port,

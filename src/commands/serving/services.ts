@@ -9,6 +9,8 @@ export interface Service {
   readonly id: string;
   readonly protocol: AnyProtocol;
   readonly scheme: Scheme;
+  /** Nobody named it: it came with another service of its family. */
+  readonly companion?: true;
 }
 
 const served = (): readonly AnyProtocol[] => protocols.filter((protocol) => !protocol.hidden && protocol.server);
@@ -29,7 +31,16 @@ function members(word: string): Service[] {
   return services;
 }
 
-/** In the order given, each once. Throws `CS_USAGE` for none and for an unknown word. */
+function companions(found: ReadonlyMap<string, Service>): Service[] {
+  const families = new Set([...found.values()].map(({ protocol }) => protocol.family));
+  return served()
+    .filter(({ companion, family }) => companion && families.has(family))
+    .flatMap((protocol) => members(protocol.name))
+    .filter(({ id }) => !found.has(id))
+    .map((service) => ({ ...service, companion: true }));
+}
+
+/** In the order given, each once, and what comes with them. Throws `CS_USAGE` for none and for an unknown word. */
 export function findServices(words: readonly string[]): readonly Service[] {
   if (words.length === 0) {
     throw new CsError('CS_USAGE', 'nothing to serve: no service named, and no cs.yaml that names one', {
@@ -47,7 +58,7 @@ export function findServices(words: readonly string[]): readonly Service[] {
     }
     for (const service of services) found.set(service.id, service);
   }
-  return [...found.values()];
+  return [...found.values(), ...companions(found)];
 }
 
 /** `--port 0`, `--port 2525` (one service), `--port smtp=2525 --port pop3=0`. */
@@ -56,6 +67,7 @@ export function portsFor(
   written: readonly string[],
   standard: boolean,
 ): Map<string, number> {
+  const named = services.filter(({ companion }) => !companion);
   const ports = new Map(services.map(({ id, scheme }) => [id, standard ? scheme.standard : scheme.dev]));
   for (const text of written) {
     const [, id, digits = ''] = /^(?:([a-z0-9-]+)=)?(\d{1,5})$/.exec(text) ?? [];
@@ -66,10 +78,10 @@ export function portsFor(
       if (!ports.has(id)) throw new CsError('CS_USAGE', `--port ${text}: ${id} is not started here`);
       ports.set(id, port);
     } else if (port === 0) for (const key of ports.keys()) ports.set(key, 0);
-    else if (services.length === 1) ports.set(services[0]?.id ?? '', port);
+    else if (named.length === 1) ports.set(named[0]?.id ?? '', port);
     else
       throw new CsError('CS_USAGE', `--port ${port} with several services`, {
-        hint: `--port ${services[0]?.id}=${port}`,
+        hint: `--port ${named[0]?.id}=${port}`,
       });
   }
   return ports;

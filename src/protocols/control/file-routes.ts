@@ -2,9 +2,9 @@ import type { FileEntry, FileFacts, FileHouse, FileTree } from '../../contracts/
 import type { Json } from '../../contracts/journal.ts';
 import type { ByteRange } from '../../contracts/mail.ts';
 import { type FilePath, ROOT, resolvePath } from '../../kit/file-path.ts';
+import { octets } from '../shared/http/octets.ts';
 import { jsonReply, ndjsonReply } from '../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../shared/http/route.ts';
-import { octets } from './octets.ts';
 import { factsJson } from './wording.ts';
 
 /** The files of the instance, to be read; `path` is that of the tree, `user` (nobody) whose view it is. */

@@ -1,9 +1,9 @@
 import type { ByteRange, MailEntry, MailHouse } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
+import { octets } from '../shared/http/octets.ts';
 import { jsonReply, ndjsonReply, type Reply } from '../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../shared/http/route.ts';
 import { body, each, wholeNumber } from './asking.ts';
-import { octets } from './octets.ts';
 import { boxJson, entryJson } from './wording.ts';
 
 /** Every place takes `owner` (`*`: everything captured) and `mailbox` (INBOX). */

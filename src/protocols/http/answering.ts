@@ -2,13 +2,13 @@
 import { performance } from 'node:perf_hooks';
 import type { FileTree } from '../../contracts/files.ts';
 import type { ReadySource } from '../shared/http/fast-path.ts';
+import { challenged, Logins } from '../shared/http/login/logins.ts';
 import type { Reply } from '../shared/http/reply.ts';
 import type { HttpRequest } from '../shared/http/route.ts';
 import { type Capture, captureOf } from './capture/capture.ts';
 import { noteRefused } from './capture/refused.ts';
 import { type Cors, corsOf } from './cors.ts';
 import { directoryHandler } from './listing/handler.ts';
-import { challenged, Logins } from './login/logins.ts';
 import type { MetricsPlace } from './metrics/handler.ts';
 import type { WebContext } from './server.ts';
 import type { Sites } from './sites.ts';
@@ -46,7 +46,12 @@ export class Answering {
     this.#memory = new FileMemory(this.#everybody, this.#rules, { octets: options.memory, recheck: options.recheck });
     this.#metrics = metrics;
     this.#table = this.#methods();
-    this.#logins = new Logins({ accounts: services.accounts, server: server.id, plain: ctx.tls === 'off' });
+    this.#logins = new Logins({
+      accounts: services.accounts,
+      protocol: 'http',
+      server: server.id,
+      plain: ctx.tls === 'off',
+    });
     this.#capture = captureOf(options.capture);
     this.#cors = corsOf(origins);
   }

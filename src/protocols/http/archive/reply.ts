@@ -2,9 +2,9 @@
 import type { FileTree } from '../../../contracts/files.ts';
 import { CsError } from '../../../kit/errors.ts';
 import type { FilePath } from '../../../kit/file-path.ts';
+import { attachment } from '../../shared/http/content-disposition.ts';
 import { HttpRefusal } from '../../shared/http/refusal.ts';
 import type { Reply } from '../../shared/http/reply.ts';
-import { attachment } from '../content-disposition.ts';
 import { tarArchive } from './tar.ts';
 import { walk } from './walk.ts';
 import { zipArchive } from './zip.ts';

@@ -1,6 +1,6 @@
 /** What others may have uploaded never becomes a page of this server: it would speak for whoever looks at it. */
 import type { FilePath } from '../../../kit/file-path.ts';
-import { attachment } from '../content-disposition.ts';
+import { attachment } from '../../shared/http/content-disposition.ts';
 
 /** Types in which a browser runs something: HTML, SVG, any other XML (it may name a style sheet that is a program). */
 const ACTIVE = /^[^;]*(?:html|xml|xsl|svg)/i;

@@ -12,7 +12,7 @@ import { filePath } from '../../../../src/kit/file-path.ts';
 import { archiveReply } from '../../../../src/protocols/http/archive/reply.ts';
 import { tarArchive } from '../../../../src/protocols/http/archive/tar.ts';
 import { walk } from '../../../../src/protocols/http/archive/walk.ts';
-import { attachment } from '../../../../src/protocols/http/content-disposition.ts';
+import { attachment } from '../../../../src/protocols/shared/http/content-disposition.ts';
 import { MapTree } from '../tree.ts';
 
 const { signal } = new AbortController();

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import { hashMachineSecret } from '../../../../src/auth/password.ts';
 import type { FileSession } from '../../../../src/contracts/files.ts';
 import { CsError } from '../../../../src/kit/errors.ts';
-import { readCredentials } from '../../../../src/protocols/http/login/credentials.ts';
-import { CHALLENGE, Logins } from '../../../../src/protocols/http/login/logins.ts';
+import { readCredentials } from '../../../../src/protocols/shared/http/login/credentials.ts';
+import { CHALLENGE, Logins } from '../../../../src/protocols/shared/http/login/logins.ts';
 import { Auth } from '../../../auth/fixture.ts';
 import { talk } from '../../shared/http/stage.ts';
 import { request, say } from '../say.ts';
@@ -144,7 +144,7 @@ test('what only an account may see asks for a login', async () => {
 
 test('a password does not travel in clear text where there is TLS: 403 before it is looked at', async () => {
   const { accounts } = new Auth();
-  const logins = new Logins({ accounts, server: 'http', plain: false });
+  const logins = new Logins({ accounts, protocol: 'http', server: 'http', plain: false });
   const conn = { secure: false, trusted: false, peer: { address: '198.51.100.7' }, id: 'c1' };
   const header = () => basic('ann', 'x').Authorization;
   const { signal } = new AbortController();

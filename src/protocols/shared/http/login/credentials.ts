@@ -1,5 +1,5 @@
 /** The Authorization header (RFC 7617, RFC 6750). */
-import { Secret } from '../../../kit/secret.ts';
+import { Secret } from '../../../../kit/secret.ts';
 
 export type Credentials =
   | { readonly kind: 'basic'; readonly user: string; readonly password: Secret }

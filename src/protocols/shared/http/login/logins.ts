@@ -1,15 +1,17 @@
 /** Who a request comes from: the accounts that every protocol shares, asked once for each header of a connection. */
 import { performance } from 'node:perf_hooks';
-import type { Accounts, Identity, LoginSource } from '../../../contracts/accounts.ts';
-import type { Connection } from '../../../contracts/connection.ts';
-import { asCsError, CsError } from '../../../kit/errors.ts';
-import { forget } from '../../../kit/secret.ts';
-import { HttpRefusal } from '../../shared/http/refusal.ts';
-import type { HttpRequest } from '../../shared/http/route.ts';
+import type { Accounts, Identity, LoginSource } from '../../../../contracts/accounts.ts';
+import type { Connection } from '../../../../contracts/connection.ts';
+import { asCsError, CsError } from '../../../../kit/errors.ts';
+import { forget } from '../../../../kit/secret.ts';
+import { HttpRefusal } from '../refusal.ts';
+import type { HttpRequest } from '../route.ts';
 import { type Credentials, readCredentials } from './credentials.ts';
 
 export interface LoginsConfig {
   readonly accounts: Accounts;
+  /** The protocol's name. */
+  readonly protocol: string;
   readonly server: string;
   /** Clear text may carry passwords: there is no TLS here, and whoever opened the door to others said that it may be so. */
   readonly plain: boolean;
@@ -80,7 +82,7 @@ export class Logins {
 
   #source(conn: Connection, mechanism: string): LoginSource {
     return {
-      protocol: 'http',
+      protocol: this.#config.protocol,
       server: this.#config.server,
       conn: conn.id,
       address: conn.peer.address,

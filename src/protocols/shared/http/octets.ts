@@ -1,8 +1,8 @@
-import type { ByteRange } from '../../contracts/mail.ts';
-import { parseRange } from '../shared/http/range.ts';
-import { HttpRefusal } from '../shared/http/refusal.ts';
-import type { Reply } from '../shared/http/reply.ts';
-import type { HttpRequest } from '../shared/http/route.ts';
+import type { ByteRange } from '../../../contracts/mail.ts';
+import { parseRange } from './range.ts';
+import { HttpRefusal } from './refusal.ts';
+import type { Reply } from './reply.ts';
+import type { HttpRequest } from './route.ts';
 
 /** Content of a known size, whole or one range of it. Throws 416. */
 export function octets(

@@ -1,0 +1,42 @@
+import type { Handler, ServerContext } from '../../contracts/protocol.ts';
+import { Logins } from '../shared/http/login/logins.ts';
+import { createHttp } from '../shared/http/server.ts';
+import { Access } from './access.ts';
+import { eventRoutes } from './api/events.ts';
+import { listRoutes } from './api/list.ts';
+import { messageRoutes } from './api/message.ts';
+import { stateRoutes } from './api/state.ts';
+import { Digests } from './model/digest.ts';
+import { Inboxes } from './model/inboxes.ts';
+import type { options } from './options.ts';
+import { pageRoutes } from './page-routes.ts';
+
+export type InboxNeeds = 'mail' | 'delivery' | 'accounts' | 'journal';
+export type InboxContext = ServerContext<InboxNeeds, typeof options>;
+
+/** What the routes stand on. */
+export interface Desk {
+  readonly ctx: InboxContext;
+  readonly access: Access;
+  readonly inboxes: Inboxes;
+  readonly digests: Digests;
+}
+
+export function createInbox(ctx: InboxContext): Handler {
+  const { accounts, mail, journal } = ctx.services;
+  const inboxes = new Inboxes(mail, journal, ctx.log);
+  const plain = ctx.tls === 'off';
+  const logins = new Logins({ accounts, protocol: 'inbox', server: ctx.server.id, plain });
+  const access = new Access(accounts, logins, inboxes);
+  const desk: Desk = { ctx, access, inboxes, digests: new Digests() };
+  return createHttp({
+    hosts: ctx.reach?.hosts ?? [],
+    origins: ctx.reach?.origins ?? [],
+    limits: ctx.limits,
+    ...(ctx.overloaded ? { overloaded: ctx.overloaded } : {}),
+    // Before anything is looked up: a stranger learns no more than that there is a login.
+    gate: async (request) => void (await access.user(request)),
+    routes: [...pageRoutes(), ...listRoutes(desk), ...messageRoutes(desk), ...stateRoutes(desk), ...eventRoutes(desk)],
+    log: ctx.log,
+  });
+}

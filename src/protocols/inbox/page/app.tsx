@@ -1,0 +1,238 @@
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { number, plural } from './format.ts';
+import { Icon } from './icons.tsx';
+import { type Key, onKey } from './keys.ts';
+import { MessageList } from './list.tsx';
+import { Reader } from './reader.tsx';
+import { useStore } from './use-store.ts';
+
+export function App() {
+  const { store, state } = useStore();
+  const search = useRef<HTMLInputElement>(null);
+  const help = useRef<HTMLDialogElement>(null);
+  const { opened, chosen } = state;
+
+  const open = (id: number | undefined): void => {
+    void store.open(id);
+  };
+  const meant = (): readonly number[] =>
+    store.state.chosen.size > 0
+      ? [...store.state.chosen]
+      : store.state.opened === undefined
+        ? []
+        : [store.state.opened];
+  const keys: readonly Key[] = useMemo(
+    () => [
+      { keys: ['j', 'ArrowDown'], does: 'Next message', run: () => open(store.beside(1)) },
+      { keys: ['k', 'ArrowUp'], does: 'Previous message', run: () => open(store.beside(-1)) },
+      { keys: ['Home', 'g'], does: 'Newest message', run: () => open(store.state.ids[0]) },
+      { keys: ['End', 'G'], does: 'Oldest message', run: () => open(store.state.ids.at(-1)) },
+      { keys: ['/'], does: 'Search', run: () => search.current?.focus() },
+      {
+        keys: ['x'],
+        does: 'Select',
+        run: () => {
+          const { opened: id, chosen: set } = store.state;
+          if (id !== undefined) store.choose(id, !set.has(id));
+        },
+      },
+      { keys: ['*'], does: 'Select all, or none', run: () => store.chooseAll(store.state.chosen.size === 0) },
+      {
+        keys: ['s'],
+        does: 'Star, or not',
+        run: () => {
+          const ids = meant();
+          void store.change(ids, { flagged: !ids.every((id) => store.row(id)?.flagged) });
+        },
+      },
+      { keys: ['u'], does: 'Mark unread', run: () => void store.change(meant(), { seen: false }) },
+      { keys: ['i'], does: 'Mark read', run: () => void store.change(meant(), { seen: true }) },
+      { keys: ['#', 'Delete'], does: 'Delete', run: () => void store.remove(meant()) },
+      {
+        keys: ['Escape'],
+        does: 'Close, or select nothing',
+        run: () => (store.state.chosen.size > 0 ? store.chooseAll(false) : open(undefined)),
+      },
+      { keys: ['?'], does: 'These keys', run: () => help.current?.showModal() },
+    ],
+    [store],
+  );
+  useEffect(() => {
+    const listener = onKey(keys);
+    document.addEventListener('keydown', listener);
+    return () => document.removeEventListener('keydown', listener);
+  }, [keys]);
+  useEffect(() => {
+    document.title = `${state.counts.unseen > 0 ? `(${number(state.counts.unseen)}) ` : ''}Inbox`;
+  }, [state.counts.unseen]);
+
+  return (
+    <div class={opened === undefined ? 'app' : 'app reading'}>
+      <header class="top">
+        <a class="brand" href="./" aria-label="Inbox, start">
+          <span class="logo" aria-hidden="true">
+            <Icon name="unread" />
+          </span>
+          <span>Inbox</span>
+        </a>
+        <Search field={search} />
+        <button type="button" class="tool" aria-label="Keys" title="Keys (?)" onClick={() => help.current?.showModal()}>
+          <Icon name="help" />
+        </button>
+      </header>
+      <main class="panes">
+        <section class="pane" aria-label="List">
+          <div class="summary">
+            {chosen.size > 0 ? (
+              <Chosen />
+            ) : (
+              <>
+                <p role="status">
+                  {state.query === ''
+                    ? `${plural(state.counts.total, 'message')}, ${number(state.counts.unseen)} unread`
+                    : `${number(state.ids.length)} of ${plural(state.counts.total, 'message')}`}
+                </p>
+                <span class={`pulse ${state.connection}`} title={WORDS[state.connection]}>
+                  <span class="hidden">{WORDS[state.connection]}</span>
+                </span>
+              </>
+            )}
+          </div>
+          {state.loaded && state.ids.length === 0 ? <Empty /> : <MessageList open={open} />}
+        </section>
+        <Reader back={() => open(undefined)} />
+      </main>
+      <dialog ref={help} class="sheet" aria-labelledby="help-title">
+        <h2 id="help-title">Keys</h2>
+        <dl class="keys">
+          {keys.map(({ keys: names, does }) => (
+            <div key={does}>
+              <dt>
+                {names.map((name) => (
+                  <kbd key={name}>{SHOWN[name] ?? name}</kbd>
+                ))}
+              </dt>
+              <dd>{does}</dd>
+            </div>
+          ))}
+        </dl>
+        <form method="dialog">
+          <button type="submit" class="button">
+            Close
+          </button>
+        </form>
+      </dialog>
+      <p class="notice" role="alert" hidden={state.notice === ''}>
+        {state.notice}
+        <button type="button" class="tool" aria-label="Dismiss" onClick={() => store.notice('')}>
+          <Icon name="close" />
+        </button>
+      </p>
+    </div>
+  );
+}
+
+const WORDS = { live: 'New mail shows by itself', connecting: 'Connecting', lost: 'The server is gone' } as const;
+const SHOWN: Readonly<Record<string, string>> = { ArrowDown: '↓', ArrowUp: '↑', Escape: 'Esc' };
+
+function Search({ field }: { readonly field: { readonly current: HTMLInputElement | null } }) {
+  const { store, state } = useStore();
+  const [text, setText] = useState(state.query);
+  useEffect(() => {
+    const timer = setTimeout(() => void store.search(text), 120);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return (
+    <search class="search">
+      <Icon name="search" />
+      <input
+        ref={field as never}
+        type="search"
+        aria-label="Search"
+        placeholder="Search, or from:ann is:unread has:attachment"
+        value={text}
+        autocomplete="off"
+        spellcheck={false}
+        onInput={(event) => setText(event.currentTarget.value)}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') {
+            setText('');
+            event.currentTarget.blur();
+          } else if (event.key === 'Enter') event.currentTarget.blur();
+        }}
+      />
+      <kbd>/</kbd>
+    </search>
+  );
+}
+
+function Chosen() {
+  const { store, state } = useStore();
+  const ids = [...state.chosen];
+  return (
+    <>
+      <p role="status">{plural(ids.length, 'message')} selected</p>
+      <div class="group" role="toolbar" aria-label="Selected messages">
+        <button
+          type="button"
+          class="tool"
+          aria-label="Mark read"
+          title="Mark read (i)"
+          onClick={() => void store.change(ids, { seen: true })}
+        >
+          <Icon name="check" />
+        </button>
+        <button
+          type="button"
+          class="tool"
+          aria-label="Mark unread"
+          title="Mark unread (u)"
+          onClick={() => void store.change(ids, { seen: false })}
+        >
+          <Icon name="unread" />
+        </button>
+        <button
+          type="button"
+          class="tool"
+          aria-label="Delete"
+          title="Delete (#)"
+          onClick={() => void store.remove(ids)}
+        >
+          <Icon name="trash" />
+        </button>
+        <button
+          type="button"
+          class="tool"
+          aria-label="Select none"
+          title="Select none (Esc)"
+          onClick={() => store.chooseAll(false)}
+        >
+          <Icon name="close" />
+        </button>
+      </div>
+    </>
+  );
+}
+
+function Empty() {
+  const { state } = useStore();
+  if (state.query !== '') {
+    return (
+      <div class="hollow">
+        <Icon name="search" />
+        <p>Nothing matches</p>
+        <p class="muted">
+          Words, from: to: subject: tag: is:unread has:attachment before: larger: and - in front for none of it
+        </p>
+      </div>
+    );
+  }
+  return (
+    <div class="hollow">
+      <Icon name="inbox" />
+      <p>No mail yet</p>
+      <p class="muted">It shows here the moment it arrives. To try it:</p>
+      <code>cs send mail --to you@example.test --subject hi --text hello</code>
+    </div>
+  );
+}

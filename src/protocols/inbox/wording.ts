@@ -1,0 +1,55 @@
+/** Records of the model as JSON of the API. Keys are snake_case, times RFC 3339, sizes octets; changes only add. */
+import type { Json } from '../../contracts/journal.ts';
+import type { MailEntry } from '../../contracts/mail.ts';
+import type { Catalogue } from './model/catalogue.ts';
+import type { Digest } from './model/digest.ts';
+import { mailAddress } from './model/mail-address.ts';
+import type { Message, MessagePart } from './model/message.ts';
+import { tagsOf } from './model/tags.ts';
+
+type Record = { readonly [key: string]: Json };
+
+/** A message as lists show it. Without a digest `snippet` and `attachments` are null: not looked at yet. */
+export function rowJson(entry: MailEntry, digest: Digest | undefined): Record {
+  const { headers, envelope, flags } = entry;
+  return {
+    id: entry.id,
+    uid: entry.uid,
+    size: entry.size,
+    received_at: entry.receivedAt,
+    from: addressJson(headers.from),
+    to: headers.to.map(addressJson),
+    subject: headers.subject,
+    date: headers.date,
+    message_id: headers.messageId,
+    envelope: { from: envelope.from, to: envelope.to },
+    seen: flags.includes('\\Seen'),
+    flagged: flags.includes('\\Flagged'),
+    answered: flags.includes('\\Answered'),
+    tags: tagsOf(flags),
+    snippet: digest?.snippet ?? null,
+    attachments: digest?.attachments ?? null,
+  };
+}
+
+export function addressJson(written: string): Record {
+  return { ...mailAddress(written) };
+}
+
+export function countsJson({ mailbox }: Catalogue): Record {
+  return { total: mailbox.messages, unseen: mailbox.unseen, bytes: mailbox.bytes, modseq: mailbox.highestModseq };
+}
+
+export function messageJson(message: Message): Record {
+  return {
+    headers: message.headers.map(([name, value]) => [name, value]),
+    html: message.html ?? null,
+    text: message.text ?? null,
+    parts: message.parts.map(partJson),
+    cut: message.cut,
+  };
+}
+
+function partJson({ id, type, name, size, disposition, contentId }: MessagePart): Json {
+  return { part: id, type, name, size, disposition, content_id: contentId };
+}
