@@ -114,7 +114,8 @@ export function banner(facts: ReadyFacts, paint: Paint): string {
 
 function loginWords({ auth, family, protocol }: ReadyServer, leaving: readonly string[] = []): string {
   const out = leaving.length === 0 ? 'nothing is sent out' : `mail leaves for ${leaving.join(' ')}`;
-  if (auth === 'required') return family === 'mail' && protocol !== 'http' && leaving.length > 0 ? `accounts only, ${out}` : 'accounts only';
+  if (auth === 'required')
+    return family === 'mail' && protocol !== 'http' && leaving.length > 0 ? `accounts only, ${out}` : 'accounts only';
   if (family === 'web' || protocol === 'http') return 'open in a browser, no login needed';
   return family === 'mail' ? `any login accepted, ${out}` : 'any login accepted';
 }

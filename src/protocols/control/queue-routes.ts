@@ -1,10 +1,10 @@
 import type { Json } from '../../contracts/journal.ts';
 import type { Queue } from '../../contracts/spool.ts';
 import { CsError } from '../../kit/errors.ts';
+import { octets } from '../shared/http/octets.ts';
 import { jsonReply, ndjsonReply } from '../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../shared/http/route.ts';
 import { body, each } from './asking.ts';
-import { octets } from './octets.ts';
 import { spooledJson } from './queue-wording.ts';
 
 /** Mail on its way out. */
