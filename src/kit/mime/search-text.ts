@@ -20,21 +20,59 @@ export interface SearchText {
   readonly body: string;
 }
 
-/** Folded. @param octets the whole message */
-export function searchText(root: MimePart, octets: Uint8Array): SearchText {
-  const pieces: string[] = [];
-  collect(root, octets, pieces, true);
-  return { header: headerText(octets.subarray(root.start, root.body)), body: pieces.join('\n') };
+export type ReadOctets = (start: number, end: number) => Uint8Array;
+
+/**
+ * @param read octets of the message
+ * @param limit characters of the body after which nothing more is collected; then it is `cut`
+ */
+export function searchText(root: MimePart, read: ReadOctets, limit = Infinity): SearchText & { readonly cut: boolean } {
+  const collected = new Collector(read, limit);
+  collected.add(root, true);
+  return { header: headerText(read(root.start, root.body)), body: collected.text, cut: collected.cut };
 }
 
-function collect(part: MimePart, octets: Uint8Array, pieces: string[], top: boolean): void {
-  if (!top) pieces.push(headerText(octets.subarray(part.start, part.body)));
-  if (part.parts) for (const child of part.parts) collect(child, octets, pieces, false);
-  else if (part.type.startsWith('text/')) pieces.push(bodyText(part, octets));
-}
+class Collector {
+  readonly #read: ReadOctets;
+  readonly #limit: number;
+  readonly #pieces: string[] = [];
+  #length = 0;
+  cut = false;
 
-function bodyText({ body, end, encoding, params }: MimePart, octets: Uint8Array): string {
-  return fold(decodeText(decodeTransfer(octets.subarray(body, end), encoding), find(params, 'charset')));
+  constructor(read: ReadOctets, limit: number) {
+    this.#read = read;
+    this.#limit = limit;
+  }
+
+  get text(): string {
+    return this.#pieces.join('\n');
+  }
+
+  add(part: MimePart, top = false): void {
+    if (!top) this.#push(headerText(this.#read(part.start, part.body)));
+    if (part.parts) for (const child of part.parts) this.add(child);
+    else if (part.type.startsWith('text/')) this.#push(this.#room() > 0 ? this.#textOf(part) : ' ');
+  }
+
+  #room(): number {
+    return this.#limit - this.#length;
+  }
+
+  #push(text: string): void {
+    const room = this.#room();
+    if (text.length > room) this.cut = true;
+    if (room <= 0) return;
+    this.#pieces.push(text.length > room ? text.slice(0, room) : text);
+    this.#length += text.length;
+  }
+
+  /** What four octets a character do not fill is cut as well: rare, and looked through all the same. */
+  #textOf({ body, end, encoding, params }: MimePart): string {
+    const stop = Math.min(end, body + 4 * this.#room() + 1);
+    const octets = decodeTransfer(this.#read(body, stop), encoding);
+    if (stop < end) this.cut = true;
+    return fold(decodeText(octets, find(params, 'charset')));
+  }
 }
 
 export function headerText(octets: Uint8Array): string {

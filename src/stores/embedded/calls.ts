@@ -2,10 +2,21 @@
 import type { UserRecord } from '../../contracts/accounts.ts';
 import type { Recipient } from '../../contracts/delivery.ts';
 import type { Fact, NewFact } from '../../contracts/journal.ts';
-import type { Copied, FlagChange, FlagResult, Mailbox, MailEntry } from '../../contracts/mail.ts';
+import type {
+  Copied,
+  FlagChange,
+  FlagResult,
+  Mailbox,
+  MailboxView,
+  MailChanges,
+  MailEntry,
+  MessageIndex,
+  ScanWish,
+} from '../../contracts/mail.ts';
 import type { SpoolEnvelope, SpoolLease, SpoolMessage, SpoolOutcome } from '../../contracts/spool.ts';
 import type { Durability } from '../../contracts/store.ts';
 import type { ErrorCode } from '../../kit/errors.ts';
+import type { Wanted } from '../../kit/mime/search-text.ts';
 import type { Page } from '../shared/follow.ts';
 
 export interface ThreadData {
@@ -69,7 +80,56 @@ interface LeaseWish {
 export interface IndexBatch {
   readonly from: number;
   readonly upTo: number;
-  readonly texts: readonly { readonly id: number; readonly text: string }[];
+  readonly texts: readonly IndexRow[];
+}
+export interface IndexRow {
+  readonly id: number;
+  /** Tokens, for search by words. */
+  readonly words: string;
+  readonly header: string;
+  readonly body: string;
+  /** The body has more text than that. */
+  readonly cut: boolean;
+  readonly index: IndexColumns;
+}
+export interface IndexColumns {
+  readonly headerEnd: number;
+  /** JSON. */
+  readonly root: string;
+  readonly envelope: string;
+  readonly structure: string;
+  /** JSON. */
+  readonly keys: string;
+  /** Only of a long content. */
+  readonly header?: Uint8Array | undefined;
+}
+
+/** A mailbox in which something happened. */
+export interface Stirred {
+  readonly owner: string;
+  readonly mailbox: string;
+  /** Undefined where it has none any more. */
+  readonly modseq: number | undefined;
+}
+
+export interface ScanCall extends Place {
+  readonly uids: Uint32Array;
+  readonly wish: ScanWish;
+}
+/** Columns of equal length; octets of all of them stand in one buffer, one after the other. */
+export interface ScanBatch {
+  /** Where to go on in the uids; undefined at their end. */
+  readonly next: number | undefined;
+  readonly uids: Uint32Array;
+  readonly ids: Float64Array;
+  readonly sizes: Float64Array;
+  readonly receivedAt: Float64Array;
+  readonly savedAt: Float64Array;
+  /** Lengths; -1: not there. */
+  readonly headers: Int32Array;
+  readonly contents: Int32Array;
+  readonly octets: Uint8Array;
+  readonly index: { readonly [K in keyof MessageIndex]?: readonly string[] };
 }
 
 export interface WriterCalls {
@@ -85,8 +145,13 @@ export interface WriterCalls {
   removeUser: Call<string, boolean>;
   flag: Call<FlagCall, FlagResult>;
   copy: Call<Uids & { readonly to: string }, Copied>;
+  move: Call<Uids & { readonly to: string }, Copied>;
+  rename: Call<Place & { readonly to: string }, null>;
+  subscribe: Call<Place & { readonly on: boolean }, null>;
+  /** Whether answers tell which mailboxes were changed. */
+  watch: Call<boolean, null>;
   remove: Call<Uids, Removed>;
-  create: Call<Place, null>;
+  create: Call<Place & { readonly use?: readonly string[] }, null>;
   drop: Call<Place, Removed>;
   clear: Call<null, Removed>;
   /** False: another process was faster. */
@@ -106,6 +171,13 @@ export interface ReaderCalls {
   mailboxes: Call<string, readonly Mailbox[]>;
   list: Call<Place & { readonly uids: readonly number[] | undefined }, readonly MailEntry[]>;
   content: Call<Place & { readonly uid: number }, { readonly blob: string } | { readonly bytes: Uint8Array }>;
+  view: Call<Place, MailboxView>;
+  changes: Call<Place & { readonly since: number }, MailChanges>;
+  scan: Call<ScanCall, ScanBatch>;
+  contains: Call<Place & Wanted & { readonly uids: Uint32Array | undefined }, Uint32Array>;
+  usage: Call<string, { readonly bytes: number; readonly messages: number }>;
+  /** The mailboxes of these owners, with their modseqs. */
+  stirred: Call<readonly string[], readonly Stirred[]>;
   search: Call<Place & { readonly phrases: readonly string[] }, readonly number[]>;
   unindexed: Call<{ readonly limit: number }, IndexBatch>;
   page: Call<{ readonly after: number; readonly events: readonly string[] }, Page>;
@@ -150,4 +222,5 @@ export interface Answers {
   readonly answers: readonly Answer[];
   /** The newest cursor given in this transaction. */
   readonly cursor?: number;
+  readonly stirred?: readonly Stirred[];
 }

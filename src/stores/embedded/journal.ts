@@ -1,13 +1,10 @@
-import { type FSWatcher, watch } from 'node:fs';
 import type { Fact, Journal, NewFact } from '../../contracts/journal.ts';
 import { Bell, follow } from '../shared/follow.ts';
 import type { ReaderCalls, WriterCalls } from './calls.ts';
+import { DirectoryWatch } from './directory-watch.ts';
 import type { Thread } from './thread.ts';
 
-/** File events come in bursts; one look serves all of them. */
 const GATHER = 5;
-/** Where file events are lost or there are none. */
-const LOOK_ANYWAY = 1000;
 
 /**
  * The journal in the database. Facts of this process ring at once; those of another one are noticed by its writing to
@@ -17,18 +14,15 @@ export class DiskJournal implements Journal {
   readonly durable = true;
   readonly #writer: Thread<WriterCalls>;
   readonly #reader: Thread<ReaderCalls>;
-  readonly #dir: string;
   readonly #bell = new Bell();
   #followers = 0;
   #known = 0;
-  #watcher: FSWatcher | undefined;
-  #interval: NodeJS.Timeout | undefined;
-  #look: NodeJS.Timeout | undefined;
+  readonly #watch: DirectoryWatch;
 
   constructor(writer: Thread<WriterCalls>, reader: Thread<ReaderCalls>, dir: string) {
     this.#writer = writer;
     this.#reader = reader;
-    this.#dir = dir;
+    this.#watch = new DirectoryWatch(dir, GATHER, () => this.#look());
   }
 
   /** Facts up to this cursor are there. */
@@ -48,7 +42,7 @@ export class DiskJournal implements Journal {
 
   async *since(cursor: number, events: readonly string[], signal: AbortSignal): AsyncGenerator<Fact> {
     this.#followers += 1;
-    if (this.#followers === 1) this.#startWatching();
+    if (this.#followers === 1) this.#watch.start();
     try {
       const read = (after: number, wanted: readonly string[]) => this.#reader.call('page', { after, events: wanted });
       yield* follow(read, this.#bell, cursor, events, signal);
@@ -68,29 +62,10 @@ export class DiskJournal implements Journal {
 
   /** Stop watching the files. */
   close(): void {
-    this.#watcher?.close();
-    this.#watcher = undefined;
-    clearInterval(this.#interval);
-    clearTimeout(this.#look);
-    this.#look = undefined;
+    this.#watch.stop();
   }
 
-  #startWatching(): void {
-    const noticed = (): void => {
-      this.#look ??= setTimeout(() => this.#lookNow(), GATHER);
-    };
-    try {
-      this.#watcher = watch(this.#dir, { persistent: false }, noticed);
-      this.#watcher.on('error', () => this.#watcher?.close());
-    } catch {
-      // No more watches on this machine: looking anyway has to do.
-    }
-    this.#interval = setInterval(noticed, LOOK_ANYWAY);
-    this.#interval.unref();
-  }
-
-  #lookNow(): void {
-    this.#look = undefined;
+  #look(): void {
     this.#reader.call('newest', null).then(
       (cursor) => this.reached(cursor),
       () => {},

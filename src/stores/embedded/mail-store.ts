@@ -1,13 +1,24 @@
 import type { ByteRange, MailHouse, MailStore } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
+import { fold } from '../../kit/mime/search-text.ts';
 import { canonicalOwner } from '../shared/address.ts';
-import { EVERYTHING, INBOX, mailboxExists, mailboxName, newMailboxName, noMessage } from '../shared/mailbox-name.ts';
+import {
+  EVERYTHING,
+  INBOX,
+  mailboxExists,
+  mailboxName,
+  newMailboxName,
+  noMessage,
+  specialUse,
+} from '../shared/mailbox-name.ts';
 import { sliced } from '../shared/octets.ts';
 import { searchPhrases } from '../shared/search-text.ts';
 import type { Place, ReaderCalls, WriterCalls } from './calls.ts';
 import { AppendedDraft, appendAll, type Intake } from './draft.ts';
+import type { DiskHints } from './hints.ts';
 import type { Indexer } from './indexer.ts';
 import type { Locks } from './locks.ts';
+import { scan } from './scan.ts';
 import type { Thread } from './thread.ts';
 
 export interface House extends Intake {
@@ -15,6 +26,7 @@ export interface House extends Intake {
   readonly reader: Thread<ReaderCalls>;
   readonly indexer: Indexer;
   readonly locks: Locks;
+  readonly hints: DiskHints;
 }
 
 export function mailHouse(house: House): MailHouse {
@@ -27,44 +39,92 @@ export function mailHouse(house: House): MailHouse {
 
 /** One owner's view. `*` may look, flag and remove; only owners append, copy and make mailboxes. */
 function mailStoreOf(house: House, owner: string): MailStore {
-  const { reader, writer, indexer } = house;
   const place = (mailbox: string): Place => ({ owner, mailbox: mailboxName(mailbox) });
-  const reading: MailStore = {
+  const looking = { ...lookingAt(house, owner, place), ...scanning(house, place) };
+  return owner === EVERYTHING ? looking : { ...looking, ...changing(house, owner, place) };
+}
+
+type PlaceOf = (mailbox: string) => Place;
+
+function lookingAt(house: House, owner: string, place: PlaceOf): MailStore {
+  const { reader, writer } = house;
+  /** An inbox is there for everybody, made when it is looked at first. */
+  const there = async <T>(mailbox: string, look: () => Promise<T>): Promise<T> => {
+    try {
+      return await look();
+    } catch (error) {
+      if (!(error instanceof CsError && error.code === 'CS_NOT_FOUND') || mailboxName(mailbox) !== INBOX) throw error;
+      await writer.call('create', place(INBOX));
+      return look();
+    }
+  };
+  return {
     mailboxes: async () => {
       const found = await reader.call('mailboxes', owner);
       if (found.some(({ name }) => name === INBOX)) return found;
       await writer.call('create', place(INBOX));
       return reader.call('mailboxes', owner);
     },
-    list: (mailbox, uids) => reader.call('list', { ...place(mailbox), uids }),
+    list: (mailbox, uids) => reader.call('list', { ...place(mailbox), uids: uids && [...uids] }),
     read: (mailbox, uid, range) => read(house, place(mailbox), uid, range),
-    remove: async (mailbox, uids) => unlinked(house, await writer.call('remove', { ...place(mailbox), uids })),
+    remove: async (mailbox, uids) =>
+      unlinked(house, await writer.call('remove', { ...place(mailbox), uids: [...uids] })),
+    open: (mailbox) => there(mailbox, () => reader.call('view', place(mailbox))),
+    changes: (mailbox, since) => there(mailbox, () => reader.call('changes', { ...place(mailbox), since })),
+    watch: (signal) => house.hints.watch(owner, signal),
     flag: (mailbox, uids, change, flags, { unchangedSince } = {}) =>
-      writer.call('flag', { ...place(mailbox), uids, change, flags, unchangedSince }),
+      writer.call('flag', { ...place(mailbox), uids: [...uids], change, flags, unchangedSince }),
+    quota: async () => {
+      const { bytes, messages } = await reader.call('usage', owner);
+      return { bytes: { used: bytes }, messages: { used: messages } };
+    },
+  };
+}
+
+function scanning({ reader, indexer }: House, place: PlaceOf): Pick<MailStore, 'scan' | 'contains' | 'search'> {
+  return {
+    scan: (mailbox, uids, wish) => scan(reader, place(mailbox), uids, wish),
+    contains: async (mailbox, where, text, uids) => {
+      await indexer.catchUp();
+      const wanted = { where: where.toLowerCase(), text: fold(text) };
+      return reader.call('contains', { ...place(mailbox), ...wanted, uids: uids && Uint32Array.from(uids) });
+    },
     search: async (mailbox, words) => {
       await indexer.catchUp();
       return reader.call('search', { ...place(mailbox), phrases: searchPhrases(words) });
     },
   };
-  if (owner === EVERYTHING) return reading;
+}
+
+type Changing = Pick<MailStore, 'append' | 'commitAll' | 'copy' | 'move' | 'create' | 'drop' | 'rename' | 'subscribe'>;
+
+function changing(house: House, owner: string, place: PlaceOf): Changing {
+  const { reader, writer } = house;
   return {
-    ...reading,
     append: async (mailbox, how = {}) => {
-      await reading.list(mailbox, []);
+      await reader.call('list', { ...place(mailbox), uids: [] });
       const into = { ...place(mailbox), flags: how.flags ?? [], receivedAt: how.receivedAt };
       await house.space.check(0);
       return new AppendedDraft(house, { from: '', to: [] }, { into });
     },
     commitAll: (drafts) => appendAll(house, drafts),
-    copy: (mailbox, uids, to) => writer.call('copy', { ...place(mailbox), uids, to: mailboxName(to) }),
-    create: async (mailbox) => {
+    copy: (mailbox, uids, to) => writer.call('copy', { ...place(mailbox), uids: [...uids], to: mailboxName(to) }),
+    move: (mailbox, uids, to) => writer.call('move', { ...place(mailbox), uids: [...uids], to: mailboxName(to) }),
+    create: async (mailbox, how) => {
       const name = newMailboxName(mailbox);
+      const use = specialUse(how?.use);
       if (name === INBOX) throw mailboxExists(name);
-      await writer.call('create', place(name));
+      await writer.call('create', { ...place(name), use });
     },
     drop: async (mailbox) => {
       if (mailboxName(mailbox) === INBOX) throw new CsError('CS_INPUT', 'INBOX cannot be dropped');
       await unlinked(house, await writer.call('drop', place(mailbox)));
+    },
+    rename: async (mailbox, to) => {
+      await writer.call('rename', { ...place(mailbox), to });
+    },
+    subscribe: async (mailbox, on) => {
+      await writer.call('subscribe', { owner, mailbox: on ? newMailboxName(mailbox) : mailboxName(mailbox), on });
     },
   };
 }

@@ -5,6 +5,7 @@ import { INBOX, MAILBOXES_PER_OWNER, mailboxExists, noMailbox } from '../shared/
 import type { Place } from './calls.ts';
 import { type Counter, Counters } from './counters.ts';
 import type { Statements } from './statements.ts';
+import type { Touched } from './touched.ts';
 
 export interface Entry {
   readonly uid: number;
@@ -14,14 +15,21 @@ export interface Entry {
   readonly size: number;
 }
 
-const ADD_ENTRY = 'INSERT INTO entries (mailbox, uid, message, flags, modseq) VALUES (?, ?, ?, ?, ?)';
+const ADD_ENTRY = 'INSERT INTO entries (mailbox, uid, message, flags, modseq, saved_at) VALUES (?, ?, ?, ?, ?, ?)';
+/** Expunges of a mailbox that are remembered, at least; who asks for what is older must compare uids. */
+const TOMBSTONES = 20_000;
+/** Expunges after which the oldest are looked for. */
+const COMPACT_EVERY = 1000;
 
 export class Mailboxes {
   readonly #sql: Statements;
   readonly #counters: Counters;
+  readonly #touched: Touched;
+  #untilCompact = COMPACT_EVERY;
 
-  constructor(sql: Statements) {
+  constructor(sql: Statements, touched: Touched) {
     this.#sql = sql;
+    this.#touched = touched;
     this.#counters = new Counters(sql);
   }
 
@@ -51,27 +59,28 @@ export class Mailboxes {
   }
 
   /** Throws `CS_EXISTS`, `CS_LIMIT`. */
-  create({ owner, mailbox }: Place): null {
+  create({ owner, mailbox, use }: Place & { readonly use?: readonly string[] }): null {
     const { n = 0 } = this.#sql.row<{ n: number }>('SELECT count(*) AS n FROM mailboxes WHERE owner = ?', owner) ?? {};
     if (n >= MAILBOXES_PER_OWNER && mailbox !== INBOX)
       throw new CsError('CS_LIMIT', `more than ${MAILBOXES_PER_OWNER} mailboxes`);
     const made = this.#sql.run(
-      `INSERT INTO mailboxes (owner, name, uid_validity) VALUES (?, ?, ?) ON CONFLICT DO NOTHING`,
+      `INSERT INTO mailboxes (owner, name, uid_validity, uses) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING`,
       owner,
       mailbox,
       this.#uidValidity(),
+      use && use.length > 0 ? JSON.stringify(use) : null,
     );
     if (made.changes === 0 && mailbox !== INBOX) throw mailboxExists(mailbox);
+    if (made.changes > 0) this.#touched.box(made.id);
     return null;
   }
 
-  /** Those of the given uids that are there, ascending. */
-  entries(box: number, uids: readonly number[]): Entry[] {
+  /** Those of the given uids that are there, or all, ascending. */
+  entries(box: number, uids?: readonly number[]): Entry[] {
     return this.#sql.rows<Entry>(
       `SELECT e.uid, e.message, e.flags, e.modseq, m.size FROM entries e JOIN messages m ON m.id = e.message
-       WHERE e.mailbox = ? AND e.uid IN (SELECT value FROM json_each(?)) ORDER BY e.uid`,
-      box,
-      JSON.stringify(uids),
+       WHERE e.mailbox = ? ${uids ? 'AND e.uid IN (SELECT value FROM json_each(?))' : ''} ORDER BY e.uid`,
+      ...(uids ? [box, JSON.stringify(uids)] : [box]),
     );
   }
 
@@ -84,12 +93,14 @@ export class Mailboxes {
     counter.messages += 1;
     counter.bytes += size;
     if (!flags.includes(SEEN)) counter.unseen += 1;
-    this.#sql.run(ADD_ENTRY, counter.id, given, message, JSON.stringify(flags), counter.modseq);
+    this.#sql.run(ADD_ENTRY, counter.id, given, message, JSON.stringify(flags), counter.modseq, Date.now());
+    this.#touched.box(counter.id);
     return given;
   }
 
   /** The next modseq of a mailbox. */
   touch(box: number): number {
+    this.#touched.box(box);
     const sql = 'UPDATE mailboxes SET modseq = modseq + 1 WHERE id = ? RETURNING modseq';
     return this.#sql.row<{ modseq: number }>(sql, box)!.modseq;
   }
@@ -97,12 +108,64 @@ export class Mailboxes {
   /** One entry goes; its message stays. */
   takeOut(box: number, { uid, size, flags }: Entry): void {
     this.#sql.run('DELETE FROM entries WHERE mailbox = ? AND uid = ?', box, uid);
+    this.#sql.run('INSERT INTO expunged (mailbox, modseq, uid) VALUES (?, ?, ?)', box, this.touch(box), uid);
     this.#sql.run(
-      'UPDATE mailboxes SET modseq = modseq + 1, messages = messages - 1, bytes = bytes - ?, unseen = unseen - ? WHERE id = ?',
+      'UPDATE mailboxes SET messages = messages - 1, bytes = bytes - ?, unseen = unseen - ? WHERE id = ?',
       size,
       parseFlags(flags).includes(SEEN) ? 0 : 1,
       box,
     );
+    this.#untilCompact -= 1;
+    if (this.#untilCompact <= 0) this.#compact(box);
+  }
+
+  /** Old and new names; whoever makes them has looked that they are free. */
+  rename(owner: string, pairs: readonly (readonly [string, string])[]): void {
+    for (const [from, to] of pairs) {
+      this.#sql.run('UPDATE mailboxes SET name = ? WHERE owner = ? AND name = ?', to, owner, from);
+      for (const name of [from, to]) this.#touched.name(owner, name);
+    }
+  }
+
+  erase({ owner, mailbox }: Place, box: number): void {
+    this.#sql.run('DELETE FROM mailboxes WHERE id = ?', box);
+    this.#sql.run('DELETE FROM expunged WHERE mailbox = ?', box);
+    this.#touched.name(owner, mailbox);
+  }
+
+  /** Everything has been taken out of every mailbox, without a word about each. */
+  emptied(): void {
+    this.#sql.run('DELETE FROM expunged');
+    const found = this.#sql.rows<{ id: number }>(
+      `UPDATE mailboxes SET modseq = modseq + 1, horizon = modseq + 1, messages = 0, bytes = 0, unseen = 0
+       WHERE messages > 0 RETURNING id`,
+    );
+    for (const { id } of found) this.#touched.box(id);
+  }
+
+  names(owner: string): string[] {
+    return this.#sql
+      .rows<{ name: string }>('SELECT name FROM mailboxes WHERE owner = ?', owner)
+      .map(({ name }) => name);
+  }
+
+  subscribe({ owner, mailbox }: Place, on: boolean): void {
+    if (on) this.#sql.run('INSERT INTO subscriptions VALUES (?, ?) ON CONFLICT DO NOTHING', owner, mailbox);
+    else this.#sql.run('DELETE FROM subscriptions WHERE owner = ? AND name = ?', owner, mailbox);
+    this.#touched.name(owner, mailbox);
+  }
+
+  subscriptions(owner: string): number {
+    return this.#sql.row<{ n: number }>('SELECT count(*) AS n FROM subscriptions WHERE owner = ?', owner)!.n;
+  }
+
+  #compact(box: number): void {
+    this.#untilCompact = COMPACT_EVERY;
+    const sql = `SELECT modseq FROM expunged WHERE mailbox = ? ORDER BY modseq DESC LIMIT 1 OFFSET ${TOMBSTONES}`;
+    const last = this.#sql.row<{ modseq: number }>(sql, box);
+    if (!last) return;
+    this.#sql.run('DELETE FROM expunged WHERE mailbox = ? AND modseq <= ?', box, last.modseq);
+    this.#sql.run('UPDATE mailboxes SET horizon = ? WHERE id = ?', last.modseq, box);
   }
 
   #counter(place: Place): Counter {

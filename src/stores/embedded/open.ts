@@ -5,6 +5,7 @@ import { CsError } from '../../kit/errors.ts';
 import { Blobs } from './blobs.ts';
 import type { ReaderCalls, ThreadData, WriterCalls } from './calls.ts';
 import { DeliveredDraft } from './draft.ts';
+import { DiskHints } from './hints.ts';
 import { Indexer } from './indexer.ts';
 import { DiskJournal } from './journal.ts';
 import { Locks } from './locks.ts';
@@ -21,7 +22,10 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   const place = preparePlace(ctx.dir);
   const durability: Durability = ctx.options.durability;
   const data: ThreadData = { file: place.file, blobs: place.blobs, durability };
-  const writer = new Thread<WriterCalls>('writer', data, (cursor) => journal.reached(cursor));
+  const writer = new Thread<WriterCalls>('writer', data, ({ cursor, stirred }) => {
+    if (cursor !== undefined) journal.reached(cursor);
+    if (stirred) hints.stirred(stirred);
+  });
   try {
     await writer.call('open', null);
   } catch (error) {
@@ -30,11 +34,13 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   }
   const reader = new Thread<ReaderCalls>('reader', data);
   const journal = new DiskJournal(writer, reader, place.dir);
+  const hints = new DiskHints(writer, reader, place.dir);
   const indexer = new Indexer(writer, reader);
   const house: House = {
     writer,
     reader,
     indexer,
+    hints,
     locks: new Locks(place.locks),
     blobs: new Blobs(place.blobs, durability === 'disk'),
     space: new Space(place.dir),
@@ -51,6 +57,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     spool: diskSpool(house),
     async [Symbol.asyncDispose]() {
       journal.close();
+      hints.close();
       await indexer.close();
       await reader.close();
       await writer.close();

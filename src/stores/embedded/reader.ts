@@ -3,8 +3,11 @@ import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { CsError } from '../../kit/errors.ts';
 import type { Answer, Answers, Posting, ReaderCalls, ThreadData } from './calls.ts';
 import { FactReader } from './read-facts.ts';
+import { IndexReader } from './read-index.ts';
 import { MailReader } from './read-mail.ts';
+import { ScanReader } from './read-scan.ts';
 import { SpoolReader } from './read-spool.ts';
+import { ViewReader } from './read-view.ts';
 import { prepareConnection } from './schema.ts';
 import { asStoreError, type Database, loadSqlite } from './sqlite.ts';
 import { Statements } from './statements.ts';
@@ -21,7 +24,10 @@ function handlersOn(db: Database): Handlers {
   prepareConnection(db);
   db.exec('PRAGMA query_only = ON');
   const sql = new Statements(db);
-  const mail = new MailReader(sql, data.blobs);
+  const mail = new MailReader(sql);
+  const view = new ViewReader(sql);
+  const scan = new ScanReader(sql, data.blobs);
+  const index = new IndexReader(sql, data.blobs);
   const facts = new FactReader(sql);
   const spool = new SpoolReader(sql);
   return {
@@ -30,7 +36,13 @@ function handlersOn(db: Database): Handlers {
     list: (args) => mail.list(args),
     content: (args) => mail.content(args),
     search: (args) => mail.search(args),
-    unindexed: (args) => mail.unindexed(args),
+    view: (place) => view.view(place),
+    changes: (args) => view.changes(args),
+    stirred: (owners) => view.stirred(owners),
+    usage: (owner) => view.usage(owner),
+    scan: (args) => scan.scan(args),
+    contains: (args) => scan.contains(args),
+    unindexed: (args) => index.unindexed(args),
     namedBlobs: (names) => mail.namedBlobs(names),
     page: (args) => facts.page(args),
     unclaimed: (events) => facts.unclaimed(events),
@@ -42,6 +54,13 @@ function handlersOn(db: Database): Handlers {
     spoolContent: (id) => spool.content(id),
     spoolDue: () => spool.due(),
   };
+}
+
+/** Answers whose columns are handed over, not copied. */
+const MOVED = new Set<string>(['view', 'scan']);
+
+function buffers(value: unknown): ArrayBuffer[] {
+  return Object.values(value ?? {}).flatMap((one) => (ArrayBuffer.isView(one) ? [one.buffer as ArrayBuffer] : []));
 }
 
 async function answer(handlers: Handlers, id: number, name: string, args: unknown): Promise<Answer> {
@@ -64,7 +83,8 @@ async function run(port: MessagePort): Promise<void> {
   } catch (error) {
     handlers = asStoreError(error);
   }
-  const reply = (one: Answer): void => port.postMessage({ answers: [one] } satisfies Answers);
+  const reply = (one: Answer, name?: string): void =>
+    port.postMessage({ answers: [one] } satisfies Answers, MOVED.has(name ?? '') ? buffers(one.value) : []);
   port.on('message', async ({ calls }: Posting) => {
     for (const { id, name, args } of calls) {
       if (name === 'close') {
@@ -73,7 +93,7 @@ async function run(port: MessagePort): Promise<void> {
       } else if ('code' in handlers) {
         const { code, message, hint } = handlers as CsError;
         reply({ id, failure: { code, message, hint } });
-      } else void answer(handlers, id, name, args).then(reply);
+      } else void answer(handlers, id, name, args).then((one) => reply(one, name));
     }
   });
 }

@@ -30,14 +30,14 @@ export class MailRemover {
     const box = this.#boxes.id(place);
     const uids = this.#sql.rows<{ uid: number }>('SELECT uid FROM entries WHERE mailbox = ?', box);
     const removed = this.remove({ ...place, uids: uids.map(({ uid }) => uid) });
-    this.#sql.run('DELETE FROM mailboxes WHERE id = ?', box);
+    this.#boxes.erase(place, box);
     return removed;
   }
 
   clear(): Removed {
     const blobs = this.#sql.rows<{ blob: string }>('SELECT blob FROM messages WHERE blob IS NOT NULL');
-    this.#sql.run('UPDATE mailboxes SET modseq = modseq + 1, messages = 0, bytes = 0, unseen = 0 WHERE messages > 0');
-    this.#sql.run('DELETE FROM entries');
+    this.#boxes.emptied();
+    for (const table of ['entries', 'indexes', 'texts']) this.#sql.run(`DELETE FROM ${table}`);
     const { changes } = this.#sql.run('DELETE FROM messages');
     this.#sql.run(`INSERT INTO found (found) VALUES ('delete-all')`);
     this.#sql.run(`DELETE FROM journal WHERE event = 'mail.stored'`);
@@ -65,6 +65,8 @@ export class MailRemover {
     const { blob } = this.#sql.row<{ blob: string | null }>('SELECT blob FROM messages WHERE id = ?', message) ?? {};
     this.#sql.run('DELETE FROM messages WHERE id = ?', message);
     this.#sql.run('DELETE FROM found WHERE rowid = ?', message);
+    this.#sql.run('DELETE FROM indexes WHERE message = ?', message);
+    this.#sql.run('DELETE FROM texts WHERE message = ?', message);
     return blob ? [blob] : [];
   }
 }

@@ -57,6 +57,29 @@ const MIGRATIONS: readonly string[] = [
   ) WITHOUT ROWID;
   CREATE INDEX spool_due ON spool_recipients (due);
   `,
+  `
+  -- saved_at: milliseconds since 1970; 0 where nobody noted it
+  ALTER TABLE entries ADD COLUMN saved_at INTEGER NOT NULL DEFAULT 0;
+  CREATE INDEX entries_modseq ON entries (mailbox, modseq);
+  -- expunges after the mailbox's horizon; what went before this step was not noted
+  CREATE TABLE expunged (mailbox INTEGER NOT NULL, modseq INTEGER NOT NULL, uid INTEGER NOT NULL, PRIMARY KEY (mailbox, modseq)) WITHOUT ROWID;
+  ALTER TABLE mailboxes ADD COLUMN horizon INTEGER NOT NULL DEFAULT 0;
+  UPDATE mailboxes SET horizon = modseq;
+  -- special uses (RFC 6154), a JSON array
+  ALTER TABLE mailboxes ADD COLUMN uses TEXT;
+  CREATE TABLE subscriptions (owner TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (owner, name)) WITHOUT ROWID;
+
+  -- what kit/mime found; header only where the content is long
+  CREATE TABLE indexes (
+    message INTEGER PRIMARY KEY, header_end INTEGER NOT NULL, root TEXT NOT NULL, envelope TEXT NOT NULL,
+    structure TEXT NOT NULL, keys TEXT NOT NULL, header BLOB
+  );
+  -- folded; cut: there is more text than this
+  CREATE TABLE texts (message INTEGER PRIMARY KEY, cut INTEGER NOT NULL, header TEXT NOT NULL, body TEXT NOT NULL);
+  -- all of it is made anew, in the background
+  UPDATE meta SET value = 0 WHERE key = 'indexed';
+  INSERT INTO found (found) VALUES ('delete-all');
+  `,
 ];
 
 /** The id of the mailbox that shows everything. */

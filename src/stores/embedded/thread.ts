@@ -14,6 +14,9 @@ export interface CallOptions {
 /** Milliseconds. A posting costs as much as what most of them say. */
 const SOON = 5;
 
+/** What came with answers: it happened, whoever asked. */
+export type News = Omit<Answers, 'answers'>;
+
 interface Waiting {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: CsError) => void;
@@ -27,7 +30,7 @@ export class Thread<C extends AnyCalls<C>> {
   readonly #name: 'writer' | 'reader';
   readonly #data: ThreadData;
   #started: Worker | undefined;
-  readonly #onCursor: (cursor: number) => void;
+  readonly #told: (news: News) => void;
   readonly #waiting = new Map<number, Waiting>();
   #turn: { posted: Posted[]; octets: Uint8Array[]; length: number } | undefined;
   #leaving: NodeJS.Immediate | undefined;
@@ -36,10 +39,10 @@ export class Thread<C extends AnyCalls<C>> {
   #gone: CsError | undefined;
 
   /** @param name the thread's own file, without its ending: it is a `.ts` in the source and a `.js` when built */
-  constructor(name: 'writer' | 'reader', data: ThreadData, onCursor: (cursor: number) => void = () => {}) {
+  constructor(name: 'writer' | 'reader', data: ThreadData, told: (news: News) => void = () => {}) {
     this.#name = name;
     this.#data = data;
-    this.#onCursor = onCursor;
+    this.#told = told;
   }
 
   call<K extends keyof C & string>(
@@ -106,7 +109,7 @@ export class Thread<C extends AnyCalls<C>> {
     this.#worker().postMessage({ calls: turn.posted, data } satisfies Posting, [data]);
   }
 
-  #receive({ answers, cursor }: Answers): void {
+  #receive({ answers, ...news }: Answers): void {
     for (const { id, value, failure } of answers) {
       const waiting = this.#waiting.get(id);
       this.#waiting.delete(id);
@@ -114,7 +117,7 @@ export class Thread<C extends AnyCalls<C>> {
       else waiting?.resolve(value);
     }
     if (this.#waiting.size === 0) this.#worker().unref();
-    if (cursor !== undefined) this.#onCursor(cursor);
+    if (news.cursor !== undefined || news.stirred) this.#told(news);
   }
 
   #end(message: string): void {

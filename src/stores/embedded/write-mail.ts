@@ -3,12 +3,12 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewFact } from '../../contracts/journal.ts';
 import { ownersOf } from '../shared/address.ts';
-import { canonicalFlags, changeFlags, SEEN, sameFlags } from '../shared/flags.ts';
+import { canonicalFlags } from '../shared/flags.ts';
 import { HEADER_LIMIT, headerFacts } from '../shared/header-facts.ts';
 import { mailStored } from '../shared/mail-fact.ts';
 import { EVERYTHING, INBOX } from '../shared/mailbox-name.ts';
 import type { Arrived, WriterCalls } from './calls.ts';
-import { type Mailboxes, parseFlags } from './mailboxes.ts';
+import type { Mailboxes } from './mailboxes.ts';
 import type { Statements } from './statements.ts';
 
 export type AddFact = (fact: NewFact) => number;
@@ -80,46 +80,23 @@ export class MailWriter {
     });
   }
 
-  flag({ uids, change, flags, unchangedSince, ...place }: Args<'flag'>): Result<'flag'> {
-    const box = this.#boxes.id(place);
-    const refused: number[] = [];
-    const changed: { uid: number; flags: readonly string[] }[] = [];
-    let unseen = 0;
-    for (const entry of this.#boxes.entries(box, uids)) {
-      if (unchangedSince !== undefined && entry.modseq > unchangedSince) {
-        refused.push(entry.uid);
-        continue;
-      }
-      const before = parseFlags(entry.flags);
-      const after = changeFlags(before, change, flags);
-      if (sameFlags(before, after)) continue;
-      unseen += Number(before.includes(SEEN)) - Number(after.includes(SEEN));
-      changed.push({ uid: entry.uid, flags: after });
-    }
-    if (changed.length === 0) return { changed: [], refused };
-    const modseq = this.#boxes.touch(box);
-    for (const { uid, flags: after } of changed) {
-      const sql = 'UPDATE entries SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?';
-      this.#sql.run(sql, JSON.stringify(after), modseq, box, uid);
-    }
-    this.#sql.run('UPDATE mailboxes SET unseen = unseen + ? WHERE id = ?', unseen, box);
-    return { changed: changed.map((one) => ({ ...one, modseq })), refused };
-  }
-
-  copy({ uids, to, ...place }: Args<'copy'>): Result<'copy'> {
-    const entries = this.#boxes.entries(this.#boxes.id(place), uids);
-    const target = { owner: place.owner, mailbox: to };
-    const { uidValidity } = this.#boxes.identity(target);
-    const placed = entries.map(({ message, size, flags }) => this.#boxes.add(target, message, size, parseFlags(flags)));
-    return { uidValidity, from: entries.map(({ uid }) => uid), to: placed };
-  }
-
   index({ from, upTo, texts }: Args<'index'>): boolean {
     const moved = this.#sql.run(`UPDATE meta SET value = ? WHERE key = 'indexed' AND value = ?`, upTo, from);
     if (moved.changes === 0) return false;
-    for (const { id, text } of texts) {
+    for (const { id, words, header, body, cut, index } of texts) {
       if (!this.#sql.row('SELECT 1 FROM messages WHERE id = ?', id)) continue;
-      this.#sql.run('INSERT INTO found (rowid, text) VALUES (?, ?)', id, text);
+      this.#sql.run('INSERT INTO found (rowid, text) VALUES (?, ?)', id, words);
+      this.#sql.run('INSERT OR REPLACE INTO texts VALUES (?, ?, ?, ?)', id, Number(cut), header, body);
+      this.#sql.run(
+        'INSERT OR REPLACE INTO indexes VALUES (?, ?, ?, ?, ?, ?, ?)',
+        id,
+        index.headerEnd,
+        index.root,
+        index.envelope,
+        index.structure,
+        index.keys,
+        index.header ?? null,
+      );
     }
     return true;
   }

@@ -5,6 +5,7 @@
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CsError } from '../../kit/errors.ts';
 import type { Answer, Answers, Posted, Posting, ThreadData, WriterCalls } from './calls.ts';
+import { MailChanger } from './change-mail.ts';
 import { gather } from './gather.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { MailRemover } from './remove-mail.ts';
@@ -12,6 +13,7 @@ import { Reserve } from './reserve.ts';
 import { migrate, prepareConnection } from './schema.ts';
 import { asStoreError, type Database, loadSqlite, type Row } from './sqlite.ts';
 import { Statements } from './statements.ts';
+import { Touched } from './touched.ts';
 import { FactWriter } from './write-facts.ts';
 import { MailWriter } from './write-mail.ts';
 import { SpoolWriter } from './write-spool.ts';
@@ -20,7 +22,7 @@ import { SpoolWriter } from './write-spool.ts';
 const CALLS = 1000;
 const OCTETS = 16 * 1024 * 1024;
 /** Nothing is promised about these beyond the life of the process: they cost no sync, and ride along with what does. */
-const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index', 'spoolLease', 'spoolExtend']);
+const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index', 'watch', 'spoolLease', 'spoolExtend']);
 /** These make room, so a full disk must not stop them. */
 const FREEING = new Set<string>(['remove', 'drop', 'clear', 'spoolSettle', 'spoolRemove']);
 /** Free pages inside the database that are worth giving back to the disk, and how many of them go in one step. */
@@ -42,6 +44,7 @@ class Writer {
   readonly #db: Database;
   readonly #facts: FactWriter;
   readonly #mail: MailWriter;
+  readonly #touched: Touched;
   readonly #handlers: Handlers;
   readonly #reserve = new Reserve(`${data.file}-reserve`);
   #cursor: number | undefined;
@@ -62,12 +65,15 @@ class Writer {
       this.#cursor = this.#facts.add(fact);
       return this.#cursor;
     };
-    const boxes = new Mailboxes(sql);
+    const touched = new Touched(sql);
+    const boxes = new Mailboxes(sql, touched);
     const mail = new MailWriter(sql, boxes, add, data.blobs);
     const remover = new MailRemover(sql, boxes);
+    const changer = new MailChanger(sql, boxes);
     const spool = new SpoolWriter(sql);
     spool.free();
     this.#mail = mail;
+    this.#touched = touched;
     this.#handlers = {
       open: () => null,
       store: (arrived, octets) =>
@@ -78,8 +84,12 @@ class Writer {
       claim: (claim) => this.#facts.claim(claim),
       putUser: (record) => this.#facts.putUser(record),
       removeUser: (name) => this.#facts.removeUser(name),
-      flag: (args) => mail.flag(args),
-      copy: (args) => mail.copy(args),
+      flag: (args) => changer.flag(args),
+      copy: (args) => changer.copy(args),
+      move: (args) => changer.move(args),
+      rename: (args) => changer.rename(args),
+      subscribe: (args) => changer.subscribe(args),
+      watch: (on) => touched.watch(on),
       remove: (args) => remover.remove(args),
       create: (place) => boxes.create(place),
       drop: (place) => remover.drop(place),
@@ -156,8 +166,13 @@ class Writer {
     const answers = waiting.map((one) => this.#answer(one));
     this.#mail.settle();
     this.#facts.trim();
+    const stirred = this.#touched.take();
     this.#db.exec('COMMIT');
-    return this.#cursor === undefined ? { answers } : { answers, cursor: this.#cursor };
+    return {
+      answers,
+      ...(this.#cursor !== undefined && { cursor: this.#cursor }),
+      ...(stirred.length > 0 && { stirred }),
+    };
   }
 
   /** A refusal is one call's own affair, as it comes before the call has written anything. */
@@ -187,6 +202,7 @@ class Writer {
   }
 
   #rollback(): void {
+    this.#touched.forget();
     try {
       this.#db.exec('ROLLBACK');
     } catch {

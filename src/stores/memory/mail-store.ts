@@ -12,12 +12,11 @@ import {
   renamed,
   specialUse,
 } from '../shared/mailbox-name.ts';
-import { firstOctets, sliced } from '../shared/octets.ts';
-import { matches, SEARCH_LIMIT, searchPhrases, searchText } from '../shared/search-text.ts';
+import { sliced } from '../shared/octets.ts';
 import type { Box } from './box.ts';
 import { appended, commitAll } from './draft.ts';
 import type { MemoryHouse } from './house.ts';
-import { containing, scan } from './look.ts';
+import { containing, scan, search } from './look.ts';
 import type { Message } from './message.ts';
 
 /** One owner's view. `*` may look, flag and remove; only owners append, copy and make mailboxes. */
@@ -57,7 +56,7 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
     scan: (mailbox, uids, wish) => scan(() => open(mailbox), uids, wish, charge),
     contains: async (mailbox, where, text, uids) => containing(open(mailbox), where, text, uids, charge),
     flag: async (mailbox, uids, change, flags, how) => open(mailbox).setFlags(uids, change, flags, how?.unchangedSince),
-    search: (mailbox, words) => search(open(mailbox), words),
+    search: (mailbox, words) => search(open(mailbox), words, charge),
     quota: async () => house.owner(owner).usage(owner === EVERYTHING ? NO_QUOTA : house.quota),
   };
   return owner === EVERYTHING ? reading : { ...reading, ...changing(house, owner, open) };
@@ -122,18 +121,4 @@ function place(from: Box, uid: number, to: Box): number {
   const { message, flags } = from.held(uid)!;
   message.places.add(to);
   return to.add(message, flags);
-}
-
-async function search(box: Box, words: string): Promise<readonly number[]> {
-  const phrases = searchPhrases(words);
-  const found: number[] = [];
-  for (const uid of box.known()) {
-    const message = box.message(uid);
-    if (!message) continue;
-    const text = await searchText(message.headers, firstOctets(message.chunks, SEARCH_LIMIT));
-    if (matches(text, phrases)) found.push(uid);
-    // Parsing resolves without ever leaving the micro tasks; others want their turn too.
-    await new Promise(setImmediate);
-  }
-  return found;
 }

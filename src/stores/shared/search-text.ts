@@ -1,8 +1,12 @@
 /** What full text search looks through, and how words are compared: the same in every store. */
-import type { MailHeaders } from '../../contracts/mail.ts';
+import type { MailHeaders, MimePart } from '../../contracts/mail.ts';
+import { decodeText } from '../../kit/mime/charset.ts';
+import { find } from '../../kit/mime/parameters.ts';
+import type { ReadOctets } from '../../kit/mime/search-text.ts';
+import { decodeTransfer } from '../../kit/mime/transfer-coding.ts';
 
-/** Octets of a message that are parsed for its text. */
-export const SEARCH_LIMIT = 1024 * 1024;
+/** Octets of a part that are looked at. */
+const SEARCH_LIMIT = 1024 * 1024;
 const TEXT_LIMIT = 256 * 1024;
 
 /** Case, accents and punctuation folded away: tokens with one space before each. */
@@ -29,20 +33,25 @@ export function matches(text: string, phrases: readonly string[]): boolean {
   return phrases.every((phrase) => text.includes(phrase));
 }
 
-/** Tokens of subject, from, to and the text parts. A message that cannot be parsed is searched by its header alone. */
-export async function searchText(headers: MailHeaders, start: Uint8Array): Promise<string> {
+/** Tokens of subject, from, to and the text parts; of HTML only where there is no plain text. */
+export function searchWords(headers: MailHeaders, root: MimePart, read: ReadOctets): string {
   const said = [headers.subject, headers.from, ...headers.to].join(' ');
-  return tokens(`${said} ${(await bodyText(start)).slice(0, TEXT_LIMIT)}`);
+  const parts = [...textParts(root)];
+  const plain = parts.filter(({ type }) => type === 'text/plain');
+  const texts = (plain.length > 0 ? plain : parts).map((part) => textOf(part, read));
+  return tokens(`${said} ${texts.join(' ').slice(0, TEXT_LIMIT)}`);
 }
 
-async function bodyText(start: Uint8Array): Promise<string> {
-  const { default: PostalMime } = await import('postal-mime');
-  try {
-    const mail = await PostalMime.parse(start.subarray(0, SEARCH_LIMIT), { maxNestingDepth: 32 });
-    return mail.text ?? withoutTags((mail.html ?? '').slice(0, SEARCH_LIMIT));
-  } catch {
-    return '';
-  }
+/** Not what is attached, nor what a message inside says. */
+function* textParts(part: MimePart): Generator<MimePart> {
+  if (part.type.startsWith('multipart/')) for (const child of part.parts ?? []) yield* textParts(child);
+  else if (/^text\/(?:plain|html)$/.test(part.type) && part.disposition?.[0] !== 'attachment') yield part;
+}
+
+function textOf({ type, body, end, encoding, params }: MimePart, read: ReadOctets): string {
+  const octets = decodeTransfer(read(body, Math.min(end, body + SEARCH_LIMIT)), encoding);
+  const text = decodeText(octets, find(params, 'charset'));
+  return type === 'text/html' ? withoutTags(text) : text;
 }
 
 /** Enough for search: what stands between tags, without scripts and styles. Linear. */

@@ -1,5 +1,6 @@
 import { deliverySuite } from '../../conformance/delivery.ts';
 import { journalSuite } from '../../conformance/journal.ts';
+import { mailScanSuite } from '../../conformance/mail-scan.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
 import { mailViewSuite } from '../../conformance/mail-views.ts';
 import { spoolSuite } from '../../conformance/spool.ts';
@@ -7,7 +8,8 @@ import { usersSuite } from '../../conformance/users.ts';
 import { embedded } from './subject.ts';
 
 mailStoreSuite('embedded', embedded);
-mailViewSuite('embedded', embedded, ['append', 'commitAll', 'copy', 'flag', 'create', 'drop']);
+mailViewSuite('embedded', embedded);
+mailScanSuite('embedded', embedded);
 deliverySuite('embedded', embedded);
 journalSuite('embedded', embedded);
 spoolSuite('embedded', embedded);
