@@ -10,6 +10,7 @@ import { pop3 } from './protocols/pop3/protocol.ts';
 import { smtp } from './protocols/smtp/protocol.ts';
 import { disk } from './stores/disk/tree.ts';
 import { embedded } from './stores/embedded/store.ts';
+import { mailFiles } from './stores/mail-files/store.ts';
 import { memory } from './stores/memory/store.ts';
 import { memoryTree } from './stores/memory-tree/tree.ts';
 
@@ -27,3 +28,6 @@ export const stores: readonly AnyStore[] = [memory, embedded];
 
 /** Where files are kept: `memory`, `disk`. Every client whose remote has `files` is a tree too. */
 export const trees: readonly AnyTree[] = [memoryTree, disk];
+
+/** Mail in files of other programs' formats: what is imported and exported. */
+export { mailFiles };

@@ -3,7 +3,7 @@ import type { UserRecords } from './accounts.ts';
 import type { Delivery } from './delivery.ts';
 import type { FileTree } from './files.ts';
 import type { Journal } from './journal.ts';
-import type { MailHouse } from './mail.ts';
+import type { MailHouse, MailStore } from './mail.ts';
 import type { Spool } from './spool.ts';
 
 /** What a 250 promises: nothing, to survive `kill -9`, to survive power loss. */
@@ -59,6 +59,28 @@ export interface TreeKind<O extends Options = Options> {
 
 export function defineTree<const O extends Options>(tree: TreeKind<O>): TreeKind<O> {
   return tree;
+}
+
+export type MailFilesFormat = 'maildir' | 'mbox' | 'eml';
+
+/** Mail in files that other programs read too. */
+export interface OpenMailFiles extends AsyncDisposable {
+  readonly mail: MailStore;
+  readonly format: MailFilesFormat;
+  /** One file, and so one mailbox. */
+  readonly single: boolean;
+  /** The message will have this uid in a later run as well. */
+  isLasting(uid: number): boolean;
+}
+
+export interface MailFilesKind {
+  readonly formats: Readonly<Record<MailFilesFormat, string>>;
+  /** @param format as what stands there, where it is left out */
+  readonly open: () => Promise<{ open(path: string, format?: MailFilesFormat): Promise<OpenMailFiles> }>;
+}
+
+export function defineMailFiles(kind: MailFilesKind): MailFilesKind {
+  return kind;
 }
 
 /** One record: an event name and facts. Never a sentence, never a secret. */

@@ -10,11 +10,8 @@ import { reach } from '../reach.ts';
 import { LocalTrees, localPlace } from './local.ts';
 import { withPassword } from './login.ts';
 import { type Operand, operandScheme } from './operand.ts';
-import type { Patience } from './patience.ts';
+import { type Patience, UNLIMITED } from './patience.ts';
 import type { FilePlace } from './place.ts';
-
-/** As long as a timer goes: what limits a transfer is the time in which nothing moves. */
-const UNLIMITED = 2 ** 31 - 1;
 
 /** Whether the operand names mail: a mailbox by a mail protocol, or what an own instance has caught. */
 export function namesMail(text: string): boolean {

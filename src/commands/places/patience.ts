@@ -12,6 +12,8 @@ export interface Patience extends Disposable {
   spare<T>(work: Promise<T>): Promise<T>;
 }
 
+/** As long as a timer goes: what limits a transfer is the time in which nothing moves. */
+export const UNLIMITED = 2 ** 31 - 1;
 /** Looks this often into one time limit. */
 const LOOKS = 8;
 

@@ -16,8 +16,7 @@ type Context = CommandContext<typeof syncOptions>;
 
 export async function run(ctx: Context): Promise<void> {
   const { options, operands } = ctx;
-  const mail = operands.find(namesMail);
-  if (mail !== undefined) throw new CsError('CS_USAGE', `${mail} holds mail and no files`);
+  if (operands.some(namesMail)) return (await import('./mail/run.ts')).syncMail(ctx);
   const filter = createFilter(options.exclude, options.include);
   await using session = openSession(ctx, 'mirroring');
   const from = await placeOf(session, operands[0] ?? '');
