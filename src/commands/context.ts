@@ -44,8 +44,8 @@ export async function settle(command: Command, parsed: Parsed, env: Environment,
     ...envLayer(globalGroups.general, env, [verb, undefined]),
   ]).values;
   const files = await readFiles(first.config as string | undefined, first.profile as string | undefined, env, cwd);
-  const shape = configShape();
-  const layered = files.map(({ file, tree }) => fileLayers(tree, file, shape));
+  const shape = files.length > 0 ? configShape() : undefined;
+  const layered = shape ? files.map(({ file, tree }) => fileLayers(tree, file, shape)) : [];
   const top = resolve(options, [flags, ...envLayer(options, env, [verb, undefined]), ...layered.map((one) => one.top)]);
   const settled = command.globals.includes('servers')
     ? settleSections(parsed, env, layered)

@@ -62,6 +62,17 @@ function declareOption(program: Commander, key: string, option: Option<unknown>,
   }
 }
 
+/** What these arguments can mean: a command has up to a hundred options, a line names few, and each costs to be declared. */
+function named(options: Options, args: readonly string[]): Options {
+  const long = new Set(args.map((arg) => arg.split('=', 1)[0] ?? ''));
+  const letters = args.filter((arg) => /^-[^-]/.test(arg)).join('');
+  const among = ([key, { short }]: [string, Option<unknown>]): boolean => {
+    const name = flagName(key);
+    return long.has(`--${name}`) || long.has(`--no-${name}`) || (short !== undefined && letters.includes(short));
+  };
+  return Object.fromEntries(Object.entries(options).filter(among));
+}
+
 export function parseArguments(command: Command, options: Options, args: readonly string[]): Parsed {
   if (command.ownArguments) return { flags: {}, operands: [], rest: args, help: false };
   const dashes = args.indexOf('--');
@@ -76,7 +87,7 @@ export function parseArguments(command: Command, options: Options, args: readonl
   program.option('-h, --help').on('option:help', () => {
     help = true;
   });
-  for (const [key, option] of Object.entries(visible)) declareOption(program, key, option, flags);
+  for (const [key, option] of Object.entries(named(visible, own))) declareOption(program, key, option, flags);
   try {
     program.parse(spellOutBare(own, visible), { from: 'user' });
   } catch (error) {

@@ -1,6 +1,6 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { TLSSocket } from 'node:tls';
+import type { TLSSocket } from 'node:tls';
 import type { Connection, EndedBy, Peer, Phase, TlsFacts } from '../contracts/connection.ts';
 import { CsError } from '../kit/errors.ts';
 import { ByteReader } from './byte-reader.ts';
@@ -93,11 +93,11 @@ export class StreamConnection implements Connection {
   }
 
   get secure(): boolean {
-    return this.#base instanceof TLSSocket;
+    return isTls(this.#base);
   }
 
   get tls(): TlsFacts | undefined {
-    if (!(this.#base instanceof TLSSocket)) return undefined;
+    if (!isTls(this.#base)) return undefined;
     const { servername } = this.#base as { servername?: string | false };
     return {
       version: this.#base.getProtocol() ?? 'unknown',
@@ -334,4 +334,9 @@ export class StreamConnection implements Connection {
   #lost(): CsError {
     return this.failure ?? new CsError('CS_CANNOT_CONNECT', LOST);
   }
+}
+
+/** Asked of the stream itself, so that whoever speaks no TLS need not load it. */
+function isTls(stream: Duplex): stream is TLSSocket {
+  return typeof (stream as Partial<TLSSocket>).getProtocol === 'function';
 }

@@ -1,4 +1,3 @@
-import { lookup as systemLookup } from 'node:dns/promises';
 import { isIP } from 'node:net';
 import { CsError } from '../kit/errors.ts';
 import { abandoned } from './dial-deadline.ts';
@@ -42,8 +41,9 @@ export async function addressesOf(
   return interleave(wanted);
 }
 
-function systemAddresses(host: string): Promise<readonly Address[]> {
-  return systemLookup(host, { all: true, verbatim: true });
+async function systemAddresses(host: string): Promise<readonly Address[]> {
+  const { lookup } = await import('node:dns/promises');
+  return lookup(host, { all: true, verbatim: true });
 }
 
 const TEMPORARY = new Set(['EAI_AGAIN', 'ETIMEOUT', 'ESERVFAIL']);

@@ -38,7 +38,7 @@ export async function createScreen(options: ScreenOptions, env: Environment): Pr
   const level = options.log === 'warn' && verbose > 0 ? 'info' : options.log;
   const { log } = createLog(quiet ? 'error' : level, options.logFormat, options.logFile);
   const ci = env.CI !== undefined && env.CI !== '' && env.CI !== 'false';
-  const interactive = Boolean(process.stdin.isTTY && process.stderr.isTTY) && !options.noInput && !ci;
+  const interactive = !options.noInput && !ci && process.stderr.isTTY === true && process.stdin.isTTY === true;
   const people = (text: string): void => {
     process.stderr.write(`${redact(text)}\n`);
   };

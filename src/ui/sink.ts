@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
@@ -60,17 +59,21 @@ function specialSink(path: string): Sink {
 }
 
 function publishingSink(path: string): Sink {
-  const temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.cs-part`);
   let handle: Promise<FileHandle> | undefined;
+  let temporary = '';
+  const begin = async (): Promise<FileHandle> => {
+    const { randomBytes } = await import('node:crypto');
+    temporary = join(dirname(path), `.${randomBytes(6).toString('hex')}.cs-part`);
+    return open(temporary, 'wx', 0o600);
+  };
   return {
     async write(chunk) {
-      handle ??= open(temporary, 'wx', 0o600);
-      const file = await handle;
-      await file.writeFile(chunk);
+      handle ??= begin();
+      await (await handle).writeFile(chunk);
     },
     async end(failed) {
       if (!handle && failed) return;
-      const file = await (handle ?? open(temporary, 'wx', 0o600));
+      const file = await (handle ?? begin());
       try {
         if (!failed) await file.datasync();
         await file.close();

@@ -58,7 +58,7 @@ describe('every command', () => {
 });
 
 describe('start-up', () => {
-  test('cs --help loads no package but commander', () => {
+  test('cs --help loads no package', () => {
     const { stderr, status } = spawnSync(process.execPath, [CS, '--help'], {
       encoding: 'utf8',
       env: { ...process.env, NODE_DEBUG: 'esm,module' },
@@ -68,7 +68,18 @@ describe('start-up', () => {
     // Ours only: the Node that runs this may itself lie in some node_modules.
     const [, ...loaded] = stderr.split(`${realpathSync(join(ROOT, 'node_modules'))}/`);
     const packages = new Set(loaded.map((path) => /^(?:@[\w.-]+\/)?[\w.-]+/.exec(path)?.[0]));
-    assert.deepEqual([...packages], ['commander']);
+    assert.deepEqual([...packages], []);
+  });
+
+  test('cs get http:// loads neither TLS nor what only others need', () => {
+    const tell = 'process.on("exit", () => process.stderr.write(process.moduleLoadList.join("\\n")))';
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(tell)}`, CS, 'get', 'http://127.0.0.1:1/'];
+    const { stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const loaded = new Set(stderr.split('\n'));
+    assert.ok(loaded.has('NativeModule net'));
+    for (const name of ['tls', 'crypto', 'zlib', 'child_process', 'http', 'http2', 'dns/promises']) {
+      assert.ok(!loaded.has(`NativeModule ${name}`), name);
+    }
   });
 
   test('docs/reference is what the source says', () => {
