@@ -1,8 +1,10 @@
 /** One HTTP/2 connection's streams: its deadline, its drain, its end. */
 import type { EventEmitter } from 'node:events';
 import { constants, type IncomingHttpHeaders, type ServerHttp2Session, type ServerHttp2Stream } from 'node:http2';
-import type { Connection } from '../../../contracts/connection.ts';
+import { performance } from 'node:perf_hooks';
+import type { Connection, EndedBy } from '../../../contracts/connection.ts';
 import type { Log } from '../../../contracts/store.ts';
+import { Calm } from './h2-calm.ts';
 import { Untaken } from './h2-untaken.ts';
 
 /** A request as it came. */
@@ -29,6 +31,8 @@ export class H2Conversation {
   readonly conn: Connection;
   readonly untaken: Untaken;
   readonly #parts: H2ConversationParts;
+  readonly #calm = new Calm(performance.now());
+  #flooded = false;
   #open = 0;
 
   constructor(parts: H2ConversationParts) {
@@ -38,6 +42,7 @@ export class H2Conversation {
     this.untaken = new Untaken(minimumRate);
     // Its types forget the fourth argument, which has the fields as they came.
     (session as EventEmitter).on('stream', this.#begin);
+    session.on('ping', this.#forNothing).on('remoteSettings', this.#forNothing);
     conn.draining.addEventListener('abort', this.#drain, { once: true });
     conn.signal.addEventListener('abort', this.#late, { once: true });
     session.once('close', () => {
@@ -70,9 +75,10 @@ export class H2Conversation {
     const { conn } = this;
     this.untaken.delete(stream);
     this.#open -= 1;
+    if (stream.aborted) this.#forNothing();
     if (this.#open > 0) return;
     if (conn.draining.aborted) {
-      this.#over();
+      this.#over('X');
       return;
     }
     conn.phase = 'I';
@@ -80,14 +86,23 @@ export class H2Conversation {
   }
 
   /** Its last frame leaves in a turn of its own. */
-  #over(): void {
-    setImmediate(() => this.conn.close('X'));
+  #over(by: EndedBy): void {
+    setImmediate(() => this.conn.close(by));
   }
+
+  readonly #forNothing = (): void => {
+    const { session, log } = this.#parts;
+    if (this.#calm.spend(performance.now()) || session.destroyed || this.#flooded) return;
+    this.#flooded = true;
+    log('warn', 'http2.flood', { conn: this.conn.id, peer: this.conn.peer.address });
+    session.goaway(constants.NGHTTP2_ENHANCE_YOUR_CALM);
+    this.#over('L');
+  };
 
   readonly #drain = (): void => {
     const { session } = this.#parts;
     if (!session.destroyed) session.close();
-    if (this.#open === 0) this.#over();
+    if (this.#open === 0) this.#over('X');
   };
 
   readonly #late = (): void => {
