@@ -1,7 +1,7 @@
 // Source → dist/: few files, because a start opens each of them (docs/decisions/0013). With `tests`: source, tests and
 // benchmarks → build/, file by file, by the compiler.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildPage } from './build-page.js';
@@ -20,8 +20,11 @@ function compile() {
   }
 }
 
-/** What is begun by its own file: the program, and the store's threads. */
-const ENTRIES = ['main', 'stores/embedded/writer', 'stores/embedded/reader'];
+/** What is begun by its own file: the program, the package for programs, and the store's threads. */
+const ENTRIES = ['main', 'index', 'stores/embedded/writer', 'stores/embedded/reader'];
+
+/** Contexts that a test runner makes (Jest) lack these symbols before Node 24; Node itself has them from 20 on. */
+const SYMBOLS = ['dispose', 'asyncDispose'].map((name) => `Symbol.${name}??=Symbol.for('Symbol.${name}');`).join('');
 
 /**
  * The one package that every start needs is part of the program: eight files fewer to find and read. It asks for its modules
@@ -63,6 +66,7 @@ async function bundle() {
     external: packages(),
     plugins: [commander],
     define: { CS_BUNDLED: 'true' },
+    banner: { js: SYMBOLS },
     sourcemap: 'linked',
     sourcesContent: false,
     minifySyntax: true,
@@ -71,5 +75,16 @@ async function bundle() {
   });
 }
 
+/** The file of public types stands alone, so it is the declaration as it is. */
+function declare() {
+  const types = readFileSync(`${root}src/commands/embed/fixture.ts`, 'utf8');
+  const start =
+    'export declare function start(services: string | readonly string[], options?: StartOptions): Promise<Servers>;';
+  writeFileSync(`${root}dist/index.d.ts`, `${types}\n${start}\n`);
+}
+
 if (tests) compile();
-else await Promise.all([bundle(), buildPage(`${root}dist/page`)]);
+else {
+  await Promise.all([bundle(), buildPage(`${root}dist/page`)]);
+  declare();
+}

@@ -35,7 +35,13 @@ function allDefaults(): GlobalValues {
   return values as GlobalValues;
 }
 
-export async function settle(command: Command, parsed: Parsed, env: Environment, cwd: string): Promise<Settled> {
+/** @param cwd where a configuration file is looked for; undefined: none is read */
+export async function settle(
+  command: Command,
+  parsed: Parsed,
+  env: Environment,
+  cwd: string | undefined,
+): Promise<Settled> {
   const options = commandOptions(command);
   const flags: Layer = { origin: 'flag', values: parsed.flags };
   const verb = command.path.split(' ')[0];
@@ -43,7 +49,10 @@ export async function settle(command: Command, parsed: Parsed, env: Environment,
     flags,
     ...envLayer(globalGroups.general, env, [verb, undefined]),
   ]).values;
-  const files = await readFiles(first.config as string | undefined, first.profile as string | undefined, env, cwd);
+  const files =
+    cwd === undefined
+      ? []
+      : await readFiles(first.config as string | undefined, first.profile as string | undefined, env, cwd);
   const shape = files.length > 0 ? configShape() : undefined;
   const layered = shape ? files.map(({ file, tree }) => fileLayers(tree, file, shape)) : [];
   const top = resolve(options, [flags, ...envLayer(options, env, [verb, undefined]), ...layered.map((one) => one.top)]);

@@ -1,14 +1,15 @@
-import type { Fact, Json } from '../../contracts/journal.ts';
+import type { Json } from '../../contracts/journal.ts';
 import type { MailStore } from '../../contracts/mail.ts';
 import type { Remote } from '../../contracts/services.ts';
 import type { CommandContext } from '../command.ts';
+import { awaitedMail } from './awaited-mail.ts';
 import type { mailOptions } from './command.ts';
-import { type MailContent, readContent } from './content.ts';
-import { MailMatcher, mailLine } from './mail-match.ts';
+import { readContent } from './content.ts';
+import { MailMatcher } from './mail-match.ts';
 import { waitOrder } from './options.ts';
 import { houseOf, journalOf } from './remote-parts.ts';
 import { caseName, forReader, reported } from './run-wait.ts';
-import { type Awaited, type Match, type WaitOrder, waitFor } from './waiting.ts';
+import { type Match, type WaitOrder, waitFor } from './waiting.ts';
 
 type Context = CommandContext<typeof mailOptions>;
 
@@ -33,22 +34,6 @@ async function waitMail(ctx: Context, matcher: MailMatcher, order: WaitOrder, re
   }
   const result = { schema: 'cs.wait/1', kind: 'mail', matched: matches.length, messages: matches.map(messageJson) };
   await ctx.ui.result(result, () => forReader(ctx, texts.join('\n')));
-}
-
-/** The content is read once, and only where it is asked for. */
-function awaitedMail(matcher: MailMatcher, mail: MailStore): Awaited {
-  return {
-    event: 'mail.stored',
-    noun: 'message',
-    line: mailLine,
-    judge: (fact: Fact) => {
-      let content: Promise<MailContent> | undefined;
-      return matcher.judge(fact, () => {
-        content ??= readContent(mail, String(fact.id));
-        return content;
-      });
-    },
-  };
 }
 
 function messageJson({ fact, extracted }: Match): Json {

@@ -1,0 +1,74 @@
+import type { Fact } from '../../contracts/journal.ts';
+import type { OpenStore } from '../../contracts/store.ts';
+import { CsError } from '../../kit/errors.ts';
+import { awaitedMail } from '../wait/awaited-mail.ts';
+import { readContent } from '../wait/content.ts';
+import { parseExtract } from '../wait/extract.ts';
+import { MailMatcher } from '../wait/mail-match.ts';
+import { waitFor } from '../wait/waiting.ts';
+import type { MailWish, ReceivedMail, Servers } from './fixture.ts';
+import { orderOf, pairs, written } from './patterns.ts';
+
+/** Captured mail, for a test. */
+export function inbox({ journal, mail: house }: OpenStore): Pick<Servers, 'waitMail' | 'noMail' | 'mails' | 'clear'> {
+  const everything = house.of('*');
+  const wait = async (wish: MailWish, silence?: number) => {
+    const { to, from, subject, body, header } = wish;
+    const matcher = new MailMatcher({
+      to: written(to),
+      from: written(from),
+      subject: written(subject),
+      body: written(body),
+      header: pairs(header, ':'),
+      extract: undefined,
+    });
+    return waitFor(journal, awaitedMail(matcher, await everything), orderOf(wish, silence));
+  };
+  const received = async (fact: Fact): Promise<ReceivedMail> => {
+    const content = await readContent(await everything, String(fact.id));
+    return {
+      id: String(fact.id),
+      cursor: fact.cursor,
+      from: String(fact.from),
+      to: (fact.to as readonly string[]) ?? [],
+      user: typeof fact.user === 'string' ? fact.user : null,
+      subject: String(fact.subject),
+      messageId: String(fact.message_id ?? ''),
+      size: Number(fact.size),
+      receivedAt: new Date(fact.ts),
+      text: content.text,
+      html: content.html,
+      raw: content.raw,
+      header: (name) => content.header(name),
+      extract: (what) => parseExtract(what).from(content),
+    };
+  };
+  return {
+    waitMail: async (wish = {}) => {
+      const [match] = await wait(wish);
+      return received(match!.fact);
+    },
+    noMail: async (wish, milliseconds) => {
+      await wait(wish, milliseconds);
+    },
+    mails: async () => {
+      const found: ReceivedMail[] = [];
+      const last = await journal.mark();
+      if (last === 0) return found;
+      const stop = new AbortController();
+      // A fact of our own ends the list: what comes after it came later.
+      const end = await journal.add({ event: 'listed' });
+      for await (const fact of journal.since(0, ['mail.stored', 'listed'], stop.signal)) {
+        if (fact.cursor >= end) break;
+        if (fact.event !== 'mail.stored') continue;
+        try {
+          found.push(await received(fact));
+        } catch (error) {
+          if (!(error instanceof CsError && error.code === 'CS_NOT_FOUND')) throw error;
+        }
+      }
+      return found;
+    },
+    clear: () => house.clear(),
+  };
+}
