@@ -2,15 +2,15 @@
 import type { Json } from '../../contracts/journal.ts';
 import type { MailEntry } from '../../contracts/mail.ts';
 import type { Catalogue } from './model/catalogue.ts';
-import type { Digest } from './model/digest.ts';
+import type { Digests } from './model/digest.ts';
 import { mailAddress } from './model/mail-address.ts';
 import type { Message, MessagePart } from './model/message.ts';
 import { tagsOf } from './model/tags.ts';
 
 type Record = { readonly [key: string]: Json };
 
-/** A message as lists show it. Without a digest `snippet` and `attachments` are null: not looked at yet. */
-export function rowJson(entry: MailEntry, digest: Digest | undefined): Record {
+/** A message as lists show it. `snippet` and `attachments` are null where nobody has looked at it yet. */
+export function rowJson(entry: MailEntry, digests: Digests): Record {
   const { headers, envelope, flags } = entry;
   return {
     id: entry.id,
@@ -27,8 +27,8 @@ export function rowJson(entry: MailEntry, digest: Digest | undefined): Record {
     flagged: flags.includes('\\Flagged'),
     answered: flags.includes('\\Answered'),
     tags: tagsOf(flags),
-    snippet: digest?.snippet ?? null,
-    attachments: digest?.attachments ?? null,
+    snippet: digests.snippet(entry.id) ?? null,
+    attachments: digests.digest(entry.id)?.attachments ?? null,
   };
 }
 
@@ -50,6 +50,6 @@ export function messageJson(message: Message): Record {
   };
 }
 
-function partJson({ id, type, name, size, disposition, contentId }: MessagePart): Json {
-  return { part: id, type, name, size, disposition, content_id: contentId };
+function partJson({ id, depth, type, name, size, disposition, contentId, role }: MessagePart): Json {
+  return { part: id, depth, type, name, size, disposition, content_id: contentId, role };
 }

@@ -37,6 +37,7 @@ test('a message: texts, headers, parts and its source, octet for octet', async (
   assert.deepEqual(
     json.parts.map(({ type, disposition, content_id }) => [type, disposition, content_id]),
     [
+      ['text/html', 'inline', ''],
       ['image/svg+xml', 'inline', 'logo@x'],
       ['text/html', 'attachment', ''],
     ],
@@ -55,15 +56,15 @@ test('a message: texts, headers, parts and its source, octet for octet', async (
 test('HT-32 MI-04 parts are saved, never shown; their names are suggestions without a path or a trick', async () => {
   await using stage = await inboxStage();
   const id = await stage.deliver(MIXED);
-  const svg = await stage.ask(`/api/messages/${id}/parts/1`);
+  const svg = await stage.ask(`/api/messages/${id}/parts/2`);
   assert.match(String(svg.headers['content-disposition']), /^attachment; filename="x\.svg"; filename\*=UTF-8''x\.svg$/);
   assert.equal(svg.headers['x-content-type-options'], 'nosniff');
   assert.match(String(svg.headers['content-security-policy']), /sandbox/);
-  const html = await stage.ask(`/api/messages/${id}/parts/2`);
+  const html = await stage.ask(`/api/messages/${id}/parts/3`);
   const named = String(html.headers['content-disposition']);
   assert.match(named, /^attachment; /);
   assert.doesNotMatch(named, /%0D|%0A|%00|%E2%80%AE|[\r\n\0]/i);
-  assert.equal((await stage.ask(`/api/messages/${id}/parts/3`)).status, 404);
+  assert.equal((await stage.ask(`/api/messages/${id}/parts/9`)).status, 404);
 });
 
 test('MI-01 nested and without end: shown as far as it goes, and said so', async () => {

@@ -21,6 +21,7 @@ export function eventRoutes(desk: Desk): readonly Route[] {
         const catalogue = await desk.access.open(request);
         const after = numberOf(request.header('last-event-id') ?? request.query.get('after'), 'the cursor');
         const signal = AbortSignal.any([request.signal, request.conn.draining]);
+        void desk.inboxes.follow(catalogue, signal);
         const news = feed(catalogue, desk.inboxes.journal, after, HEARTBEAT, signal);
         return {
           status: 200,
@@ -47,8 +48,8 @@ async function* lines(desk: Desk, catalogue: Catalogue, news: AsyncIterable<News
 
 export async function newsJson(desk: Desk, catalogue: Catalogue, news: News) {
   const rows = [...news.added, ...news.changed];
-  if (rows.length <= LOOKED_AT) await desk.digests.of(catalogue, rows);
-  const json = (entry: (typeof rows)[number]) => rowJson(entry, desk.digests.known(entry.id));
+  if (rows.length <= LOOKED_AT) await desk.digests.glance(catalogue, rows);
+  const json = (entry: (typeof rows)[number]) => rowJson(entry, desk.digests);
   return {
     schema: 'cs.news/1',
     cursor: news.cursor,

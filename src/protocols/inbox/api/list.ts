@@ -6,8 +6,8 @@ import { jsonReply, type Reply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
 import type { Catalogue } from '../model/catalogue.ts';
+import { search } from '../query/search.ts';
 import { countsJson, rowJson } from '../wording.ts';
-import { matching } from './choice.ts';
 
 const LIMIT = 50;
 const MOST = 500;
@@ -32,7 +32,7 @@ export function listRoutes(desk: Desk): readonly Route[] {
       handle: async (request) => {
         const cursor = await desk.inboxes.journal.mark();
         const catalogue = await desk.access.open(request);
-        const found = await matching(catalogue, request.query.get('q') ?? '');
+        const found = await search(catalogue, desk.digests, request.query.get('q') ?? '');
         const ids = found.map(({ id }) => Number(id)).reverse();
         return jsonReply({ schema: 'cs.message_ids/1', cursor, ...countsJson(catalogue), ids });
       },
@@ -46,11 +46,13 @@ async function messages(desk: Desk, catalogue: Catalogue, request: HttpRequest):
   const wanted = query.get('ids');
   const limit = Math.min(numberOf(query.get('limit'), 'limit') ?? LIMIT, MOST);
   const found =
-    wanted === null ? (await matching(catalogue, query.get('q') ?? '')).reverse() : named(catalogue, wanted);
+    wanted === null
+      ? (await search(catalogue, desk.digests, query.get('q') ?? '')).reverse()
+      : named(catalogue, wanted);
   const before = numberOf(query.get('before'), 'before');
   const start = before === undefined ? (numberOf(query.get('start'), 'start') ?? 0) : after(found, before);
   const page = found.slice(start, start + limit);
-  await desk.digests.of(catalogue, page, query.has('quick') ? QUICK : undefined);
+  await desk.digests.glance(catalogue, page, query.has('quick') ? QUICK : undefined);
   const rest = start + page.length < found.length;
   const reply = jsonReply({
     schema: 'cs.messages/1',
@@ -59,7 +61,7 @@ async function messages(desk: Desk, catalogue: Catalogue, request: HttpRequest):
     matched: found.length,
     start,
     next: rest ? (page.at(-1)?.uid ?? null) : null,
-    messages: page.map((entry) => rowJson(entry, desk.digests.known(entry.id))),
+    messages: page.map((entry) => rowJson(entry, desk.digests)),
   });
   return { ...reply, headers: { ...reply.headers, ETag: `W/${tag(catalogue)}`, 'Cache-Control': 'no-cache' } };
 }

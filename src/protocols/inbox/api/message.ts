@@ -24,8 +24,8 @@ export function messageRoutes(desk: Desk): readonly Route[] {
       handle: async (request) => {
         const { catalogue, ...entry } = await one(request);
         const message = await readMessage(catalogue.mail, catalogue.name, entry.uid);
-        await desk.digests.of(catalogue, [entry]);
-        const row = rowJson(entry, desk.digests.known(entry.id));
+        await desk.digests.glance(catalogue, [entry]);
+        const row = rowJson(entry, desk.digests);
         return jsonReply({ schema: 'cs.message/1', ...row, ...messageJson(message) });
       },
     },
@@ -53,7 +53,7 @@ export function messageRoutes(desk: Desk): readonly Route[] {
         const message = await readMessage(catalogue.mail, catalogue.name, uid);
         const part = message.parts.find(({ id }) => id === request.params.get('part'));
         if (!part) throw new CsError('CS_NOT_FOUND', 'the message has no such part');
-        return download(part.type, part.name || `part-${part.id}`, part.content);
+        return download(part.type, part.name || `part-${part.id}`, message.content(part));
       },
     },
   ];

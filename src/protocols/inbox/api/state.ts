@@ -18,7 +18,7 @@ export function stateRoutes(desk: Desk): readonly Route[] {
       handle: async (request) => {
         const catalogue = await desk.access.open(request);
         const body = await bodyOf(request);
-        const uids = (await chosen(catalogue, body)).map(({ uid }) => uid);
+        const uids = (await chosen(catalogue, desk.digests, body)).map(({ uid }) => uid);
         for (const [change, flags] of changes(body)) await flag(catalogue, uids, change, flags);
         if (Array.isArray(body.tags)) await retag(catalogue, uids, texts(body.tags, 'tags').map(keywordOf));
         await catalogue.refresh();
@@ -31,7 +31,7 @@ export function stateRoutes(desk: Desk): readonly Route[] {
       safe: false,
       handle: async (request) => {
         const catalogue = await desk.access.open(request);
-        const uids = (await chosen(catalogue, await bodyOf(request))).map(({ uid }) => uid);
+        const uids = (await chosen(catalogue, desk.digests, await bodyOf(request))).map(({ uid }) => uid);
         return removed(catalogue, uids);
       },
     },

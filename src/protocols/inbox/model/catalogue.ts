@@ -87,12 +87,33 @@ export class Catalogue {
     if (!mailbox) throw new CsError('CS_NOT_FOUND', `no mailbox ${JSON.stringify(this.name)}`);
     const before = this.#mailbox;
     if (before && before.uidValidity === mailbox.uidValidity && before.highestModseq === mailbox.highestModseq) return;
-    const added = before?.uidValidity === mailbox.uidValidity ? await this.#onlyNew(before, mailbox) : undefined;
-    if (added) this.#set(mailbox, [...this.#entries, ...added], { added, changed: [], removed: [] });
-    else {
-      const entries = await this.mail.list(this.name);
-      this.#set(mailbox, entries, difference(this.#entries, entries));
+    const same = before?.uidValidity === mailbox.uidValidity ? before : undefined;
+    const added = same && (await this.#onlyNew(same, mailbox));
+    if (added) return this.#set(mailbox, [...this.#entries, ...added], { added, changed: [], removed: [] });
+    if (same && (await this.#apply(same.highestModseq))) return;
+    const entries = await this.mail.list(this.name);
+    this.#set(mailbox, entries, difference(this.#entries, entries));
+  }
+
+  /** By what the store remembers of changes; false where it remembers too little. */
+  async #apply(since: number): Promise<boolean> {
+    const what = await this.mail.changes?.(this.name, since);
+    if (!what?.complete || what.changed.length > FEW) return false;
+    const states = new Map(what.changed.map((state) => [state.uid, state]));
+    const gone = new Set(what.vanished);
+    const changed: MailEntry[] = [];
+    const removed: string[] = [];
+    const entries: MailEntry[] = [];
+    for (const entry of this.#entries) {
+      const state = states.get(entry.uid);
+      states.delete(entry.uid);
+      if (gone.has(entry.uid)) removed.push(entry.id);
+      else entries.push(state ? { ...entry, flags: state.flags, modseq: state.modseq } : entry);
+      if (state && !gone.has(entry.uid)) changed.push(entries.at(-1)!);
     }
+    const added = states.size === 0 ? [] : await this.mail.list(this.name, [...states.keys()]);
+    this.#set(what.mailbox, [...entries, ...added], { added, changed, removed });
+    return true;
   }
 
   /** Where nothing but arrivals can have happened. */

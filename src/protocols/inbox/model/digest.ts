@@ -1,72 +1,125 @@
-/** The few words of a message that a list shows beside its header facts. */
-import type { MailEntry } from '../../../contracts/mail.ts';
+/** What lists and searches want of a message beyond its header facts: found by the store's index, kept while it is likely to be asked for. */
+import type { MailEntry, MimePart } from '../../../contracts/mail.ts';
+import { decodeText } from '../../../kit/mime/charset.ts';
+import { MessageIndexer } from '../../../kit/mime/indexer.ts';
+import { find } from '../../../kit/mime/parameters.ts';
+import { decodeTransfer } from '../../../kit/mime/transfer-coding.ts';
 import type { Catalogue } from './catalogue.ts';
-import { type Message, readMessage } from './message.ts';
+import { headerLines, headerValue } from './header-lines.ts';
+import { listed, type MessagePart } from './message.ts';
+import { plainWords } from './plain-words.ts';
 
 export interface Digest {
-  /** The beginning of its text, on one line. */
-  readonly snippet: string;
   readonly attachments: number;
+  readonly inline: number;
+  readonly cc: string;
+  readonly bcc: string;
+  readonly replyTo: string;
+  /** The part whose beginning is the snippet. */
+  readonly words: MessagePart | undefined;
 }
 
 const SNIPPET = 200;
-/** Octets of a message that are looked at for it. */
-const LOOKED_AT = 256 * 1024;
-const KEPT = 5000;
+/** Octets that are read for a snippet; of HTML more of them are no words. */
+const BEGINNING = { text: 1200, html: 24 * 1024 } as const;
+/** Of a message that its store has no index of. */
+const LOOKED_AT = 512 * 1024;
+const BATCH = 500;
+const KEPT = 100_000;
+const SNIPPETS = 5000;
 
-/** Digests of the messages that were shown, by id. */
 export class Digests {
-  readonly #kept = new Map<string, Digest>();
+  readonly #digests = new Map<string, Digest>();
+  readonly #snippets = new Map<string, string>();
 
-  known(id: string): Digest | undefined {
-    return this.#kept.get(id);
+  digest(id: string): Digest | undefined {
+    return this.#digests.get(id);
   }
 
-  /** Of those that are still there. @param within milliseconds, after which the rest is left for another time */
-  async of(catalogue: Catalogue, entries: readonly MailEntry[], within = Number.POSITIVE_INFINITY): Promise<void> {
+  snippet(id: string): string | undefined {
+    return this.#snippets.get(id);
+  }
+
+  /** Digests of those that are still there. */
+  async gather(catalogue: Catalogue, entries: readonly MailEntry[]): Promise<void> {
+    const missing = entries.filter(({ id }) => !this.#digests.has(id));
+    for (let at = 0; at < missing.length; at += BATCH) await this.#scan(catalogue, missing.slice(at, at + BATCH));
+  }
+
+  /** Digests and snippets. @param within milliseconds, after which the rest is left for another time */
+  async glance(catalogue: Catalogue, entries: readonly MailEntry[], within = Number.POSITIVE_INFINITY): Promise<void> {
     const end = performance.now() + within;
+    await this.gather(catalogue, entries);
     for (const entry of entries) {
-      if (this.#kept.has(entry.id)) continue;
+      if (this.#snippets.has(entry.id)) continue;
       if (performance.now() > end) return;
-      await this.#read(catalogue, entry);
+      await this.#quote(catalogue, entry);
     }
   }
 
-  async #read({ mail, name }: Catalogue, { uid, id }: MailEntry): Promise<void> {
+  async #scan(catalogue: Catalogue, entries: readonly MailEntry[]): Promise<void> {
+    const { mail, name } = catalogue;
+    const ids = new Map(entries.map(({ uid, id }) => [uid, id]));
+    const keep = (uid: number, root: MimePart, header: Uint8Array): void =>
+      keepIn(this.#digests, ids.get(uid) ?? '', digestOf(root, header), KEPT);
+    if (mail.scan) {
+      for await (const batch of mail.scan(name, [...ids.keys()], { index: ['root'], header: true })) {
+        for (const { uid, index, header } of batch) if (index?.root && header) keep(uid, index.root, header);
+      }
+      return;
+    }
+    for (const uid of ids.keys()) {
+      const octets = await this.#beginning(catalogue, uid, 0, LOOKED_AT);
+      const indexer = new MessageIndexer();
+      indexer.write(octets);
+      const { root } = indexer.end();
+      keep(uid, root, octets.subarray(0, root.body));
+    }
+  }
+
+  async #quote(catalogue: Catalogue, { id, uid }: MailEntry): Promise<void> {
+    const part = this.#digests.get(id)?.words;
+    if (part === undefined) return keepIn(this.#snippets, id, '', SNIPPETS);
+    const { body, end, encoding, params } = part.mime;
+    const role = part.role === 'html' ? 'html' : 'text';
+    const octets = await this.#beginning(catalogue, uid, body, Math.min(end, body + BEGINNING[role]));
+    const text = decodeText(decodeTransfer(octets, encoding), find(params, 'charset'));
+    const words = (role === 'html' ? plainWords(text) : text)
+      .replace(/(?:\s|\u200b|\u200c|\u034f|\u00ad)+/g, ' ')
+      .trim();
+    keepIn(this.#snippets, id, words.slice(0, SNIPPET), SNIPPETS);
+  }
+
+  /** Nothing of a message that was removed meanwhile: a list without its words says as much. */
+  async #beginning({ mail, name }: Catalogue, uid: number, start: number, end: number): Promise<Uint8Array> {
+    const chunks: Uint8Array[] = [];
     try {
-      this.#keep(id, digest(await readMessage(mail, name, uid, LOOKED_AT)));
+      for await (const chunk of mail.read(name, uid, { start, end })) chunks.push(chunk);
     } catch {
-      // Removed meanwhile: a list without its words says as much.
+      return new Uint8Array();
     }
-  }
-
-  #keep(id: string, made: Digest): void {
-    this.#kept.set(id, made);
-    for (const oldest of this.#kept.keys()) {
-      if (this.#kept.size <= KEPT) return;
-      this.#kept.delete(oldest);
-    }
+    return Buffer.concat(chunks);
   }
 }
 
-function digest({ text, html, parts }: Message): Digest {
-  const words = text !== undefined && text.trim() !== '' ? text : withoutTags((html ?? '').slice(0, 64 * 1024));
-  const snippet = words.slice(0, 2000).replace(/\s+/g, ' ').trim().slice(0, SNIPPET);
-  return { snippet, attachments: parts.filter(({ disposition }) => disposition === 'attachment').length };
+function keepIn<T>(kept: Map<string, T>, id: string, value: T, most: number): void {
+  kept.set(id, value);
+  for (const oldest of kept.keys()) {
+    if (kept.size <= most) return;
+    kept.delete(oldest);
+  }
 }
 
-/** Linear, and for one line of words only: what is shown as HTML is another matter. */
-function withoutTags(html: string): string {
-  return html
-    .split(/<(?:script|style|title)\b/i)
-    .map((part, index) => (index === 0 ? part : part.replace(/^[\s\S]*?<\/(?:script|style|title)\s*>/i, ' ')))
-    .join(' ')
-    .replace(/<!--[\s\S]*?-->/g, ' ')
-    .replace(/<[^<>]*>/g, ' ')
-    .replace(/&nbsp;|&#160;|&zwnj;|&#8204;|&#847;|&shy;/gi, ' ')
-    .replace(/&lt;/gi, '<')
-    .replace(/&gt;/gi, '>')
-    .replace(/&quot;/gi, '"')
-    .replace(/&#39;|&apos;/gi, "'")
-    .replace(/&amp;/gi, '&');
+function digestOf(root: MimePart, header: Uint8Array): Digest {
+  const parts = [...listed(root, () => 0)];
+  const headers = headerLines(header);
+  const extras = parts.filter(({ role }) => role === 'attachment');
+  return {
+    attachments: extras.filter(({ disposition }) => disposition === 'attachment').length,
+    inline: extras.filter(({ disposition }) => disposition === 'inline').length,
+    cc: headerValue(headers, 'cc'),
+    bcc: headerValue(headers, 'bcc'),
+    replyTo: headerValue(headers, 'reply-to'),
+    words: parts.find(({ role }) => role === 'text') ?? parts.find(({ role }) => role === 'html'),
+  };
 }

@@ -36,6 +36,17 @@ export class Inboxes {
     return catalogue;
   }
 
+  /** Look again whenever the store hints at something, as long as anybody listens: flags, removals, other processes. */
+  async follow(catalogue: Catalogue, signal: AbortSignal): Promise<void> {
+    if (!catalogue.mail.watch) return;
+    try {
+      for await (const name of catalogue.mail.watch(signal)) if (name === catalogue.name) this.glance(catalogue);
+    } catch (thrown) {
+      const { code, message } = asCsError(thrown);
+      if (!signal.aborted) this.#log('warn', 'inbox.watch', { code, reason: message });
+    }
+  }
+
   /** Look again, without anybody waiting for it. */
   glance(catalogue: Catalogue): void {
     catalogue.refresh().catch((thrown: unknown) => {

@@ -27,6 +27,8 @@ export interface Row {
 
 export interface Part {
   readonly part: string;
+  readonly depth: number;
+  readonly role: 'html' | 'text' | 'attachment' | 'container';
   readonly type: string;
   readonly name: string;
   readonly size: number;

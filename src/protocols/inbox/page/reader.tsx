@@ -175,7 +175,9 @@ function Body({ message }: { readonly message: Message }) {
             onClick={() => choose(tab)}
           >
             {LABELS[tab]}
-            {tab === 'parts' && <span class="count">{message.parts.length}</span>}
+            {tab === 'parts' && (
+              <span class="count">{message.parts.filter(({ role }) => role === 'attachment').length}</span>
+            )}
           </button>
         ))}
       </div>
