@@ -18,6 +18,11 @@ export function rawText(latin1: string): string {
   return isUtf8(bytes) ? bytes.toString('utf8') : latin1;
 }
 
+/** A line end inside a word is an attack, or a mistake. */
+function oneLine(text: string): string {
+  return /[\r\n]/.test(text) ? text.replace(/[\r\n]+/g, '') : text;
+}
+
 /** @param latin1 an unfolded header value, one octet per character */
 export function decodeWords(latin1: string): string {
   if (!latin1.includes('=?')) return rawText(latin1);
@@ -27,7 +32,7 @@ export function decodeWords(latin1: string): string {
   let pending: Buffer[] = [];
   // Neighbouring words of one charset are joined before decoding: many writers cut inside a character.
   const flush = (): void => {
-    if (pending.length > 0) out += (decoder(charset) ?? decoder('latin1')!).decode(Buffer.concat(pending));
+    if (pending.length > 0) out += oneLine((decoder(charset) ?? decoder('latin1')!).decode(Buffer.concat(pending)));
     pending = [];
   };
   for (const match of latin1.matchAll(WORD)) {

@@ -32,14 +32,14 @@ function bySemicolon(text: string): string[] {
   for (const token of scan(text, SPECIALS)) {
     if (token.kind === 'comment') continue;
     if (token.kind === 'special' && token.text === ';') {
-      if (sections.push(section.trim()) > LIMIT) return sections;
+      if (sections.push(section) > LIMIT) return sections;
       section = '';
     } else if (token.kind === 'word' && token.spaced && section !== '' && !section.endsWith('=')) {
       // An unquoted value with spaces: seen, and meant as one.
       section += ` ${token.text}`;
     } else section += token.text;
   }
-  sections.push(section.trim());
+  sections.push(section);
   return sections;
 }
 

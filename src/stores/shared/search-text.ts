@@ -11,14 +11,18 @@ const TEXT_LIMIT = 256 * 1024;
 
 /** Case, accents and punctuation folded away: tokens with one space before each. */
 export function tokens(text: string): string {
+  if (ASCII.test(text)) return spaced(text.toLowerCase().replace(/[^a-z0-9]+/g, ' '));
   const folded = text
     .normalize('NFKD')
     .replace(/\p{M}+/gu, '')
     .toLowerCase();
-  return folded
-    .replace(/[^\p{L}\p{N}]+/gu, ' ')
-    .replace(/^ ?/, ' ')
-    .trimEnd();
+  return spaced(folded.replace(/[^\p{L}\p{N}]+/gu, ' '));
+}
+
+const ASCII = /^[\u0000-\u007f]*$/;
+
+function spaced(words: string): string {
+  return words.replace(/^ ?/, ' ').trimEnd();
 }
 
 /** Each given word as its tokens: `ann@x.test` is the phrase `ann x test`. All must occur; the last token may go on. */
