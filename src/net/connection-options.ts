@@ -9,7 +9,8 @@ export interface StreamConnectionOptions {
   readonly id: string;
   readonly role: 'server' | 'client';
   readonly peer: Peer;
-  readonly local: Peer;
+  /** Or how to find out: the system is asked when somebody wants to know. */
+  readonly local: Peer | (() => Peer);
   /** The handshake behind `startTls`; throws `CS_TLS`, `CS_TIMEOUT`. Absent: `startTls` throws `CS_UNSAFE`. */
   readonly upgrade?: (stream: Duplex) => Promise<TLSSocket>;
   readonly draining?: AbortSignal;

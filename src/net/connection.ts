@@ -12,7 +12,7 @@ import { HookedStream } from './hooked-stream.ts';
 import { Linger } from './linger.ts';
 import { counter } from './octet-counter.ts';
 import { streamError } from './stream-error.ts';
-import { wasCut } from './tls-end.ts';
+import { tlsFacts } from './tls-facts.ts';
 
 /** First octet of every TLS handshake record. */
 const TLS_HANDSHAKE = 0x16;
@@ -29,13 +29,13 @@ export class StreamConnection implements Connection {
   readonly role: 'server' | 'client';
   readonly draining: AbortSignal;
   peer: Peer;
-  local: Peer;
   phase: Phase = 'P';
   /** Who ended it; undefined while it lives. The first cause stays. */
   endedBy: EndedBy | undefined;
   /** What ended it, where that was a failure. */
   failure: CsError | undefined;
 
+  #local: Peer | (() => Peer);
   readonly #raw: Duplex;
   readonly #onUser: StreamConnectionOptions['onUser'];
   readonly #patience: (ms: number) => number;
@@ -62,7 +62,7 @@ export class StreamConnection implements Connection {
     this.id = options.id;
     this.role = options.role;
     this.peer = options.peer;
-    this.local = options.local;
+    this.#local = options.local;
     this.draining = options.draining ?? NEVER;
     this.#raw = options.stream;
     this.#base = options.stream;
@@ -81,6 +81,15 @@ export class StreamConnection implements Connection {
     [this.#stream, this.#writer] = this.#stack();
   }
 
+  get local(): Peer {
+    if (typeof this.#local === 'function') this.#local = this.#local();
+    return this.#local;
+  }
+
+  set local(local: Peer) {
+    this.#local = local;
+  }
+
   get user(): string | undefined {
     return this.#user;
   }
@@ -97,16 +106,7 @@ export class StreamConnection implements Connection {
   }
 
   get tls(): TlsFacts | undefined {
-    if (!isTls(this.#base)) return undefined;
-    const { servername } = this.#base as { servername?: string | false };
-    return {
-      version: this.#base.getProtocol() ?? 'unknown',
-      cipher: this.#base.getCipher()?.name ?? 'unknown',
-      alpn: this.#base.alpnProtocol || undefined,
-      servername: servername || undefined,
-      ...(this.#base.isSessionReused() ? { resumed: true } : {}),
-      ...(wasCut(this.#base) ? { cut: true } : {}),
-    };
+    return isTls(this.#base) ? tlsFacts(this.#base) : undefined;
   }
 
   get trusted(): boolean {

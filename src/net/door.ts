@@ -201,7 +201,7 @@ class OpenDoor implements Door {
       id: `${RUN}-${ordinals}`,
       role: 'server',
       peer: unix ? UNIX : peerOf(socket.remoteAddress, socket.remotePort),
-      local: unix ? UNIX : peerOf(socket.localAddress, socket.localPort),
+      local: unix ? UNIX : () => peerOf(socket.localAddress, socket.localPort),
       upgrade: family?.upgrade ?? this.#upgrade,
       draining: this.#draining.signal,
       overloaded: this.#config.overloaded,

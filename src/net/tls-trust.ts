@@ -49,7 +49,7 @@ export async function loadTrust(options: TrustOptions, loopback: boolean): Promi
 /** `sha256/BASE64`, as curl writes it (`sha256//BASE64`) too. Throws `CS_USAGE`. */
 export function parsePins(text: string): readonly Buffer[] {
   return text.split(/[,;]/).map((written) => {
-    const [, encoded = ''] = /^sha256\/\/?([A-Za-z0-9+/_-]{42,43}=?)$/.exec(written.trim()) ?? [];
+    const [, encoded = ''] = /^sha256\/\/?([A-Za-z0-9+/_-]{43}=?)$/.exec(written.trim()) ?? [];
     const digest = Buffer.from(encoded, 'base64');
     if (digest.length === 32) return digest;
     throw new CsError('CS_USAGE', `not a pin: ${JSON.stringify(written)}`, {

@@ -159,6 +159,13 @@ describe('--pin', () => {
       assert.throws(() => parsePins(text), failing('CS_USAGE', 2));
     }
   });
+
+  test('a digest whose base64 begins with a slash, with one slash before it and with two', () => {
+    const digest = Buffer.alloc(32, 0xff);
+    const encoded = digest.toString('base64');
+    assert.equal(encoded[0], '/');
+    for (const text of [`sha256/${encoded}`, `sha256//${encoded}`]) assert.deepEqual(parsePins(text), [digest]);
+  });
 });
 
 test('--insecure warns each time and makes nobody trusted', async () => {

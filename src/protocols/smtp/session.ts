@@ -16,6 +16,9 @@ import { transmissionType } from './session-words.ts';
 import { type BodyReader, COMMAND_LIMIT, CommandStream, type StreamOwner, type Waits } from './stream.ts';
 import type { Transaction } from './transaction.ts';
 
+/** The base would ask the system and normalise the answers, and nothing of it that runs here reads them. */
+const NOWHERE = { remoteAddress: '-', remotePort: 1, localAddress: '-', localPort: 1 };
+
 /** One conversation: the base's connection with its own command loop, replies, bodies and TLS. */
 export class Session extends SMTPConnection implements StreamOwner {
   declare _parser: CommandStream | false;
@@ -41,12 +44,10 @@ export class Session extends SMTPConnection implements StreamOwner {
   #end = (): void => {};
 
   constructor(gate: Gate, conn: Connection) {
-    const { address, port } = conn.peer;
-    const at = { id: conn.id, remoteAddress: address, remotePort: port, localAddress: conn.local.address };
-    super(gate, conn.duplex() as Socket, { ...at, localPort: conn.local.port });
+    super(gate, conn.duplex() as Socket, { id: conn.id, ...NOWHERE });
     this.conn = conn;
     this.policy = gate.policy;
-    this.address = address;
+    this.address = conn.peer.address;
     this.session.secure = this.secure = conn.secure;
     this.#outbox = new Outbox(() => this._socket, this.policy.offers('enhancedstatuscodes'));
     this.#deadlines = new Deadlines(this);
