@@ -12,6 +12,8 @@ export interface Services {
   readonly accounts: Accounts;
   readonly mail: MailHouse;
   readonly delivery: Delivery;
+  /** Stored mail that somebody lets go by hand: only into the queue, only for `--relay-allow`. Throws `CS_DENIED` otherwise. */
+  readonly release: Delivery;
   readonly queue: Queue;
   readonly files: FileHouse;
   readonly journal: Journal;

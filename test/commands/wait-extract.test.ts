@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { MailContent } from '../../src/commands/wait/content.ts';
-import { parseExtract } from '../../src/commands/wait/extract.ts';
-import { decodeEntities, hrefs, htmlText } from '../../src/commands/wait/markup.ts';
-import { parsePattern } from '../../src/commands/wait/pattern.ts';
+import type { MailContent } from '../../src/waiting/content.ts';
+import { parseExtract } from '../../src/waiting/extract.ts';
+import { decodeEntities, hrefs, htmlText } from '../../src/waiting/markup.ts';
+import { parsePattern } from '../../src/waiting/pattern.ts';
 
 function content(text: string, html = ''): MailContent {
   return {

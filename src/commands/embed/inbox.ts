@@ -1,11 +1,11 @@
 import type { Fact } from '../../contracts/journal.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
-import { awaitedMail } from '../wait/awaited-mail.ts';
-import { readContent } from '../wait/content.ts';
-import { parseExtract } from '../wait/extract.ts';
-import { MailMatcher } from '../wait/mail-match.ts';
-import { waitFor } from '../wait/waiting.ts';
+import { awaitedMail } from '../../waiting/awaited-mail.ts';
+import { readContent } from '../../waiting/content.ts';
+import { parseExtract } from '../../waiting/extract.ts';
+import { MailMatcher } from '../../waiting/mail-match.ts';
+import { waitFor } from '../../waiting/waiting.ts';
 import type { MailWish, ReceivedMail, Servers } from './fixture.ts';
 import { orderOf, pairs, written } from './patterns.ts';
 

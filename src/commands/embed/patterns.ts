@@ -1,5 +1,5 @@
 import { CsError } from '../../kit/errors.ts';
-import type { WaitOrder } from '../wait/waiting.ts';
+import type { WaitOrder } from '../../waiting/waiting.ts';
 import type { Pattern, WaitOptions } from './fixture.ts';
 
 /** Milliseconds that a test waits if it does not say. */

@@ -1,7 +1,7 @@
 import type { Journal } from '../../contracts/journal.ts';
+import { waitFor } from '../../waiting/waiting.ts';
 import { bodyOf } from '../wait/request-body.ts';
 import { awaitedRequest } from '../wait/request-match.ts';
-import { waitFor } from '../wait/waiting.ts';
 import type { ReceivedRequest, Servers } from './fixture.ts';
 import { orderOf, pairs, written } from './patterns.ts';
 

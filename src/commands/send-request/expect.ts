@@ -4,7 +4,7 @@ import type { Json } from '../../contracts/journal.ts';
 import { CsError } from '../../kit/errors.ts';
 import { escapeLine } from '../../kit/escape.ts';
 import { parseDuration, showDuration } from '../../kit/units.ts';
-import { parsePattern } from '../wait/pattern.ts';
+import { parsePattern } from '../../waiting/pattern.ts';
 
 export interface Expectation {
   /** As it was written. */

@@ -7,6 +7,7 @@ import type { Queue, Spool } from '../../contracts/spool.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
 import { counted } from '../../stores/wrap/counted.ts';
+import { noRelease } from './no-release.ts';
 import type { ServedRelay } from './open-relay.ts';
 import { servedDelivery } from './open-store.ts';
 import type { Running, ServingContext } from './start.ts';
@@ -35,6 +36,7 @@ export async function handOut(ctx: ServingContext, store: OpenStore, files: File
     delivery: counted(relay?.delivery ?? servedDelivery(store, accounts, ctx.options), () => {
       mails += 1;
     }),
+    release: relay?.release ?? noRelease('no mail leaves here'),
     files,
     instance: {
       ready: () => running?.ready ?? {},

@@ -20,12 +20,15 @@ import { type Hop, mxRoute, smarthostRoute } from '../../relay/route.ts';
 import { outbound } from '../../stores/wrap/outbound.ts';
 import { schemes } from '../reach.ts';
 import { serverName } from './doors.ts';
+import { noRelease } from './no-release.ts';
 import { servedDelivery } from './open-store.ts';
 import type { ServingContext } from './start.ts';
 
 export interface ServedRelay {
   /** Mail for here, and mail that leaves. */
   readonly delivery: Delivery;
+  /** Only mail that leaves. */
+  readonly release: Delivery;
   /** Something may be due. */
   wake(): void;
   stop(): Promise<void>;
@@ -50,13 +53,20 @@ export async function openRelay(ctx: ServingContext, store: OpenStore, accounts:
   const connect: Connect = target === undefined ? exchanges(way) : (_, signal) => converse(way, target, {}, signal);
   const step = options.relayTimeout;
   let relay: Relay | undefined;
-  const delivery = outbound(servedDelivery(store, accounts, options), {
+  const wishes = {
     accounts,
     spool: store.spool,
     journal: store.journal,
     allowed: allowedBy(options.relayAllow),
     hostname,
     queued: () => relay?.wake(),
+  };
+  const delivery = outbound(servedDelivery(store, accounts, options), wishes);
+  // What is let go is here already: no copy of it is kept, whoever may log in.
+  const owner = accounts.owner.bind(accounts);
+  const release = outbound(noRelease('the recipient is not in --relay-allow'), {
+    ...wishes,
+    accounts: { mode: 'required', owner },
   });
   relay = new Relay({
     spool: store.spool,
@@ -80,7 +90,7 @@ export async function openRelay(ctx: ServingContext, store: OpenStore, accounts:
     },
   });
   relay.start();
-  return { delivery, wake: () => relay.wake(), stop: () => relay.stop(options.grace) };
+  return { delivery, release, wake: () => relay.wake(), stop: () => relay.stop(options.grace) };
 }
 
 function checkOptions({ options }: ServingContext): void {

@@ -2,9 +2,9 @@ import type { Fact } from '../../contracts/journal.ts';
 import { escapeLine } from '../../kit/escape.ts';
 import { nameGlob } from '../../kit/glob.ts';
 import { showSize } from '../../kit/units.ts';
+import { parsePattern } from '../../waiting/pattern.ts';
+import type { Awaited } from '../../waiting/waiting.ts';
 import { pathPattern } from './path-pattern.ts';
-import { parsePattern } from './pattern.ts';
-import type { Awaited } from './waiting.ts';
 
 export interface FileWish {
   readonly name: string | undefined;

@@ -1,7 +1,7 @@
 /** A question to a JSON value: `.event=="paid"`, `.items.0.price>=10`, `.user.name~/^ann/i`, `.id` (it is there). */
 import type { Json } from '../../contracts/journal.ts';
 import { CsError } from '../../kit/errors.ts';
-import { parsePattern } from './pattern.ts';
+import { parsePattern } from '../../waiting/pattern.ts';
 
 export interface JsonTest {
   readonly shown: string;

@@ -3,7 +3,7 @@
 import { CsError } from '../../kit/errors.ts';
 import type { Values } from '../../kit/option.ts';
 import * as o from '../../kit/option.ts';
-import type { WaitOrder } from './waiting.ts';
+import type { WaitOrder } from '../../waiting/waiting.ts';
 
 export const pattern = 'text in any case, or /regex/i';
 

@@ -1,5 +1,5 @@
 import { pathGlob } from '../../kit/path-glob.ts';
-import { parsePattern } from './pattern.ts';
+import { parsePattern } from '../../waiting/pattern.ts';
 
 /** Whether a path is meant. */
 export interface PathPattern {

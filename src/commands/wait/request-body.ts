@@ -1,8 +1,8 @@
 /** What a captured request's body says, and what is asked of it. */
 import type { Fact, Json } from '../../contracts/journal.ts';
 import { CsError } from '../../kit/errors.ts';
+import { parsePattern } from '../../waiting/pattern.ts';
 import { isJsonTest, jsonTest } from './json-test.ts';
-import { parsePattern } from './pattern.ts';
 
 export interface BodyTest {
   /** Undefined where it holds, else why not. */

@@ -1,10 +1,10 @@
 import type { Fact, Json } from '../../contracts/journal.ts';
 import { CsError } from '../../kit/errors.ts';
 import { escapeLine } from '../../kit/escape.ts';
+import { parsePattern } from '../../waiting/pattern.ts';
+import type { Awaited } from '../../waiting/waiting.ts';
 import { pathPattern } from './path-pattern.ts';
-import { parsePattern } from './pattern.ts';
 import { bodyOf, bodyTest } from './request-body.ts';
-import type { Awaited } from './waiting.ts';
 
 export interface RequestWish {
   readonly method: string | undefined;

@@ -1,12 +1,12 @@
 import type { Fact, Journal, Json } from '../../contracts/journal.ts';
+import { Clock } from '../../waiting/clock.ts';
+import { type Match, timedOut, type WaitOrder, waitFor } from '../../waiting/waiting.ts';
 import type { CommandContext } from '../command.ts';
-import { Clock } from './clock.ts';
 import type { fileOptions } from './command.ts';
 import { awaitedFile } from './file-match.ts';
 import { waitOrder } from './options.ts';
 import { journalOf } from './remote-parts.ts';
 import { caseName, forReader, reported } from './run-wait.ts';
-import { type Match, timedOut, type WaitOrder, waitFor } from './waiting.ts';
 
 type Context = CommandContext<typeof fileOptions>;
 

@@ -1,15 +1,15 @@
 import type { Json } from '../../contracts/journal.ts';
 import type { MailStore } from '../../contracts/mail.ts';
 import type { Remote } from '../../contracts/services.ts';
+import { awaitedMail } from '../../waiting/awaited-mail.ts';
+import { readContent } from '../../waiting/content.ts';
+import { MailMatcher } from '../../waiting/mail-match.ts';
+import { type Match, type WaitOrder, waitFor } from '../../waiting/waiting.ts';
 import type { CommandContext } from '../command.ts';
-import { awaitedMail } from './awaited-mail.ts';
 import type { mailOptions } from './command.ts';
-import { readContent } from './content.ts';
-import { MailMatcher } from './mail-match.ts';
 import { waitOrder } from './options.ts';
 import { houseOf, journalOf } from './remote-parts.ts';
 import { caseName, forReader, reported } from './run-wait.ts';
-import { type Match, type WaitOrder, waitFor } from './waiting.ts';
 
 type Context = CommandContext<typeof mailOptions>;
 

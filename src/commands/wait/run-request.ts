@@ -1,6 +1,7 @@
 import type { Json } from '../../contracts/journal.ts';
 import type { Remote } from '../../contracts/services.ts';
 import { CsError } from '../../kit/errors.ts';
+import { type Match, type WaitOrder, waitFor } from '../../waiting/waiting.ts';
 import type { CommandContext } from '../command.ts';
 import type { requestOptions } from './command.ts';
 import { waitOrder } from './options.ts';
@@ -8,7 +9,6 @@ import { journalOf } from './remote-parts.ts';
 import { bodyOf } from './request-body.ts';
 import { awaitedRequest } from './request-match.ts';
 import { caseName, forReader, reported } from './run-wait.ts';
-import { type Match, type WaitOrder, waitFor } from './waiting.ts';
 
 type Context = CommandContext<typeof requestOptions>;
 

@@ -2,10 +2,10 @@ import type { Remote } from '../../contracts/services.ts';
 import { asCsError } from '../../kit/errors.ts';
 import { escapeBlock } from '../../kit/escape.ts';
 import type { Options } from '../../kit/option.ts';
+import type { WaitOrder } from '../../waiting/waiting.ts';
 import type { CommandContext } from '../command.ts';
 import { instance } from '../reach.ts';
 import { createReport } from '../report/report.ts';
-import type { WaitOrder } from './waiting.ts';
 
 /** Room beyond the wait itself, to say what arrived. */
 const AFTERWARDS = 10_000;

@@ -5,13 +5,15 @@ import { Access } from './access.ts';
 import { eventRoutes } from './api/events.ts';
 import { listRoutes } from './api/list.ts';
 import { messageRoutes } from './api/message.ts';
+import { sendRoutes } from './api/send.ts';
 import { stateRoutes } from './api/state.ts';
+import { waitRoutes } from './api/wait.ts';
 import { Digests } from './model/digest.ts';
 import { Inboxes } from './model/inboxes.ts';
 import type { options } from './options.ts';
 import { pageRoutes } from './page-routes.ts';
 
-export type InboxNeeds = 'mail' | 'delivery' | 'accounts' | 'journal';
+export type InboxNeeds = 'mail' | 'delivery' | 'release' | 'accounts' | 'journal';
 export type InboxContext = ServerContext<InboxNeeds, typeof options>;
 
 /** What the routes stand on. */
@@ -36,7 +38,15 @@ export function createInbox(ctx: InboxContext): Handler {
     ...(ctx.overloaded ? { overloaded: ctx.overloaded } : {}),
     // Before anything is looked up: a stranger learns no more than that there is a login.
     gate: async (request) => void (await access.user(request)),
-    routes: [...pageRoutes(), ...listRoutes(desk), ...messageRoutes(desk), ...stateRoutes(desk), ...eventRoutes(desk)],
+    routes: [
+      ...pageRoutes(),
+      ...listRoutes(desk),
+      ...messageRoutes(desk),
+      ...stateRoutes(desk),
+      ...sendRoutes(desk),
+      ...waitRoutes(desk),
+      ...eventRoutes(desk),
+    ],
     log: ctx.log,
   });
 }

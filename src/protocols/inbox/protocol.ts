@@ -18,7 +18,7 @@ export const inbox = defineProtocol({
     },
   },
   rfcs: ['RFC 9110', 'RFC 9112', 'RFC 6455'],
-  needs: ['mail', 'delivery', 'accounts', 'journal'],
+  needs: ['mail', 'delivery', 'release', 'accounts', 'journal'],
   options,
   clientOptions: {},
   refusals: {

@@ -4,7 +4,7 @@ import type { Journal } from '../../contracts/journal.ts';
 import type { Spool } from '../../contracts/spool.ts';
 
 export interface OutboundWishes {
-  readonly accounts: Accounts;
+  readonly accounts: Pick<Accounts, 'mode' | 'owner'>;
   readonly spool: Spool;
   readonly journal: Pick<Journal, 'add'>;
   /** May mail leave for this address? */
@@ -65,7 +65,7 @@ export function outbound(local: Delivery, wishes: OutboundWishes): Delivery {
 }
 
 /** An account that has logged in; without accounts, a program of this machine. Our own reports come without a session. */
-async function mayRelay(accounts: Accounts, session: DeliverySession | undefined): Promise<boolean> {
+async function mayRelay(accounts: OutboundWishes['accounts'], session: DeliverySession | undefined): Promise<boolean> {
   if (session === undefined) return true;
   if (session.user !== undefined) {
     if (accounts.mode === 'required') return true;

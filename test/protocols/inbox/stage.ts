@@ -1,8 +1,9 @@
 /** The inbox over a real door and a store in memory, and a client for its JSON. */
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { noRelease } from '../../../src/commands/serving/no-release.ts';
 import type { Accounts } from '../../../src/contracts/accounts.ts';
-import type { Envelope } from '../../../src/contracts/delivery.ts';
+import type { Delivery, Envelope } from '../../../src/contracts/delivery.ts';
 import type { OpenStore } from '../../../src/contracts/store.ts';
 import { defaults } from '../../../src/kit/option.ts';
 import type { InboxContext } from '../../../src/protocols/inbox/inbox.ts';
@@ -21,6 +22,7 @@ export interface RowTold {
   readonly seen: boolean;
   readonly flagged: boolean;
   readonly tags: readonly string[];
+  readonly extracted: string | null;
 }
 
 /** Whatever an answer may say; each test knows which of it is there. */
@@ -76,13 +78,23 @@ export const ANYBODY: Accounts = {
 };
 
 export async function inboxStage(
-  more: Partial<Omit<InboxContext, 'services'>> & { readonly accounts?: Accounts; readonly messages?: number } = {},
+  more: Partial<Omit<InboxContext, 'services'>> & {
+    readonly accounts?: Accounts;
+    readonly messages?: number;
+    readonly release?: Delivery;
+  } = {},
 ): Promise<InboxStage> {
-  const { accounts = ANYBODY, messages, ...context } = more;
+  const { accounts = ANYBODY, messages, release, ...context } = more;
   const values = { ...defaults(memoryOptions), ...(messages ? { memoryMessages: messages } : {}) };
   const store = await openMemory({ dir: undefined, options: values, log: () => {} });
   const handler = await server.open({
-    services: { mail: store.mail, delivery: store.delivery, accounts, journal: store.journal },
+    services: {
+      mail: store.mail,
+      delivery: store.delivery,
+      release: release ?? noRelease('no mail leaves here'),
+      accounts,
+      journal: store.journal,
+    },
     options: defaults(inbox.options),
     server: { id: 'inbox', scheme: 'inbox', hostname: 'localhost' },
     limits: LIMITS,

@@ -1,4 +1,4 @@
-import type { Fact } from '../../contracts/journal.ts';
+import type { Fact } from '../contracts/journal.ts';
 import type { Awaited } from './waiting.ts';
 
 /** Told in full; of more the newest. */

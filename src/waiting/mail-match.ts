@@ -1,6 +1,6 @@
-import type { Fact } from '../../contracts/journal.ts';
-import { CsError } from '../../kit/errors.ts';
-import { escapeLine } from '../../kit/escape.ts';
+import type { Fact } from '../contracts/journal.ts';
+import { CsError } from '../kit/errors.ts';
+import { escapeLine } from '../kit/escape.ts';
 import type { MailContent } from './content.ts';
 import { type Extractor, parseExtract } from './extract.ts';
 import { type Pattern, parsePattern } from './pattern.ts';

@@ -1,5 +1,5 @@
-import type { Fact } from '../../contracts/journal.ts';
-import type { MailStore } from '../../contracts/mail.ts';
+import type { Fact } from '../contracts/journal.ts';
+import type { MailStore } from '../contracts/mail.ts';
 import { type MailContent, readContent } from './content.ts';
 import { type MailMatcher, mailLine } from './mail-match.ts';
 import type { Awaited } from './waiting.ts';

@@ -1,4 +1,4 @@
-import type { MailStore } from '../../contracts/mail.ts';
+import type { MailStore } from '../contracts/mail.ts';
 import { hrefs, htmlText } from './markup.ts';
 
 /** What one message says. Parsed at first use; what cannot be parsed counts as plain text. */

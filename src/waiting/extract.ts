@@ -1,4 +1,4 @@
-import { CsError } from '../../kit/errors.ts';
+import { CsError } from '../kit/errors.ts';
 import type { MailContent } from './content.ts';
 import { parsePattern } from './pattern.ts';
 

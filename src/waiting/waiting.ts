@@ -1,7 +1,7 @@
 /** The waiting itself: facts come in, a verdict comes out. Knows neither flags nor screen nor what is waited for. */
-import type { Fact, Journal } from '../../contracts/journal.ts';
-import { CsError } from '../../kit/errors.ts';
-import { showDuration } from '../../kit/units.ts';
+import type { Fact, Journal } from '../contracts/journal.ts';
+import { CsError } from '../kit/errors.ts';
+import { showDuration } from '../kit/units.ts';
 import { Clock } from './clock.ts';
 import { NearMisses } from './near-miss.ts';
 
@@ -45,7 +45,10 @@ export interface Match {
 const SETTLED = 200;
 
 /** Throws `CS_TIMEOUT` and `CS_ASSERTION` with the near misses, `CS_EVICTED`, or the signal's reason. */
-export async function waitFor(journal: Journal, wanted: Awaited, order: WaitOrder): Promise<readonly Match[]> {
+/** What of a journal waiting needs. */
+export type Awaiting = Pick<Journal, 'since' | 'mark' | 'claim'>;
+
+export async function waitFor(journal: Awaiting, wanted: Awaited, order: WaitOrder): Promise<readonly Match[]> {
   using clock = new Clock(order.signal);
   clock.endIn(order.silence ?? order.timeout);
   const misses = new NearMisses(wanted);
@@ -79,7 +82,7 @@ function listed(matches: readonly Match[], { line }: Awaited): string {
 
 async function judge(
   fact: Fact,
-  journal: Journal,
+  journal: Awaiting,
   wanted: Awaited,
   claim: boolean,
   misses: NearMisses,

@@ -1,5 +1,5 @@
 import { createContext, Script } from 'node:vm';
-import { CsError } from '../../kit/errors.ts';
+import { CsError } from '../kit/errors.ts';
 
 /** What a flag says of a text: a part of it in any case, or a regular expression. */
 export interface Pattern {

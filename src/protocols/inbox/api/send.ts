@@ -1,0 +1,167 @@
+/** Mail that is written here: it goes the way of all mail, by the same delivery as what comes by SMTP. */
+import type { Draft, Receipt } from '../../../contracts/delivery.ts';
+import type { Json } from '../../../contracts/journal.ts';
+import { parseAddress } from '../../../kit/address.ts';
+import { CsError } from '../../../kit/errors.ts';
+import { normaliseLines } from '../../../kit/line-ends.ts';
+import { jsonReply } from '../../shared/http/reply.ts';
+import type { HttpRequest, Route } from '../../shared/http/route.ts';
+import type { Desk } from '../inbox.ts';
+import { mailAddress } from '../model/mail-address.ts';
+import { bodyOf } from './choice.ts';
+
+const RECIPIENTS = 100;
+const ATTACHMENTS = 100;
+
+export function sendRoutes(desk: Desk): readonly Route[] {
+  return [
+    {
+      method: 'POST',
+      path: '/api/messages',
+      safe: false,
+      handle: async (request) => {
+        const written = readLetter(await bodyOf(request));
+        const raw = await composed(written);
+        const user = await desk.access.user(request);
+        const draft = await desk.ctx.services.delivery.open({
+          from: written.envelope.from,
+          to: written.envelope.to.map((address) => ({ address })),
+          session: sessionOf(desk, request, user),
+        });
+        const { id, size } = await filled(draft, [raw]);
+        return jsonReply({ schema: 'cs.sent/1', id, size }, 201);
+      },
+    },
+    {
+      method: 'POST',
+      path: '/api/messages/:id/release',
+      safe: false,
+      handle: async (request) => {
+        const catalogue = await desk.access.open(request);
+        const entry = catalogue.get(request.params.get('id') ?? '');
+        const { to, from } = await bodyOf(request);
+        const recipients = addresses(to ?? entry.envelope.to, 'to');
+        if (recipients.length === 0) throw new CsError('CS_INPUT', 'to whom?');
+        const sender = from === undefined ? entry.envelope.from : bare(text(from, 'from'), 'from');
+        const draft = await desk.ctx.services.release.open({
+          from: sender,
+          to: recipients.map((address) => ({ address: bare(address, 'to') })),
+        });
+        const { id, size } = await filled(draft, catalogue.mail.read(catalogue.name, entry.uid));
+        return jsonReply({ schema: 'cs.released/1', id, size }, 202);
+      },
+    },
+  ];
+}
+
+async function filled(draft: Draft, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Receipt> {
+  try {
+    for await (const chunk of chunks) await draft.write(chunk);
+    return await draft.commit();
+  } catch (error) {
+    await draft.abort();
+    throw error;
+  }
+}
+
+function sessionOf({ ctx }: Desk, { conn }: HttpRequest, user: string) {
+  return {
+    server: ctx.server.id,
+    conn: conn.id,
+    with: 'HTTP',
+    helo: 'inbox',
+    address: conn.peer.address,
+    user: user === '' ? undefined : user,
+    secure: conn.secure,
+  };
+}
+
+interface Letter {
+  readonly envelope: { readonly from: string; readonly to: readonly string[] };
+  readonly fields: Readonly<Record<'from' | 'to' | 'cc' | 'subject', string>> & {
+    readonly inReplyTo: string | undefined;
+  };
+  readonly text: string | undefined;
+  readonly html: string | undefined;
+  readonly attachments: readonly {
+    readonly filename: string;
+    readonly contentType: string;
+    readonly content: Buffer;
+  }[];
+}
+
+type Body = { readonly [key: string]: Json | undefined };
+
+/** Everything is looked at before anything is made of it; a line end in a field would begin another one (trust.md CL-07). */
+function readLetter(body: Body): Letter {
+  const from = text(body.from, 'from');
+  const [to, cc, bcc] = [addresses(body.to, 'to'), addresses(body.cc, 'cc'), addresses(body.bcc, 'bcc')];
+  const all = [...to, ...cc, ...bcc].map((one) => bare(one, 'to'));
+  if (all.length === 0) throw new CsError('CS_INPUT', 'to whom?');
+  if (all.length > RECIPIENTS) throw new CsError('CS_LIMIT', `more than ${RECIPIENTS} recipients`);
+  const inReplyTo = body.in_reply_to === undefined ? undefined : text(body.in_reply_to, 'in_reply_to');
+  return {
+    envelope: { from: bare(from, 'from'), to: all },
+    fields: {
+      from,
+      to: to.join(', '),
+      cc: cc.join(', '),
+      subject: text(body.subject ?? '', 'subject'),
+      inReplyTo: inReplyTo === '' ? undefined : inReplyTo,
+    },
+    text: body.text === undefined ? undefined : String(body.text),
+    html: body.html === undefined ? undefined : String(body.html),
+    attachments: attachments(body.attachments),
+  };
+}
+
+function text(value: Json | undefined, name: string): string {
+  if (typeof value !== 'string' || /[\u0000-\u001f\u007f]/.test(value))
+    throw new CsError('CS_INPUT', `${name} is not one line of text`);
+  return value;
+}
+
+function addresses(value: Json | undefined, name: string): readonly string[] {
+  if (value === undefined) return [];
+  const list = Array.isArray(value) ? value : [value];
+  return list.map((one) => text(one as Json, name));
+}
+
+/** `Ann <ann@x.test>` → `ann@x.test`. */
+function bare(written: string, name: string): string {
+  const { address } = mailAddress(written);
+  if (parseAddress(address) === undefined) {
+    throw new CsError('CS_INPUT', `${name} is not an address: ${JSON.stringify(written.slice(0, 100))}`);
+  }
+  return address;
+}
+
+function attachments(value: Json | undefined): Letter['attachments'] {
+  if (value === undefined) return [];
+  if (!Array.isArray(value) || value.length > ATTACHMENTS) {
+    throw new CsError('CS_INPUT', `attachments is not a list of at most ${ATTACHMENTS}`);
+  }
+  return value.map((one) => {
+    const { name, type, base64 } = (one ?? {}) as Body;
+    return {
+      filename: text(name, 'the attachment’s name'),
+      contentType: text(type ?? 'application/octet-stream', 'the attachment’s type'),
+      content: Buffer.from(text(base64, 'the attachment’s content'), 'base64'),
+    };
+  });
+}
+
+async function composed({ fields, text: plain, html, attachments: files }: Letter): Promise<Buffer> {
+  const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
+  const node = new MailComposer({
+    ...fields,
+    references: fields.inReplyTo,
+    text: plain ?? (html === undefined ? '' : undefined),
+    html,
+    attachments: [...files],
+    disableFileAccess: true,
+    disableUrlAccess: true,
+    newline: 'win',
+  });
+  return Buffer.from(normaliseLines(await node.compile().build()));
+}
