@@ -7,8 +7,12 @@ export const mkdirOptions = {
 
 export const mkdirCommand = defineCommand({
   path: 'mkdir',
-  summary: 'make directories, in any place',
-  examples: ['cs mkdir -p ftp://ann@files.example.test/2026/11', 'cs mkdir ./out'],
+  summary: 'make directories, in any place, and mailboxes',
+  examples: [
+    'cs mkdir -p ftp://ann@files.example.test/2026/11',
+    'cs mkdir ./out',
+    'cs mkdir imap://ann@mail.example.test/Archive/2026',
+  ],
   operands: [{ name: 'place', help: 'the directory', required: true, many: true }],
   options: mkdirOptions,
   globals: ['clients'],

@@ -2,6 +2,7 @@ import { CsError } from '../../kit/errors.ts';
 import type { FilePath } from '../../kit/file-path.ts';
 import type { CommandContext } from '../command.ts';
 import { literalPlace } from '../places/literal-place.ts';
+import { openMailEnd } from '../places/mail-end.ts';
 import { namesMail, Places } from '../places/open-places.ts';
 import { parseOperand } from '../places/operand.ts';
 import { createPatience } from '../places/patience.ts';
@@ -13,7 +14,10 @@ export async function run(ctx: CommandContext<typeof mkdirOptions>): Promise<voi
   using patience = createPatience(ctx.signal, ctx.options.timeout);
   await using places = new Places(ctx as unknown as CommandContext, patience);
   for (const text of ctx.operands) {
-    if (namesMail(text)) throw new CsError('CS_USAGE', `${text} holds mail and no directories`);
+    if (namesMail(text)) {
+      await makeMailbox(ctx, text);
+      continue;
+    }
     const { place, path } = await literalPlace(places, parseOperand(text));
     const made = await make(ctx, place, path, patience.signal);
     const result = { schema: 'cs.mkdir/1', place: place.show(path), made, dry_run: ctx.options.dryRun };
@@ -45,4 +49,18 @@ async function stands(place: FilePlace, path: FilePath, ask: boolean, signal: Ab
   if (!ask) return false;
   const facts = await place.tree.stat(path, signal).catch(() => undefined);
   return facts?.kind === 'directory';
+}
+
+/** A mailbox; with -p those above it come with it, as servers have it anyway. */
+async function makeMailbox(ctx: CommandContext<typeof mkdirOptions>, text: string): Promise<void> {
+  await using end = await openMailEnd(ctx as unknown as CommandContext, text);
+  const { mail, mailbox, shown } = end;
+  if (mailbox === undefined) throw new CsError('CS_USAGE', `${shown} names no mailbox`);
+  if (!mail.create) throw new CsError('CS_UNSUPPORTED', `${shown} makes no mailboxes`);
+  const there = (await mail.mailboxes()).some(({ name }) => name === mailbox);
+  if (there && !ctx.options.parents) throw new CsError('CS_EXISTS', `${shown} is there already`);
+  const { dryRun } = ctx.options;
+  const makes = !there && !dryRun;
+  if (makes) await mail.create(mailbox, {});
+  await ctx.ui.item({ schema: 'cs.mkdir/1', place: shown, made: makes ? 1 : 0, dry_run: dryRun }, () => '');
 }

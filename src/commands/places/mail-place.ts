@@ -11,6 +11,8 @@ const INBOX = 'INBOX';
 export interface MailPlace extends AsyncDisposable {
   readonly mail: MailStore;
   readonly mailbox: string;
+  /** The URL names no mailbox of an account that may have several. */
+  readonly whole: boolean;
   /** The last part of the path; undefined when the URL names the mailbox itself. */
   readonly id: string | undefined;
   /** Printable, without a password. */
@@ -29,7 +31,8 @@ export async function mailPlace(ctx: CommandContext): Promise<MailPlace> {
     const mail = owner === undefined ? remote.mail : await remote.house?.of(owner);
     if (!mail) throw new CsError('CS_USAGE', `${target.shown} holds no mail`);
     const place = await settle(mail, path);
-    return { ...place, mail, shown: target.shown, [Symbol.asyncDispose]: () => remote[Symbol.asyncDispose]() };
+    const whole = protocol.family !== 'control' && mail.create !== undefined && path.every((part) => part === '');
+    return { ...place, whole, mail, shown: target.shown, [Symbol.asyncDispose]: () => remote[Symbol.asyncDispose]() };
   } catch (error) {
     await remote[Symbol.asyncDispose]();
     throw error;
@@ -59,7 +62,10 @@ async function settle(mail: MailStore, path: readonly string[]): Promise<{ mailb
  * The message of that id as `cs ls` shows it; else the one of that uid. Throws `CS_NOT_FOUND`.
  * One entry is asked for where the id allows it: a listing of everything may be long.
  */
-export async function findMessage({ mail, mailbox }: MailPlace, id: string): Promise<MailEntry> {
+export async function findMessage(
+  { mail, mailbox }: Pick<MailPlace, 'mail' | 'mailbox'>,
+  id: string,
+): Promise<MailEntry> {
   const digits = /^(?:\d{1,10}\.)?(\d{1,15})$/.exec(id)?.[1];
   const [near] = digits === undefined ? [] : await mail.list(mailbox, [Number(digits)]);
   if (near && (near.id === id || near.id.endsWith(`.${id}`))) return near;

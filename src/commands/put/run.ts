@@ -5,11 +5,11 @@ import { copyAndTell } from '../transfers/copy-and-tell.ts';
 import type { putOptions } from './command.ts';
 
 export async function run(ctx: CommandContext<typeof putOptions>): Promise<void> {
-  const { recursive } = ctx.options;
+  const { recursive, flag: flags } = ctx.options;
   const target = ctx.operands.at(-1) ?? '';
   if (operandScheme(target) === undefined) {
     throw new CsError('CS_USAGE', `${JSON.stringify(target)} is no URL`, { hint: 'cs cp copies between local paths' });
   }
   const sources = ctx.operands.slice(0, -1);
-  await copyAndTell(ctx, { verb: 'put', label: 'uploading', sources, recursive, move: false });
+  await copyAndTell(ctx, { verb: 'put', label: 'uploading', sources, recursive, move: false, flags });
 }

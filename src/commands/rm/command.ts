@@ -10,11 +10,13 @@ export const rmOptions = {
 export const rmCommand = defineCommand({
   path: 'rm',
   summary: 'remove files from any place, or messages from a mailbox or an own instance',
-  details: 'Asks first, unless -y says yes. --dry-run says what would go and removes nothing.',
+  details:
+    'A mailbox goes with -r, its messages alone with --all. Asks first, unless -y says yes. --dry-run says what would go and removes nothing.',
   examples: [
     "cs rm 'ftp://ann@files.example.test/tmp/*.log'",
     'cs rm -r ftp://127.0.0.1:2121/www/old -y',
     'cs rm cs://dev/mail/41 -y',
+    'cs rm -r imap://ann@mail.example.test/Old -y',
     'cs rm pop3://ann@mail.example.test/ 1764000000.2 1764000000.5 --dry-run',
   ],
   operands: [

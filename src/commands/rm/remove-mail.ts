@@ -10,6 +10,9 @@ export async function removeMail(ctx: CommandContext<typeof rmOptions>): Promise
   const given = ctx.operands.slice(1);
   if (all && given.length > 0) throw new CsError('CS_USAGE', '--all and ids exclude one another');
   await using place = await mailPlace(ctx);
+  if (place.whole && given.length === 0)
+    throw new CsError('CS_USAGE', `${place.shown} is a whole account; name a mailbox in it`);
+  if (ctx.options.recursive && place.id === undefined && given.length === 0) return await removeMailbox(ctx, place);
   const ids = [...(place.id === undefined ? [] : [place.id]), ...given];
   if (ids.length > 0 && all) throw new CsError('CS_USAGE', '--all and a message exclude one another');
   if (ids.length === 0 && !all) {
@@ -31,6 +34,33 @@ export async function removeMail(ctx: CommandContext<typeof rmOptions>): Promise
   await ctx.ui.result(result, () => [...(dryRun ? [messageTable(entries)] : []), words].join('\n'));
   // Somebody was faster: what is gone is gone, but it was not us.
   return dryRun || removed === entries.length ? undefined : 12;
+}
+
+async function removeMailbox(ctx: CommandContext<typeof rmOptions>, place: MailPlace): Promise<number | undefined> {
+  const { mail, mailbox, shown } = place;
+  if (!mail.drop) throw new CsError('CS_UNSUPPORTED', `${shown} keeps its mailboxes`);
+  const box = (await mail.mailboxes()).find(({ name }) => name === mailbox);
+  if (!box) throw new CsError('CS_NOT_FOUND', `no mailbox ${JSON.stringify(mailbox)}`);
+  const { dryRun, yes } = ctx.options;
+  if (!dryRun && !yes) {
+    const question = `remove ${shown} and its ${box.messages} messages? [y/N]`;
+    const answer = await ctx.ui.ask(question, { flag: '--yes' });
+    if (!/^y(es)?$/i.test(answer.trim())) {
+      ctx.ui.note('nothing was removed');
+      return 1;
+    }
+  }
+  if (!dryRun) await mail.drop(mailbox);
+  const result = {
+    schema: 'cs.rm/1',
+    url: shown,
+    mailbox,
+    dry_run: dryRun,
+    removed: dryRun ? 0 : box.messages,
+    messages: [],
+  };
+  await ctx.ui.result(result, () => `${dryRun ? 'would remove' : 'removed'} ${shown}`);
+  return undefined;
 }
 
 async function named(place: MailPlace, ids: readonly string[]): Promise<MailEntry[]> {

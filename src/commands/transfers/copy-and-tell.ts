@@ -14,13 +14,14 @@ export interface CopyVerb {
   readonly sources: readonly string[];
   readonly recursive: boolean;
   readonly move: boolean;
+  /** Of messages that come from files into a mailbox. */
+  readonly flags?: readonly string[];
 }
 
 /** The last operand is the target. */
 export async function copyAndTell(ctx: CommandContext<typeof transferOptions>, order: CopyVerb): Promise<void> {
   const target = ctx.operands.at(-1) ?? '';
-  const mail = [...order.sources, target].find(namesMail);
-  if (mail !== undefined) throw new CsError('CS_USAGE', `${mail} holds mail and no files`, { hint: 'cs get, cs ls' });
+  if ([...order.sources, target].some(namesMail)) return (await import('./mail/copy-mail.ts')).copyMail(ctx, order);
   const sources = order.sources.map(parseOperand);
   await using session = openSession(ctx, order.label);
   if (sources.some(({ kind }) => kind === 'stdio')) {

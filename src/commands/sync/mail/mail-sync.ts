@@ -3,8 +3,8 @@ import type { Mailbox } from '../../../contracts/mail.ts';
 import { CsError } from '../../../kit/errors.ts';
 import type { MailEnd } from '../../places/mail-end.ts';
 import { Crew } from '../../transfers/crew.ts';
+import type { MailLedger } from '../../transfers/mail/ledger.ts';
 import type { Filter } from '../filter.ts';
-import type { MailLedger } from './ledger.ts';
 import { MailExtras } from './mail-extras.ts';
 import { type MailboxTask, type SyncRules, syncMailbox } from './mailbox-sync.ts';
 

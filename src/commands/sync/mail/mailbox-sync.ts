@@ -2,8 +2,8 @@
 import type { MailDraft, MailReceipt, MailStore } from '../../../contracts/mail.ts';
 import { CsError } from '../../../kit/errors.ts';
 import type { MailEnd } from '../../places/mail-end.ts';
+import type { MailLedger } from '../../transfers/mail/ledger.ts';
 import { pairUp, printsOf } from './fingerprint.ts';
-import type { MailLedger } from './ledger.ts';
 import { type Carried, carriedFrom } from './messages.ts';
 import { SyncState } from './state.ts';
 import { comparable, type SyncView, viewOf } from './view.ts';

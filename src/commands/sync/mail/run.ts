@@ -4,9 +4,9 @@ import type { CommandContext } from '../../command.ts';
 import { openMailEnd } from '../../places/mail-end.ts';
 import { operandScheme } from '../../places/operand.ts';
 import { createPatience, UNLIMITED } from '../../places/patience.ts';
+import { MailLedger } from '../../transfers/mail/ledger.ts';
 import type { syncOptions } from '../command.ts';
 import { createFilter } from '../filter.ts';
-import { MailLedger } from './ledger.ts';
 import { MailSync } from './mail-sync.ts';
 import { stateDirectory } from './state.ts';
 

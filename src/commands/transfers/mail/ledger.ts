@@ -5,7 +5,7 @@ import { escapeLine } from '../../../kit/escape.ts';
 import { showDuration, showSize } from '../../../kit/units.ts';
 import type { Progress, Ui } from '../../../ui/ui.ts';
 
-export type MailAction = 'copied' | 'flagged' | 'removed' | 'created' | 'subscribed' | 'dropped';
+export type MailAction = 'copied' | 'flagged' | 'removed' | 'created' | 'subscribed' | 'dropped' | 'renamed';
 
 export interface MailStep {
   readonly action: MailAction;
@@ -29,6 +29,7 @@ export class MailLedger {
     created: 0,
     subscribed: 0,
     dropped: 0,
+    renamed: 0,
   };
   #same = 0;
   #failed = 0;
@@ -101,7 +102,7 @@ export class MailLedger {
   }
 
   #words(ms: number): string {
-    const { copied, flagged, removed, created, subscribed, dropped } = this.#counts;
+    const { copied, flagged, removed, created, subscribed, dropped, renamed } = this.#counts;
     const many = (count: number, what: string): string[] => (count === 0 ? [] : [`${count} ${what}`]);
     const parts = [
       ...many(copied, `copied (${showSize(this.#octets)})`),
@@ -109,6 +110,7 @@ export class MailLedger {
       ...many(created, created === 1 ? 'mailbox made' : 'mailboxes made'),
       ...many(subscribed, 'subscribed'),
       ...many(removed, 'removed'),
+      ...many(renamed, renamed === 1 ? 'mailbox renamed' : 'mailboxes renamed'),
       ...many(dropped, dropped === 1 ? 'mailbox removed' : 'mailboxes removed'),
     ];
     const what = parts.length === 0 ? 'nothing to do' : `${this.#dryRun ? 'to do: ' : ''}${parts.join(', ')}`;
