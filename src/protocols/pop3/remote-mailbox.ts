@@ -8,6 +8,7 @@ import { retrieve } from './retrieve.ts';
 
 /** Octets of a header that TOP may send. */
 const HEADER_LIMIT = 1024 * 1024;
+const NEVER = new Date(0).toISOString();
 
 /**
  * A POP3 mailbox as a `MailStore`. One conversation at a time: calls wait for one another, and a message that is being
@@ -107,7 +108,8 @@ export class RemoteMailbox implements MailStore {
     for await (const { body } of session.askAll(tops, HEADER_LIMIT)) {
       const { uid, id, size } = messages[entries.length]!;
       // A server without TOP lists without headers.
-      entries.push({ uid, id, size, flags: [], modseq: uid, ...(await headerFacts(body)) });
+      const { headers, envelope, receivedAt = NEVER } = headerFacts(body);
+      entries.push({ uid, id, size, flags: [], modseq: uid, headers, envelope, receivedAt });
     }
     return entries;
   }

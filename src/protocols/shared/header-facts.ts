@@ -1,52 +1,31 @@
 import type { MailHeaders } from '../../contracts/mail.ts';
+import { Fields } from '../../kit/mime/fields.ts';
+import { headerFacts as facts } from '../../kit/mime/header-facts.ts';
 
 export interface HeaderFacts {
   readonly headers: MailHeaders;
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
-  readonly receivedAt: string;
+  /** Undefined where no field says it. */
+  readonly receivedAt: string | undefined;
 }
 
-const LIMIT = 1000;
-const NEVER = new Date(0).toISOString();
+const TRACES = new Set(['return-path', 'delivered-to', 'received', 'date']);
 
 /**
- * What TOP shows of a message. A POP3 server tells neither envelope nor date of arrival: Return-Path, Delivered-To and
- * the first Received say them where the servers on the way wrote them.
+ * What a header shows of a message at the far end, which tells neither envelope nor perhaps date of arrival: Return-Path,
+ * Delivered-To and the first Received say them where the servers on the way wrote them.
  */
-export async function headerFacts(header: Uint8Array): Promise<HeaderFacts> {
-  const { default: PostalMime } = await import('postal-mime');
-  const parsed = await PostalMime.parse(header).catch(() => undefined);
-  const value = (name: string) => parsed?.headers.find(({ key }) => key === name)?.value ?? '';
-  const bare = (text: string) => text.replace(/^\s*<?|>?\s*$/g, '');
-  const date = value('date');
+export function headerFacts(header: Uint8Array): HeaderFacts {
+  const fields = new Fields(Buffer.from(header.buffer, header.byteOffset, header.length).toString('latin1'), TRACES);
+  const bare = (name: string): string => (fields.first(name) ?? '').replace(/^\s*<?|>?\s*$/g, '');
   return {
-    headers: {
-      from: capped(shown(parsed?.from)),
-      to: (parsed?.to ?? []).map((address) => capped(shown(address))),
-      subject: capped(parsed?.subject ?? ''),
-      messageId: capped(parsed?.messageId ?? ''),
-      date: capped(date),
-    },
-    envelope: { from: bare(value('return-path')), to: [bare(value('delivered-to'))].filter((one) => one !== '') },
-    receivedAt: instant(value('received').split(';').at(-1)) ?? instant(date) ?? NEVER,
+    headers: facts(header),
+    envelope: { from: bare('return-path'), to: [bare('delivered-to')].filter((one) => one !== '') },
+    receivedAt: instant(fields.first('received')?.split(';').at(-1)) ?? instant(fields.first('date')),
   };
-}
-
-interface Named {
-  readonly name?: string;
-  readonly address?: string;
-}
-
-function shown(address: Named | undefined): string {
-  const { name = '', address: mail = '' } = address ?? {};
-  return name === '' || mail === '' ? name || mail : `${name} <${mail}>`;
 }
 
 function instant(text = ''): string | undefined {
   const time = Date.parse(text);
   return Number.isNaN(time) ? undefined : new Date(time).toISOString();
-}
-
-function capped(text: string): string {
-  return text.slice(0, LIMIT);
 }

@@ -2,9 +2,9 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NewFact } from '../../contracts/journal.ts';
+import { HEADER_LIMIT, headerFacts } from '../../kit/mime/header-facts.ts';
 import { ownersOf } from '../shared/address.ts';
 import { canonicalFlags } from '../shared/flags.ts';
-import { HEADER_LIMIT, headerFacts } from '../shared/header-facts.ts';
 import { mailStored } from '../shared/mail-fact.ts';
 import { EVERYTHING, INBOX } from '../shared/mailbox-name.ts';
 import type { Arrived, WriterCalls } from './calls.ts';

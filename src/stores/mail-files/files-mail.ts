@@ -11,8 +11,8 @@ import type {
   Uids,
 } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
+import { HEADER_LIMIT, headerFacts } from '../../kit/mime/header-facts.ts';
 import { canonicalFlags, changeFlags, SEEN } from '../shared/flags.ts';
-import { HEADER_LIMIT, headerFacts } from '../shared/header-facts.ts';
 import { FilesDraft } from './draft.ts';
 import type { Kept, KeptBox, MailFormat } from './format.ts';
 

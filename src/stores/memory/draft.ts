@@ -1,7 +1,7 @@
 import type { Draft, Envelope, Receipt } from '../../contracts/delivery.ts';
 import type { MailDraft, MailReceipt } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
-import { HEADER_LIMIT, headerFacts } from '../shared/header-facts.ts';
+import { HEADER_LIMIT, headerFacts } from '../../kit/mime/header-facts.ts';
 import { receiptFor } from '../shared/mail-fact.ts';
 import { firstOctets } from '../shared/octets.ts';
 import type { Arrived, MemoryHouse } from './house.ts';

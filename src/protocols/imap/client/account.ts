@@ -12,6 +12,8 @@ export interface Account {
   readonly names: Names;
   /** As they were after the login; they hold for all conversations. */
   readonly can: Capabilities;
+  /** Mailboxes that were there a moment ago, as the server names them. */
+  readonly known: Set<string>;
 }
 
 export async function openAccount(first: Session, open: () => Promise<Session>): Promise<Account> {
@@ -19,7 +21,7 @@ export async function openAccount(first: Session, open: () => Promise<Session>):
   const { delimiter, prefix } = await personalNames(first);
   // IMAP4rev2 alone: names are UTF-8 without being switched on (RFC 9051 section 5.1).
   const utf8 = !can.has('IMAP4REV1');
-  return { pool: new Pool(first, open), names: new Names(utf8, delimiter, prefix), can };
+  return { pool: new Pool(first, open), names: new Names(utf8, delimiter, prefix), can, known: new Set() };
 }
 
 /** Where one's own mailboxes are and what parts their names (RFC 9051 section 6.3.10), or what LIST "" "" says of it. */
@@ -62,7 +64,10 @@ export function either(...takers: readonly Taker[]): Taker {
 /** `SELECT` or `EXAMINE`, unless that is so already. */
 export async function select(session: Session, name: string, written: Written, write: boolean): Promise<Session> {
   const { selected } = session;
-  if (selected?.name === name && !(write && selected.readOnly)) return session;
+  if (selected?.name === name && !(write && selected.readOnly)) {
+    session.stale = true;
+    return session;
+  }
   return reselect(session, name, written, write);
 }
 
@@ -70,6 +75,7 @@ export async function select(session: Session, name: string, written: Written, w
 export async function reselect(session: Session, name: string, written: Written, write: boolean): Promise<Session> {
   const facts = new Map<string, number>();
   session.selected = undefined;
+  session.stale = false;
   const verb = write ? 'SELECT' : 'EXAMINE';
   const condstore = session.capabilities.has('CONDSTORE') ? ' (CONDSTORE)' : '';
   const done = await session.ask({
@@ -88,6 +94,7 @@ export async function reselect(session: Session, name: string, written: Written,
   // Servers that know no codes have this one reason before all others.
   if (done.status !== 'OK')
     throw refusal(`${verb} ${JSON.stringify(name)}`, done, done.code ? 'CS_PEER_REFUSED' : 'CS_NOT_FOUND');
+  session.highest = facts.get('HIGHESTMODSEQ') ?? 0;
   session.selected = { name, readOnly: !write, facts };
   return session;
 }

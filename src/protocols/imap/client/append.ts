@@ -6,6 +6,7 @@ import { formatFlags } from '../syntax/flags.ts';
 import type { Account } from './account.ts';
 import { flagWord } from './changing.ts';
 import { uidsOf } from './mailbox.ts';
+import { mailboxFacts } from './mailboxes.ts';
 import type { Part, Tagged } from './session.ts';
 import { Spool } from './spool.ts';
 
@@ -14,7 +15,13 @@ export interface AppendHow {
   readonly receivedAt?: string;
 }
 
-export function openDraft(account: Account, mailbox: string, how: AppendHow = {}): ImapDraft {
+/** Throws `CS_NOT_FOUND`: nobody is to hand over a message and hear then that there is no place for it. */
+export async function openDraft(account: Account, mailbox: string, how: AppendHow = {}): Promise<ImapDraft> {
+  const name = account.names.toServer(mailbox);
+  if (!account.known.has(name)) {
+    await account.pool.use((session) => mailboxFacts(session, mailbox, account));
+    account.known.add(name);
+  }
   const limit = appendLimit(account);
   return new ImapDraft(account, mailbox, how, limit);
 }
@@ -82,7 +89,7 @@ export async function commitDrafts(drafts: readonly ImapDraft[]): Promise<readon
   if (!first) return [];
   const { account, mailbox } = first;
   if (drafts.some((draft) => draft.mailbox !== mailbox))
-    throw new CsError('CS_BUG', 'drafts for several mailboxes at once');
+    throw new CsError('CS_UNSUPPORTED', 'IMAP takes several messages at once for one mailbox, not for several');
   const parts = ['APPEND ', account.names.written(mailbox), ...drafts.flatMap((draft) => draft.parts())];
   try {
     const done = await account.pool.use((session) => said(session.run({ name: 'APPEND', parts })));

@@ -27,7 +27,9 @@ export async function flagMessages(
   await inMailbox(account, mailbox, true, async (session) => {
     const take = either(
       onFetched(({ uid, flags: now = [], modseq = 0 }) => {
-        if (uid !== undefined) changed.set(uid, { uid, flags: now, modseq });
+        // What had these flags already keeps its modseq.
+        const same = modseq > 0 && modseq <= session.highest;
+        if (uid !== undefined && !same) changed.set(uid, { uid, flags: now, modseq });
       }),
       news,
     );
@@ -39,9 +41,11 @@ export async function flagMessages(
       });
       if (done.code?.name === 'MODIFIED') refused.push(...uidsOf(done.code.args));
     }
+    for (const { modseq } of changed.values()) session.heard(modseq);
   });
   const own = new Set(uids);
-  return { changed: [...changed.values()].filter(({ uid }) => own.has(uid)).sort((a, b) => a.uid - b.uid), refused };
+  const ours = [...changed.values()].filter(({ uid }) => own.has(uid) && !refused.includes(uid));
+  return { changed: ours.sort((a, b) => a.uid - b.uid), refused: refused.sort((a, b) => a - b) };
 }
 
 export function flagWord(flag: string): string {

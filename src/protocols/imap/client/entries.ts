@@ -35,12 +35,12 @@ export async function listEntries(
   });
   const known = wanted && new Set(wanted);
   const all = [...found.values()].filter(({ uid }) => known?.has(uid!) ?? true);
-  return Promise.all(all.sort((a, b) => a.uid! - b.uid!).map((one) => entryOf(one, validity)));
+  return all.sort((a, b) => a.uid! - b.uid!).map((one) => entryOf(one, validity));
 }
 
-async function entryOf(fetched: Fetched, validity: number): Promise<MailEntry> {
+function entryOf(fetched: Fetched, validity: number): MailEntry {
   const { uid = 0, size = 0, flags = [], modseq = 0, receivedAt, content } = fetched;
-  const { headers, envelope } = await headerFacts(content ?? new Uint8Array(0));
+  const { headers, envelope } = headerFacts(content ?? new Uint8Array(0));
   const time = new Date(receivedAt ?? 0).toISOString();
   return { uid, id: `${validity}.${uid}`, size, receivedAt: time, flags, modseq, envelope, headers };
 }

@@ -2,8 +2,8 @@
 import type { Mailbox, MailStore } from '../../../contracts/mail.ts';
 import { CsError } from '../../../kit/errors.ts';
 import type { Cursor } from '../syntax/cursor.ts';
-import type { Written } from '../syntax/write.ts';
-import { astring, atom } from '../syntax/write.ts';
+import { canonicalName } from '../syntax/mailbox-name.ts';
+import { astring, atom, type Written } from '../syntax/write.ts';
 import { type Account, either, onData } from './account.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Names } from './names.ts';
@@ -20,33 +20,42 @@ type Facts = ReadonlyMap<string, number>;
 
 export function listMailboxes({ pool, names, can }: Account): Promise<readonly Mailbox[]> {
   return pool.use(async (session) => {
-    const listed = new Map<string, Listed>();
-    const facts = new Map<string, Facts>();
-    const subscribed = new Set<string>();
-    const extended = can.has('LIST-EXTENDED');
-    const together = extended && can.has('LIST-STATUS');
-    const uses = extended && can.has('SPECIAL-USE') ? ' SPECIAL-USE' : '';
-    const status = together ? ` STATUS (${statusItems(can)})` : '';
-    const wish = extended ? ` RETURN (SUBSCRIBED CHILDREN${uses}${status})` : '';
-    const take = either(onListed('LIST', names, listed), onStatus(names, facts));
-    await session.run({ name: 'LIST', parts: [`LIST "" "*"${wish}`], take });
-    if (!extended) {
-      const taken = new Map<string, Listed>();
-      await session.run({ name: 'LSUB', parts: ['LSUB "" "*"'], take: onListed('LSUB', names, taken) });
-      for (const name of taken.keys()) subscribed.add(name);
-    }
-    const boxes: Mailbox[] = [];
-    for (const [name, { server, attributes }] of listed) {
-      if (attributes.includes('\\nonexistent')) continue;
-      const own = [...attributes, ...(subscribed.has(name) ? ['\\subscribed'] : [])];
-      if (attributes.includes('\\noselect')) boxes.push({ ...nothingIn(name), ...manner(own), selectable: false });
-      else {
-        const known = facts.get(name) ?? (await statusFacts(session, name, astring(server), can));
-        if (known) boxes.push({ ...boxOf(name, known), ...manner(own) });
-      }
-    }
+    const boxes = await listed(session, names, '"*"', can);
     return boxes.sort((a, b) => (a.name === 'INBOX' ? -1 : b.name === 'INBOX' ? 1 : a.name < b.name ? -1 : 1));
   });
+}
+
+/** What LIST tells, and STATUS where LIST cannot say it. */
+async function listed(session: Session, names: Names, pattern: Written, can: Capabilities): Promise<Mailbox[]> {
+  const found = new Map<string, Listed>();
+  const facts = new Map<string, Facts>();
+  const subscribed = new Set<string>();
+  const extended = can.has('LIST-EXTENDED');
+  const take = either(onListed('LIST', names, found), onStatus(names, facts));
+  await session.run({ name: 'LIST', parts: ['LIST "" ', pattern, listWish(can)], take });
+  if (!extended) {
+    const taken = new Map<string, Listed>();
+    await session.run({ name: 'LSUB', parts: ['LSUB "" ', pattern], take: onListed('LSUB', names, taken) });
+    for (const name of taken.keys()) subscribed.add(name);
+  }
+  const boxes: Mailbox[] = [];
+  for (const [name, { server, attributes }] of found) {
+    if (attributes.includes('\\nonexistent')) continue;
+    const own = [...attributes, ...(subscribed.has(name) ? ['\\subscribed'] : [])];
+    if (attributes.includes('\\noselect')) boxes.push({ ...nothingIn(name), ...manner(own), selectable: false });
+    else {
+      const known = facts.get(name) ?? (await statusFacts(session, name, astring(server), can));
+      if (known) boxes.push({ ...boxOf(name, known), ...manner(own) });
+    }
+  }
+  return boxes;
+}
+
+function listWish(can: Capabilities): string {
+  if (!can.has('LIST-EXTENDED')) return '';
+  const uses = can.has('SPECIAL-USE') ? ' SPECIAL-USE' : '';
+  const status = can.has('LIST-STATUS') ? ` STATUS (${statusItems(can)})` : '';
+  return ` RETURN (SUBSCRIBED CHILDREN${uses}${status})`;
 }
 
 function onListed(word: string, names: Names, listed: Map<string, Listed>): Taker {
@@ -110,11 +119,16 @@ async function statusFacts(
   return status === 'OK' ? facts : undefined;
 }
 
-/** Throws `CS_NOT_FOUND`. */
-export async function statusOf(session: Session, name: string, written: Written, can: Capabilities): Promise<Mailbox> {
-  const facts = await statusFacts(session, name, written, can);
+/** One mailbox, as it is now. Throws `CS_NOT_FOUND`. */
+export async function mailboxFacts(session: Session, name: string, { names, can }: Account): Promise<Mailbox> {
+  const known = canonicalName(name);
+  const boxes =
+    can.has('LIST-STATUS') && !/[%*]/.test(known) ? await listed(session, names, names.written(known), can) : [];
+  const found = boxes.find((box) => box.name === known && box.selectable !== false);
+  if (found) return found;
+  const facts = await statusFacts(session, known, names.written(known), can);
   if (!facts) throw new CsError('CS_NOT_FOUND', `no mailbox ${JSON.stringify(name)}`);
-  return boxOf(name, facts);
+  return boxOf(known, facts);
 }
 
 function boxOf(name: string, facts: Facts): Mailbox {
@@ -144,8 +158,10 @@ export function mailboxChanges({
   pool,
   names,
   can,
+  known,
 }: Account): Required<Pick<MailStore, 'create' | 'drop' | 'rename' | 'subscribe'>> {
   const one = async (name: string, parts: readonly Written[]): Promise<void> => {
+    known.clear();
     await pool.use(async (session) => {
       // Some servers keep a mailbox that somebody has open.
       if (session.selected && name !== 'CREATE') await leave(session);

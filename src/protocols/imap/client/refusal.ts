@@ -18,6 +18,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   TRYCREATE: 'CS_NOT_FOUND',
   ALREADYEXISTS: 'CS_EXISTS',
   CANNOT: 'CS_INPUT',
+  USEATTR: 'CS_INPUT',
 };
 
 /** A NO, a BAD or a BYE as an error. @param otherwise what it is when it carries no code that says more */

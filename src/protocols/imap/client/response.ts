@@ -44,7 +44,7 @@ export function isFreeText(line: string): boolean {
 
 /** Throws `CS_PEER_PROTOCOL` for what is no response at all. */
 export function parseResponse(line: Line): Response {
-  const cursor = new Cursor(line);
+  const cursor = new Cursor(line, { nul: true });
   if (cursor.accept('+')) return { kind: 'continue', text: cursor.rest().replace(/^ /, '') };
   if (!cursor.accept('* ')) return tagged(cursor);
   const status = statusOf(cursor);

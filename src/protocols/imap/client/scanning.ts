@@ -1,7 +1,8 @@
 /** The octets of messages, many at once. Nothing is marked as seen by it. */
-import type { Scanned, ScanWish, Uids } from '../../../contracts/mail.ts';
+import type { MessageIndex, Scanned, ScanWish, Uids } from '../../../contracts/mail.ts';
 import { formatSet } from '../syntax/sequence-set.ts';
 import { type Account, either } from './account.ts';
+import { readMessage } from './entries.ts';
 import type { Fetched } from './fetch-items.ts';
 import { inMailbox, news, onFetched } from './mailbox.ts';
 
@@ -19,20 +20,71 @@ export async function* scanMessages(
   uids: Uids,
   wish: ScanWish,
 ): AsyncGenerator<readonly Scanned[]> {
-  for (let at = 0; at < uids.length; at += BATCH) {
-    const wanted = [...uids.slice(at, at + BATCH)];
-    const facts = await fetchAll(account, mailbox, wanted, 'RFC822.SIZE INTERNALDATE');
-    const there = wanted.filter((uid) => facts.get(uid)?.size !== undefined);
+  const wanted = [...uids];
+  for (let at = 0; at === 0 || at < wanted.length; at += BATCH) {
+    const some = wanted.slice(at, at + BATCH);
+    const { found: facts, validity } = await fetchAll(account, mailbox, some, 'RFC822.SIZE INTERNALDATE');
+    const there = some.filter((uid) => facts.get(uid)?.size !== undefined);
     for (const batch of bounded(there, facts, wish)) {
       const { contents, headers } = await octetsOf(account, mailbox, batch, facts, wish);
-      yield batch.map((uid) => scannedOf(facts.get(uid)!, contents.get(uid)?.content, headers.get(uid)?.content));
+      const scanned: Scanned[] = [];
+      for (const uid of batch) {
+        const content = contents.get(uid)?.content;
+        const octets = {
+          content: wish.content ? content : undefined,
+          header: headers.get(uid)?.content ?? headerOf(content),
+        };
+        const index = wish.index && (await indexOf(account, mailbox, uid, content, wish.index));
+        scanned.push(scannedOf(facts.get(uid)!, validity, { ...octets, header: wish.header && octets.header, index }));
+      }
+      yield scanned;
     }
   }
 }
 
-function scannedOf({ uid = 0, size = 0, receivedAt = 0 }: Fetched, content?: Uint8Array, header?: Uint8Array): Scanned {
-  const octets = { ...(content ? { content } : {}), ...(header ? { header } : {}) };
-  return { uid, id: String(uid), size, receivedAt, savedAt: receivedAt, ...octets };
+function scannedOf(
+  { uid = 0, size = 0, receivedAt = 0 }: Fetched,
+  validity: number,
+  { index, header, content }: { [K in 'index' | 'header' | 'content']?: Scanned[K] | undefined },
+): Scanned {
+  return {
+    uid,
+    id: `${validity}.${uid}`,
+    size,
+    receivedAt,
+    savedAt: receivedAt,
+    ...(index ? { index } : {}),
+    ...(header ? { header } : {}),
+    ...(content ? { content } : {}),
+  };
+}
+
+/** Of a message that was fetched whole. */
+function headerOf(content: Uint8Array | undefined): Uint8Array | undefined {
+  return content?.subarray(0, Math.min(HEADER_LIMIT, headerLength(content)));
+}
+
+function headerLength(content: Uint8Array): number {
+  const octets = Buffer.from(content.buffer, content.byteOffset, content.length);
+  if (octets.indexOf('\r\n') === 0) return 2;
+  const end = octets.indexOf('\r\n\r\n');
+  return end === -1 ? octets.length : end + 4;
+}
+
+/** Made here, in one pass over the octets: no server tells where the parts begin. */
+async function indexOf(
+  account: Account,
+  mailbox: string,
+  uid: number,
+  content: Uint8Array | undefined,
+  wish: NonNullable<ScanWish['index']>,
+): Promise<Partial<MessageIndex>> {
+  const { MessageIndexer } = await import('../../../kit/mime/indexer.ts');
+  const indexer = new MessageIndexer();
+  if (content) indexer.write(content);
+  else for await (const chunk of readMessage(account, mailbox, uid)) indexer.write(chunk);
+  const index = indexer.end();
+  return Object.fromEntries(wish.map((key) => [key, index[key]]));
 }
 
 function* bounded(
@@ -58,7 +110,7 @@ function* bounded(
 /** Headers are guessed: few have more. */
 function costOf(size: number, wish: ScanWish): number {
   const header = wish.header ? Math.min(size, 8192) : 0;
-  return wish.content && size <= CONTENT_LIMIT ? size : header;
+  return (wish.content || wish.index) && size <= CONTENT_LIMIT ? size : header;
 }
 
 async function octetsOf(
@@ -68,17 +120,21 @@ async function octetsOf(
   facts: ReadonlyMap<number, Fetched>,
   wish: ScanWish,
 ) {
-  const none = new Map<number, Fetched>();
-  const short = wish.content ? uids.filter((uid) => (facts.get(uid)?.size ?? 0) <= CONTENT_LIMIT) : [];
-  return {
-    contents: short.length === 0 ? none : await fetchAll(account, mailbox, short, 'BODY.PEEK[]', 2 * CONTENT_LIMIT),
-    headers: wish.header ? await fetchAll(account, mailbox, uids, `BODY.PEEK[HEADER]<0.${HEADER_LIMIT}>`) : none,
-  };
+  const whole = wish.content || wish.index !== undefined;
+  const isShort = (uid: number): boolean => (facts.get(uid)?.size ?? 0) <= CONTENT_LIMIT;
+  const short = whole ? uids.filter(isShort) : [];
+  const long = wish.header ? uids.filter((uid) => !whole || !isShort(uid)) : [];
+  const contents = await fetchAll(account, mailbox, short, 'BODY.PEEK[]', 2 * CONTENT_LIMIT);
+  const headers = await fetchAll(account, mailbox, long, `BODY.PEEK[HEADER]<0.${HEADER_LIMIT}>`);
+  return { contents: contents.found, headers: headers.found };
 }
 
 async function fetchAll(account: Account, mailbox: string, uids: readonly number[], items: string, keep?: number) {
   const found = new Map<number, Fetched>();
+  let validity = 0;
   await inMailbox(account, mailbox, false, async (session) => {
+    validity = session.selected?.facts.get('UIDVALIDITY') ?? 0;
+    if (uids.length === 0) return;
     const take = either(
       onFetched((one) => {
         if (one.uid !== undefined) found.set(one.uid, { ...found.get(one.uid), ...one });
@@ -88,5 +144,5 @@ async function fetchAll(account: Account, mailbox: string, uids: readonly number
     const parts = [`UID FETCH ${formatSet([...uids].sort((a, b) => a - b))} (UID ${items})`];
     await session.run({ name: 'FETCH', parts, take, ...(keep === undefined ? {} : { keep }) });
   });
-  return found;
+  return { found, validity };
 }

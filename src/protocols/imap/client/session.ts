@@ -45,6 +45,10 @@ export class Session {
   selected:
     | { readonly name: string; readonly readOnly: boolean; readonly facts: ReadonlyMap<string, number> }
     | undefined;
+  /** What is told of the mailbox may be old: the next command is preceded by a NOOP, in the same write. */
+  stale = false;
+  /** The highest modseq that was told, before the command at hand. */
+  highest = 0;
   /** Told of everything unasked: what IDLE is for. */
   unasked: ((data: Data) => void) | undefined;
   readonly #incoming: Incoming;
@@ -53,6 +57,8 @@ export class Session {
   #tags = 0;
   #strays = 0;
   #busy = false;
+  /** The tag of the NOOP before the command. */
+  #first: string | undefined;
   #broken = false;
 
   private constructor(conn: Connection, signal: AbortSignal) {
@@ -117,6 +123,7 @@ export class Session {
         else if (event.kind === 'literal') this.#incoming.admit(event, order.keep, wanted);
         else {
           const said = understood(event);
+          if (this.#isFirst(said)) continue;
           if (said.kind === 'tagged') {
             this.#ours(said, tag);
             whole = true;
@@ -226,9 +233,15 @@ export class Session {
     return `c${this.#tags}`;
   }
 
+  #refreshing(tag: string): string {
+    this.#first = this.stale ? this.#tag() : undefined;
+    this.stale = false;
+    return this.#first === undefined ? `${tag} ` : `${this.#first} NOOP\r\n${tag} `;
+  }
+
   /** Sends it; resolves to the end of a command that was refused before all of it was said. */
   async #write(tag: string, { parts, take }: Order): Promise<Tagged | undefined> {
-    let text = `${tag} `;
+    let text = this.#refreshing(tag);
     for (const part of parts) {
       if (typeof part === 'string') {
         text += part;
@@ -264,6 +277,7 @@ export class Session {
   async #goAhead(tag: string, take: Taker | undefined): Promise<Tagged | undefined> {
     for (;;) {
       const said = await this.#incoming.response();
+      if (this.#isFirst(said)) continue;
       if (said.kind === 'continue') return undefined;
       if (said.kind === 'tagged') {
         this.#ours(said, tag);
@@ -276,6 +290,7 @@ export class Session {
   async #end(tag: string, { take, answer, keep, name }: Order): Promise<Tagged> {
     for (;;) {
       const said = await this.#incoming.response(keep);
+      if (this.#isFirst(said)) continue;
       if (said.kind === 'tagged') {
         this.#ours(said, tag);
         this.#note(said);
@@ -288,6 +303,13 @@ export class Session {
     }
   }
 
+  /** The end of the NOOP: from here on what comes is the command's. */
+  #isFirst(said: Response): boolean {
+    if (said.kind !== 'tagged' || said.tag !== this.#first) return false;
+    this.#first = undefined;
+    return true;
+  }
+
   #ours({ tag }: { readonly tag: string }, expected: string): void {
     if (tag !== expected) throw new CsError('CS_PEER_PROTOCOL', 'the server answers a command that was not given');
   }
@@ -296,7 +318,7 @@ export class Session {
   #meet(said: Exclude<Response, { kind: 'tagged' }>, take: Taker | undefined): void {
     if (said.kind === 'continue') throw new CsError('CS_PEER_PROTOCOL', 'the server wants more, and there is no more');
     if (said.kind === 'status') this.#note(said);
-    if (take?.(said)) return;
+    if (this.#first === undefined && take?.(said)) return;
     if (said.kind === 'status' && said.status === 'BYE') throw refusal('BYE', said, 'CS_PEER_TEMPORARY');
     this.#strays += 1;
     if (this.#strays > UNASKED_LINES)
@@ -304,6 +326,11 @@ export class Session {
     if (said.kind !== 'data') return;
     if (said.name === 'CAPABILITY') this.#capable(said.cursor.rest());
     this.unasked?.(said);
+    if (said.name === 'FETCH') this.heard(Number(/MODSEQ \((\d{1,16})\)/i.exec(said.cursor.rest())?.[1] ?? 0));
+  }
+
+  heard(modseq: number): void {
+    this.highest = Math.max(this.highest, modseq);
   }
 
   #note({ code }: Status): void {

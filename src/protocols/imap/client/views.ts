@@ -4,9 +4,10 @@ import { CsError } from '../../../kit/errors.ts';
 import { type Account, either, onData, reselect } from './account.ts';
 import { FlagSets } from './flag-sets.ts';
 import { MESSAGES, news, onFetched, uidsOf } from './mailbox.ts';
-import { statusOf } from './mailboxes.ts';
+import { mailboxFacts } from './mailboxes.ts';
 
-export function openView({ pool, names, can }: Account, mailbox: string): Promise<MailboxView> {
+export function openView(account: Account, mailbox: string): Promise<MailboxView> {
+  const { pool, names, can } = account;
   const name = names.toServer(mailbox);
   return pool.use(async (session) => {
     await reselect(session, name, names.written(mailbox), false);
@@ -19,7 +20,7 @@ export function openView({ pool, names, can }: Account, mailbox: string): Promis
     const items = `UID FLAGS${can.has('CONDSTORE') && !facts.has('NOMODSEQ') ? ' MODSEQ' : ''}`;
     if ((facts.get('EXISTS') ?? 0) > 0)
       await session.run({ name: 'FETCH', parts: [`UID FETCH 1:* (${items})`], take: either(take, news) });
-    const status = await statusOf(session, mailbox, names.written(mailbox), can);
+    const status = await mailboxFacts(session, mailbox, account);
     return viewOf(status, rows);
   }, name);
 }
@@ -56,7 +57,7 @@ export function changesSince(account: Account, mailbox: string, since: number): 
     if ((session.selected?.facts.get('EXISTS') ?? 0) > 0 || qresync)
       await session.run({ name: 'FETCH', parts: [`UID FETCH 1:* (UID FLAGS) ${how}`], take: either(take, gone, news) });
     return {
-      mailbox: await statusOf(session, mailbox, names.written(mailbox), can),
+      mailbox: await mailboxFacts(session, mailbox, account),
       changed: [...changed.values()].sort((a, b) => a.uid - b.uid),
       vanished: [...vanished].sort((a, b) => a - b),
       complete: qresync,

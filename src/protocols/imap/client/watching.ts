@@ -56,13 +56,13 @@ async function idle(session: Parameters<typeof reselect>[0], signal: AbortSignal
   }
 }
 
-async function watched({ pool, names, can }: Account, { target }: Pick<ClientContext, 'target'>): Promise<string> {
+async function watched(account: Account, { target }: Pick<ClientContext, 'target'>): Promise<string> {
   const parts = target.path.filter((part) => part !== '');
   if (parts.length === 0) return 'INBOX';
-  const { statusOf } = await import('./mailboxes.ts');
+  const { mailboxFacts } = await import('./mailboxes.ts');
   for (const name of [parts.join('/'), parts.slice(0, -1).join('/')]) {
     if (name === '') break;
-    const there = await pool.use((session) => statusOf(session, name, names.written(name), can)).catch(() => undefined);
+    const there = await account.pool.use((session) => mailboxFacts(session, name, account)).catch(() => undefined);
     if (there) return name;
   }
   return 'INBOX';

@@ -7,7 +7,7 @@ export const rename: Answer = async (session, { cursor }) => {
   cursor.space();
   const to = newName(readMailbox(session, cursor));
   cursor.end();
-  if (to === from || to.startsWith(`${from}/`)) return no('a mailbox cannot become its own child', 'CANNOT');
+  if (to.startsWith(`${from}/`)) return no('a mailbox cannot become its own child', 'CANNOT');
   await session.able('rename')(from, to);
   const { view } = session;
   // INBOX only gives its messages away.

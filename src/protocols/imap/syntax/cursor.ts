@@ -21,13 +21,16 @@ export type Value = string | null | LiteralPart | readonly Value[];
 
 export class Cursor {
   readonly #line: Line;
+  readonly #nul: boolean;
   #part = 0;
   #text = '';
   #at = 0;
   #depth = 0;
 
-  constructor(line: Line) {
+  /** @param nul a literal may hold NUL without saying so: what a mailbox holds is nobody's fault who reads it */
+  constructor(line: Line, { nul = false }: { readonly nul?: boolean } = {}) {
     this.#line = line;
+    this.#nul = nul;
     const [first] = line;
     if (typeof first === 'string') this.#text = first;
   }
@@ -155,7 +158,7 @@ export class Cursor {
   takeLiteral(): LiteralPart {
     const { literal } = this;
     if (!literal) throw this.fault('a literal');
-    if (!literal.binary && literal.octets?.includes(0)) throw this.fault('a literal without NUL');
+    if (!this.#nul && !literal.binary && literal.octets?.includes(0)) throw this.fault('a literal without NUL');
     this.#part += 2;
     const next = this.#line[this.#part];
     this.#text = typeof next === 'string' ? next : '';

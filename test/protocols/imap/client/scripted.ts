@@ -54,6 +54,8 @@ export function scripted(script: Script, capabilities = USUAL, greeting = '* OK 
   const usual: Script = (line) => {
     if (line === 'CAPABILITY') return `* CAPABILITY ${capabilities}\r\nT OK done\r\n`;
     if (line === 'LIST "" ""') return '* LIST (\\Noselect) "/" ""\r\nT OK done\r\n';
+    if (line === 'NOOP') return 'T OK done\r\n';
+    if (line.startsWith('STATUS ')) return '* STATUS Box (UIDVALIDITY 7 MESSAGES 1)\r\nT OK done\r\n';
     if (line === 'LOGOUT') return '* BYE bye\r\nT OK done\r\n';
     if (/^(?:EXAMINE|SELECT) /.test(line)) return '* 1 EXISTS\r\n* OK [UIDVALIDITY 7] ok\r\nT OK done\r\n';
     return /^(?:AUTHENTICATE|LOGIN|ENABLE|UNSELECT)/.test(line) ? 'T OK done\r\n' : undefined;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { decodeWords } from '../../../src/kit/mime/encoded-words.ts';
-import { HEADER_LIMIT, headerFacts } from '../../../src/stores/shared/header-facts.ts';
+import { HEADER_LIMIT, headerFacts } from '../../../src/kit/mime/header-facts.ts';
 
 const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 

@@ -1,6 +1,6 @@
 /** What a message says about itself: one bounded pass over its header (RFC 5322), made once, when it is stored. */
 import type { MailHeaders } from '../../contracts/mail.ts';
-import { decodeWords } from '../../kit/mime/encoded-words.ts';
+import { decodeWords } from './encoded-words.ts';
 
 /** Octets of header that are looked at; what comes after is stored and not summarised. */
 export const HEADER_LIMIT = 100 * 1024;
