@@ -5,12 +5,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { defaults } from '../src/kit/option.ts';
 import { open } from '../src/stores/embedded/open.ts';
+import { options } from '../src/stores/embedded/options.ts';
 
 const [messages = 100_000, octets = 4096] = process.argv.slice(2, 4).map(Number);
 const SCANNED = Math.min(messages, 10_000);
 const dir = await mkdtemp(join(process.env.CS_BENCH_DIR ?? tmpdir(), 'cs-bench-'));
-const store = await open({ dir, options: { durability: 'process' }, log: () => {} } as Parameters<typeof open>[0]);
+const store = await open({ dir, options: { ...defaults(options), durability: 'process' }, log: () => {} });
 
 async function timed(what: string, work: () => Promise<string>): Promise<void> {
   const began = performance.now();
@@ -44,8 +46,9 @@ try {
     let n = 0;
     const lane = async (): Promise<void> => {
       while (n < messages) {
+        n += 1;
         const draft = await store.delivery.open({ from: 'bob@y.test', to: [{ address: 'ann@x.test' }] });
-        await draft.write(message(++n));
+        await draft.write(message(n));
         await draft.commit();
       }
     };

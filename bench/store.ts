@@ -6,7 +6,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Durability } from '../src/contracts/store.ts';
+import { defaults } from '../src/kit/option.ts';
 import { open } from '../src/stores/embedded/open.ts';
+import { options } from '../src/stores/embedded/options.ts';
 
 const [messages = 20_000, inFlight = 100, octets = 4096] = process.argv.slice(2, 5).map(Number);
 const durability = (process.argv[5] ?? 'disk') as Exclude<Durability, 'none'>;
@@ -14,7 +16,7 @@ const dir = await mkdtemp(join(process.env.CS_BENCH_DIR ?? tmpdir(), 'cs-bench-'
 const header = 'From: Bob <bob@y.test>\r\nTo: ann@x.test\r\nSubject: bench\r\nMessage-ID: <1@y>\r\n\r\n';
 const body = Buffer.from(header.padEnd(octets, 'x'));
 const session = { server: 'smtp', conn: 'c1', with: 'ESMTP', helo: 'h', address: '127.0.0.1', secure: false };
-const store = await open({ dir, options: { durability }, log: () => {} });
+const store = await open({ dir, options: { ...defaults(options), durability }, log: () => {} });
 try {
   let left = messages;
   const latencies: number[] = [];

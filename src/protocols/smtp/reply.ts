@@ -44,6 +44,7 @@ export const TOO_BUSY = reply(451, '4.3.2', 'too busy, try again later');
 /** Failures of services in SMTP's words (trust.md section 5). What is not here is ours: 451 4.3.0. */
 const FAILURES: Partial<Record<ErrorCode, Reply>> = {
   CS_DISK_FULL: reply(452, '4.3.1', 'insufficient storage, try again later'),
+  CS_QUOTA: reply(552, '5.2.2', 'mailbox full'),
   CS_LIMIT: reply(552, '5.3.4', 'message too big'),
   CS_BUSY: TOO_BUSY,
   CS_PEER_REFUSED: reply(550, '5.7.1', 'refused'),

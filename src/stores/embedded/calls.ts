@@ -18,11 +18,13 @@ import type { Durability } from '../../contracts/store.ts';
 import type { ErrorCode } from '../../kit/errors.ts';
 import type { Wanted } from '../../kit/mime/search-text.ts';
 import type { Page } from '../shared/follow.ts';
+import type { Keeping } from '../shared/keeping.ts';
 
 export interface ThreadData {
   readonly file: string;
   readonly blobs: string;
   readonly durability: Durability;
+  readonly keeping: Keeping;
 }
 
 export interface Place {
@@ -154,6 +156,8 @@ export interface WriterCalls {
   create: Call<Place & { readonly use?: readonly string[] }, null>;
   drop: Call<Place, Removed>;
   clear: Call<null, Removed>;
+  /** What is too much or too old goes; the answers tell of their files. */
+  retain: Call<null, null>;
   /** False: another process was faster. */
   index: Call<IndexBatch, boolean>;
   spoolLease: Call<LeaseWish, readonly SpoolLease[]>;
@@ -223,4 +227,6 @@ export interface Answers {
   /** The newest cursor given in this transaction. */
   readonly cursor?: number;
   readonly stirred?: readonly Stirred[];
+  /** Files that no row names any more, of messages that went by themselves. */
+  readonly evicted?: readonly string[];
 }

@@ -47,6 +47,11 @@ export class MailChanger {
     const entries = this.#boxes.entries(this.#boxes.id(place), uids);
     const target = { owner: place.owner, mailbox: to };
     const { uidValidity } = this.#boxes.identity(target);
+    this.#boxes.take(
+      place.owner,
+      entries.reduce((sum, { size }) => sum + size, 0),
+      entries.length,
+    );
     const placed = entries.map((entry) => this.#place(target, entry));
     return { uidValidity, from: entries.map(({ uid }) => uid), to: placed };
   }

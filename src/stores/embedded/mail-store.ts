@@ -12,6 +12,7 @@ import {
   specialUse,
 } from '../shared/mailbox-name.ts';
 import { sliced } from '../shared/octets.ts';
+import { limited, type Quota } from '../shared/quota.ts';
 import { searchPhrases } from '../shared/search-text.ts';
 import type { Place, ReaderCalls, WriterCalls } from './calls.ts';
 import { AppendedDraft, appendAll, type Intake } from './draft.ts';
@@ -27,6 +28,7 @@ export interface House extends Intake {
   readonly indexer: Indexer;
   readonly locks: Locks;
   readonly hints: DiskHints;
+  readonly quota: Quota;
 }
 
 export function mailHouse(house: House): MailHouse {
@@ -43,6 +45,8 @@ function mailStoreOf(house: House, owner: string): MailStore {
   const looking = { ...lookingAt(house, owner, place), ...scanning(house, place) };
   return owner === EVERYTHING ? looking : { ...looking, ...changing(house, owner, place) };
 }
+
+const NO_QUOTA: Quota = { bytes: undefined, messages: undefined };
 
 type PlaceOf = (mailbox: string) => Place;
 
@@ -74,10 +78,7 @@ function lookingAt(house: House, owner: string, place: PlaceOf): MailStore {
     watch: (signal) => house.hints.watch(owner, signal),
     flag: (mailbox, uids, change, flags, { unchangedSince } = {}) =>
       writer.call('flag', { ...place(mailbox), uids: [...uids], change, flags, unchangedSince }),
-    quota: async () => {
-      const { bytes, messages } = await reader.call('usage', owner);
-      return { bytes: { used: bytes }, messages: { used: messages } };
-    },
+    quota: async () => limited(await reader.call('usage', owner), owner === EVERYTHING ? NO_QUOTA : house.quota),
   };
 }
 

@@ -1,7 +1,9 @@
 /** Mailboxes and what stands in them, inside the writer's transaction. */
 import { CsError } from '../../kit/errors.ts';
 import { SEEN } from '../shared/flags.ts';
+import { hasQuota } from '../shared/keeping.ts';
 import { INBOX, MAILBOXES_PER_OWNER, mailboxExists, noMailbox } from '../shared/mailbox-name.ts';
+import { limited, type Quota, refuseOver } from '../shared/quota.ts';
 import type { Place } from './calls.ts';
 import { type Counter, Counters } from './counters.ts';
 import type { Statements } from './statements.ts';
@@ -25,10 +27,12 @@ export class Mailboxes {
   readonly #sql: Statements;
   readonly #counters: Counters;
   readonly #touched: Touched;
+  readonly #quota: Quota;
   #untilCompact = COMPACT_EVERY;
 
-  constructor(sql: Statements, touched: Touched) {
+  constructor(sql: Statements, touched: Touched, quota: Quota) {
     this.#sql = sql;
+    this.#quota = quota;
     this.#touched = touched;
     this.#counters = new Counters(sql);
   }
@@ -141,6 +145,17 @@ export class Mailboxes {
        WHERE messages > 0 RETURNING id`,
     );
     for (const { id } of found) this.#touched.box(id);
+  }
+
+  /** Throws `CS_QUOTA` when that much more would be too much. Before anything is written. */
+  take(owner: string, bytes: number, messages: number): void {
+    if (!hasQuota(this.#quota)) return;
+    this.settle();
+    const used = this.#sql.row<{ bytes: number; messages: number }>(
+      'SELECT ifnull(sum(bytes), 0) AS bytes, ifnull(sum(messages), 0) AS messages FROM mailboxes WHERE owner = ?',
+      owner,
+    )!;
+    refuseOver(limited(used, this.#quota), bytes, messages);
   }
 
   names(owner: string): string[] {

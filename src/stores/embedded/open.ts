@@ -2,6 +2,9 @@ import type { UserRecords } from '../../contracts/accounts.ts';
 import type { Delivery } from '../../contracts/delivery.ts';
 import type { Durability, OpenStore, StoreContext } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
+import { canonicalOwner } from '../shared/address.ts';
+import { AGE_CHECK, hasQuota, keepingOf } from '../shared/keeping.ts';
+import { limited, refuseFull } from '../shared/quota.ts';
 import { Blobs } from './blobs.ts';
 import type { ReaderCalls, ThreadData, WriterCalls } from './calls.ts';
 import { DeliveredDraft } from './draft.ts';
@@ -21,10 +24,13 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   if (ctx.dir === undefined) throw new CsError('CS_USAGE', 'this store needs a directory', { hint: 'give --data DIR' });
   const place = preparePlace(ctx.dir);
   const durability: Durability = ctx.options.durability;
-  const data: ThreadData = { file: place.file, blobs: place.blobs, durability };
-  const writer = new Thread<WriterCalls>('writer', data, ({ cursor, stirred }) => {
+  const keeping = keepingOf(ctx.options);
+  const data: ThreadData = { file: place.file, blobs: place.blobs, durability, keeping };
+  const writer = new Thread<WriterCalls>('writer', data, ({ cursor, stirred, evicted }) => {
     if (cursor !== undefined) journal.reached(cursor);
     if (stirred) hints.stirred(stirred);
+    // A file that stays for now is swept at the next start.
+    if (evicted) house.blobs.remove(evicted).catch(() => {});
   });
   try {
     await writer.call('open', null);
@@ -41,6 +47,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     reader,
     indexer,
     hints,
+    quota: keeping.quota,
     locks: new Locks(place.locks),
     blobs: new Blobs(place.blobs, durability === 'disk'),
     space: new Space(place.dir),
@@ -48,6 +55,9 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   };
   const swept = await house.blobs.sweep((names) => reader.call('namedBlobs', names));
   if (swept > 0) ctx.log('info', 'store.swept', { files: swept });
+  const retain = (): void => void writer.call('retain', null).catch(() => {});
+  const aging = keeping.age === undefined ? undefined : setInterval(retain, AGE_CHECK).unref();
+  if (aging) retain();
   return {
     info: { mode: 'disk', dir: place.dir, durability },
     users: usersOf(writer, reader),
@@ -56,6 +66,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     delivery: deliveryTo(house),
     spool: diskSpool(house),
     async [Symbol.asyncDispose]() {
+      clearInterval(aging);
       journal.close();
       hints.close();
       await indexer.close();
@@ -72,7 +83,13 @@ function deliveryTo(house: House): Delivery {
       const draft = new DeliveredDraft(house, envelope);
       return checking ? checking.then(() => draft) : draft;
     },
+    ...(hasQuota(house.quota) && { check: ({ address }) => refuseIfFull(house, address) }),
   };
+}
+
+async function refuseIfFull({ reader, quota }: House, address: string): Promise<void> {
+  const owner = (await reader.call('userByAddress', address))?.name ?? canonicalOwner(address);
+  refuseFull(address, limited(await reader.call('usage', owner), quota));
 }
 
 function usersOf(writer: Thread<WriterCalls>, reader: Thread<ReaderCalls>): UserRecords {

@@ -1,4 +1,5 @@
 import * as o from '../../kit/option.ts';
+import { keeping } from '../shared/keeping.ts';
 
 export const options = {
   durability: o.choice(
@@ -9,4 +10,5 @@ export const options = {
       group: 'Store',
     },
   ),
+  ...keeping,
 };

@@ -1,10 +1,15 @@
 /** Messages and mailboxes on their way out, inside the writer's transaction. */
+import type { Keeping } from '../shared/keeping.ts';
+import { EVERYTHING, INBOX } from '../shared/mailbox-name.ts';
 import type { Place, WriterCalls } from './calls.ts';
 import type { Entry, Mailboxes } from './mailboxes.ts';
 import { EVERYTHING_BOX } from './schema.ts';
 import type { Statements } from './statements.ts';
 
 type Removed = WriterCalls['remove']['result'];
+
+/** Messages that go by themselves in one transaction. */
+const AT_ONCE = 1000;
 
 export class MailRemover {
   readonly #sql: Statements;
@@ -32,6 +37,29 @@ export class MailRemover {
     const removed = this.remove({ ...place, uids: uids.map(({ uid }) => uid) });
     this.#boxes.erase(place, box);
     return removed;
+  }
+
+  /** What is more or older than is kept goes, the oldest first, some at a time; the newest stays. */
+  retain({ messages = Infinity, bytes = Infinity, age = Infinity }: Keeping): Removed {
+    const box = this.#sql.row<{ messages: number; bytes: number }>(
+      `SELECT messages, bytes FROM mailboxes WHERE id = ${EVERYTHING_BOX}`,
+    );
+    const oldest = Date.now() - age;
+    let [left, octets] = [box?.messages ?? 0, box?.bytes ?? 0];
+    if (left <= messages && octets <= bytes && age === Infinity) return { count: 0, blobs: [] };
+    const uids: number[] = [];
+    const rows = this.#sql.rows<{ uid: number; size: number; at: number }>(
+      `SELECT e.uid, m.size, e.saved_at AS at FROM entries e JOIN messages m ON m.id = e.message
+       WHERE e.mailbox = ${EVERYTHING_BOX} ORDER BY e.uid LIMIT ${AT_ONCE}`,
+    );
+    for (const { uid, size, at } of rows) {
+      const old = at > 0 && at < oldest;
+      if (!old && ((left <= messages && octets <= bytes) || left <= 1)) break;
+      uids.push(uid);
+      left -= 1;
+      octets -= size;
+    }
+    return uids.length === 0 ? { count: 0, blobs: [] } : this.remove({ owner: EVERYTHING, mailbox: INBOX, uids });
   }
 
   clear(): Removed {

@@ -117,7 +117,7 @@ export class Thread<C extends AnyCalls<C>> {
       else waiting?.resolve(value);
     }
     if (this.#waiting.size === 0) this.#worker().unref();
-    if (news.cursor !== undefined || news.stirred) this.#told(news);
+    if (Object.keys(news).length > 0) this.#told(news);
   }
 
   #end(message: string): void {

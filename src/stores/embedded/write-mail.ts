@@ -45,6 +45,7 @@ export class MailWriter {
     const { envelope, into, size, blob } = arrived;
     if (into) this.#boxes.id(into);
     const owners = into ? [into.owner] : ownersOf(envelope, (address) => this.#account(address));
+    for (const owner of owners) this.#boxes.take(owner, size, 1);
     const headers = headerFacts(blob === undefined ? octets : startOf(join(this.#blobs, blob)));
     const receivedAt = into?.receivedAt ?? new Date().toISOString();
     const facts = { from: envelope.from, to: envelope.to.map(({ address }) => address), headers };
@@ -69,6 +70,13 @@ export class MailWriter {
   /** All or none: what could stand against one of them is asked before the first is filed. */
   append(all: Args<'append'>, octets: Uint8Array): Result<'append'> {
     for (const { into } of all) this.#boxes.id(into!);
+    const [first] = all;
+    if (first)
+      this.#boxes.take(
+        first.into!.owner,
+        all.reduce((sum, { size }) => sum + size, 0),
+        all.length,
+      );
     let at = 0;
     return all.map((arrived) => {
       const length = arrived.blob === undefined ? arrived.size : 0;

@@ -4,6 +4,7 @@
  */
 import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads';
 import { CsError } from '../../kit/errors.ts';
+import { evictedFact } from '../shared/keeping.ts';
 import type { Answer, Answers, Posted, Posting, ThreadData, WriterCalls } from './calls.ts';
 import { MailChanger } from './change-mail.ts';
 import { gather } from './gather.ts';
@@ -23,6 +24,8 @@ const CALLS = 1000;
 const OCTETS = 16 * 1024 * 1024;
 /** Nothing is promised about these beyond the life of the process: they cost no sync, and ride along with what does. */
 const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index', 'watch', 'spoolLease', 'spoolExtend']);
+/** After these there may be more than is kept. */
+const ARRIVING = new Set<string>(['store', 'append', 'retain']);
 /** These make room, so a full disk must not stop them. */
 const FREEING = new Set<string>(['remove', 'drop', 'clear', 'spoolSettle', 'spoolRemove']);
 /** Free pages inside the database that are worth giving back to the disk, and how many of them go in one step. */
@@ -45,6 +48,7 @@ class Writer {
   readonly #facts: FactWriter;
   readonly #mail: MailWriter;
   readonly #touched: Touched;
+  readonly #remover: MailRemover;
   readonly #handlers: Handlers;
   readonly #reserve = new Reserve(`${data.file}-reserve`);
   #cursor: number | undefined;
@@ -66,9 +70,10 @@ class Writer {
       return this.#cursor;
     };
     const touched = new Touched(sql);
-    const boxes = new Mailboxes(sql, touched);
+    const boxes = new Mailboxes(sql, touched, data.keeping.quota);
     const mail = new MailWriter(sql, boxes, add, data.blobs);
     const remover = new MailRemover(sql, boxes);
+    this.#remover = remover;
     const changer = new MailChanger(sql, boxes);
     const spool = new SpoolWriter(sql);
     spool.free();
@@ -94,6 +99,7 @@ class Writer {
       create: (place) => boxes.create(place),
       drop: (place) => remover.drop(place),
       clear: () => remover.clear(),
+      retain: () => null,
       index: (batch) => mail.index(batch),
       spoolLease: (wish) => spool.lease(wish),
       spoolExtend: (args) => spool.extend(args),
@@ -165,6 +171,7 @@ class Writer {
     this.#mail.begin();
     const answers = waiting.map((one) => this.#answer(one));
     this.#mail.settle();
+    const evicted = waiting.some(({ call }) => ARRIVING.has(call.name)) ? this.#retain() : [];
     this.#facts.trim();
     const stirred = this.#touched.take();
     this.#db.exec('COMMIT');
@@ -172,7 +179,15 @@ class Writer {
       answers,
       ...(this.#cursor !== undefined && { cursor: this.#cursor }),
       ...(stirred.length > 0 && { stirred }),
+      ...(evicted.length > 0 && { evicted }),
     };
+  }
+
+  /** The files of what went. */
+  #retain(): readonly string[] {
+    const { count, blobs } = this.#remover.retain(data.keeping);
+    if (count > 0) this.#cursor = this.#facts.add(evictedFact(count));
+    return blobs;
   }
 
   /** A refusal is one call's own affair, as it comes before the call has written anything. */

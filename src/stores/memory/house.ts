@@ -3,9 +3,10 @@ import type { MailHeaders, MailHouse, MailStore } from '../../contracts/mail.ts'
 import { CsError } from '../../kit/errors.ts';
 import { canonicalOwner, ownersOf } from '../shared/address.ts';
 import { Hints } from '../shared/hints.ts';
+import { AGE_CHECK, evictedFact, type Keeping } from '../shared/keeping.ts';
 import { mailStored } from '../shared/mail-fact.ts';
 import { EVERYTHING, INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
-import type { Quota } from '../shared/quota.ts';
+import { type Quota, refuseFull } from '../shared/quota.ts';
 import { indexCost } from '../shared/scanned.ts';
 import { Box } from './box.ts';
 import type { MemoryJournal } from './journal.ts';
@@ -42,6 +43,8 @@ export class MemoryHouse implements MailHouse {
   readonly #locked = new Set<string>();
   readonly hints = new Hints();
   readonly quota: Quota;
+  readonly #keeping: Keeping;
+  readonly #aging: NodeJS.Timeout | undefined;
   readonly everything: Box;
   #boxes = 0;
   #lastId = 0;
@@ -49,12 +52,25 @@ export class MemoryHouse implements MailHouse {
   #used = 0;
   #incoming = 0;
 
-  constructor(journal: MemoryJournal, users: MemoryUsers, bounds: Bounds, quota: Quota) {
+  constructor(journal: MemoryJournal, users: MemoryUsers, bounds: Bounds, keeping: Keeping) {
     this.#journal = journal;
     this.#users = users;
     this.#bounds = bounds;
-    this.quota = quota;
+    this.quota = keeping.quota;
+    this.#keeping = keeping;
+    if (keeping.age !== undefined) this.#aging = setInterval(() => this.#retain(), AGE_CHECK).unref();
     this.everything = this.box(EVERYTHING, INBOX);
+  }
+
+  close(): void {
+    clearInterval(this.#aging);
+  }
+
+  /** Throws `CS_PEER_REFUSED`. */
+  refuseFull(address: string): void {
+    const whole = canonicalOwner(address);
+    const owner = this.#owners.get(this.#users.ownerOf(whole) ?? whole);
+    if (owner) refuseFull(address, owner.usage(this.quota));
   }
 
   async of(owner: string): Promise<MailStore> {
@@ -175,6 +191,7 @@ export class MemoryHouse implements MailHouse {
     this.#used += message.cost;
     message.cursor = this.#journal.record(mailStored({ id: message.id, size, envelope, headers, owners }));
     this.#evict(1);
+    this.#retain();
     return { id: message.id, uid };
   }
 
@@ -215,6 +232,23 @@ export class MemoryHouse implements MailHouse {
       count += 1;
     }
     if (count > 0) this.#journal.record({ event: 'warning', reason: 'evicted', count });
+  }
+
+  /** What was asked for goes quietly, but the newest stays: it was just acknowledged. */
+  #retain(): void {
+    const { messages = Infinity, bytes = Infinity, age = Infinity } = this.#keeping;
+    const oldest = Date.now() - age;
+    let count = 0;
+    for (const message of this.#messages.values()) {
+      const held = this.everything.held(message.id);
+      const old = held !== undefined && held.savedAt < oldest;
+      if (!old && this.#messages.size <= messages && this.everything.bytes <= bytes) break;
+      if (!old && this.#messages.size <= 1) break;
+      this.#erase(message);
+      this.#journal.forget('mail.stored', message.cursor);
+      count += 1;
+    }
+    if (count > 0) this.#journal.record(evictedFact(count));
   }
 
   /** A mailbox of that name made again gets a new uidValidity, so its uids may start anew. */

@@ -1,4 +1,5 @@
 import type { OpenStore, StoreContext } from '../../contracts/store.ts';
+import { hasQuota, keepingOf } from '../shared/keeping.ts';
 import { delivered } from './draft.ts';
 import { MemoryHouse } from './house.ts';
 import { MemoryJournal } from './journal.ts';
@@ -13,14 +14,19 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   const journal = new MemoryJournal(KEPT);
   const users = new MemoryUsers();
   const { memoryBytes: bytes, memoryMessages: messages } = ctx.options;
-  const mail = new MemoryHouse(journal, users, { bytes, messages }, { bytes: undefined, messages: undefined });
+  const mail = new MemoryHouse(journal, users, { bytes, messages }, keepingOf(ctx.options));
   return {
     info: { mode: 'memory', dir: null, durability: 'none' },
     users,
     journal,
     mail,
-    delivery: { open: (envelope) => delivered(mail, envelope) },
+    delivery: {
+      open: (envelope) => delivered(mail, envelope),
+      ...(hasQuota(mail.quota) && { check: async ({ address }) => mail.refuseFull(address) }),
+    },
     spool: new MemorySpool(bytes),
-    async [Symbol.asyncDispose]() {},
+    async [Symbol.asyncDispose]() {
+      mail.close();
+    },
   };
 }

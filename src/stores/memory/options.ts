@@ -1,4 +1,5 @@
 import * as o from '../../kit/option.ts';
+import { keeping } from '../shared/keeping.ts';
 
 export const options = {
   memoryBytes: o.size('octets of mail kept in memory before the oldest goes', { default: '512m', group: 'Store' }),
@@ -7,4 +8,5 @@ export const options = {
     value: 'N',
     group: 'Store',
   }),
+  ...keeping,
 };

@@ -1,5 +1,6 @@
 import type { Use } from '../../contracts/mail.ts';
-import { type Quota, refuseOver } from '../shared/quota.ts';
+import { hasQuota } from '../shared/keeping.ts';
+import { limited, type Quota, refuseOver } from '../shared/quota.ts';
 import type { Box } from './box.ts';
 
 /** What one owner has, and may have. */
@@ -22,22 +23,18 @@ export class Owner {
     return this.boxes.size === 0 && this.subscribed.size === 0;
   }
 
-  usage({ bytes, messages }: Quota): { readonly bytes: Use; readonly messages: Use } {
-    let [octets, count] = [0, 0];
+  usage(quota: Quota): { readonly bytes: Use; readonly messages: Use } {
+    const used = { bytes: 0, messages: 0 };
     for (const box of this.boxes.values()) {
-      octets += box.bytes;
-      count += box.size;
+      used.bytes += box.bytes;
+      used.messages += box.size;
     }
-    return {
-      bytes: { used: octets, ...(bytes !== undefined && { limit: bytes }) },
-      messages: { used: count, ...(messages !== undefined && { limit: messages }) },
-    };
+    return limited(used, quota);
   }
 
   /** Throws `CS_QUOTA` when that much more would be too much. */
   take(quota: Quota, bytes: number, messages: number): void {
-    if (quota.bytes === undefined && quota.messages === undefined) return;
-    refuseOver(this.usage(quota), bytes, messages);
+    if (hasQuota(quota)) refuseOver(this.usage(quota), bytes, messages);
   }
 }
 

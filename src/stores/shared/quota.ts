@@ -15,3 +15,19 @@ export function refuseOver(now: { bytes: Use; messages: Use }, bytes: number, me
     (count.limit !== undefined && count.used + messages > count.limit);
   if (full) throw new CsError('CS_QUOTA', 'the mailbox is full', { hint: 'remove mail, or raise --mail-quota' });
 }
+
+/** Before a recipient is accepted: throws `CS_PEER_REFUSED` for one whose mailbox takes nothing more. */
+export function refuseFull(address: string, now: { bytes: Use; messages: Use }): void {
+  try {
+    refuseOver(now, 1, 1);
+  } catch (cause) {
+    throw new CsError('CS_PEER_REFUSED', `${address}: the mailbox is full`, { reply: '452 4.2.2 mailbox full', cause });
+  }
+}
+
+export function limited(used: { bytes: number; messages: number }, quota: Quota): { bytes: Use; messages: Use } {
+  return {
+    bytes: { used: used.bytes, ...(quota.bytes !== undefined && { limit: quota.bytes }) },
+    messages: { used: used.messages, ...(quota.messages !== undefined && { limit: quota.messages }) },
+  };
+}

@@ -1,5 +1,6 @@
 import { deliverySuite } from '../../conformance/delivery.ts';
 import { journalSuite } from '../../conformance/journal.ts';
+import { keepingSuite } from '../../conformance/keeping.ts';
 import { mailScanSuite } from '../../conformance/mail-scan.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
 import { mailViewSuite } from '../../conformance/mail-views.ts';
@@ -14,3 +15,4 @@ deliverySuite('embedded', embedded);
 journalSuite('embedded', embedded);
 spoolSuite('embedded', embedded);
 usersSuite('embedded', embedded);
+keepingSuite('embedded', embedded);

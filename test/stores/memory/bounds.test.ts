@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { OpenStore } from '../../../src/contracts/store.ts';
+import { defaults } from '../../../src/kit/option.ts';
 import { MemoryJournal } from '../../../src/stores/memory/journal.ts';
 import { open } from '../../../src/stores/memory/open.ts';
+import { options } from '../../../src/stores/memory/options.ts';
 import { deliver, envelope, fails, inbox, message, take } from '../../conformance/harness.ts';
 
 function bounded(memoryMessages: number, memoryBytes: number): Promise<OpenStore> {
-  return open({ dir: undefined, options: { memoryMessages, memoryBytes }, log: () => {} });
+  return open({ dir: undefined, options: { ...defaults(options), memoryMessages, memoryBytes }, log: () => {} });
 }
 
 test('the oldest message goes when there are too many, with a warning, from every mailbox', async () => {

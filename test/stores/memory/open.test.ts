@@ -4,14 +4,15 @@ import { options } from '../../../src/stores/memory/options.ts';
 import { deliverySuite } from '../../conformance/delivery.ts';
 import type { Subject } from '../../conformance/harness.ts';
 import { journalSuite } from '../../conformance/journal.ts';
+import { type Kept, keepingSuite } from '../../conformance/keeping.ts';
 import { mailScanSuite } from '../../conformance/mail-scan.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
 import { mailViewSuite } from '../../conformance/mail-views.ts';
 import { spoolSuite } from '../../conformance/spool.ts';
 import { usersSuite } from '../../conformance/users.ts';
 
-async function make(): Promise<Subject> {
-  const store = await open({ dir: undefined, options: defaults(options), log: () => {} });
+async function make(kept: Kept = {}): Promise<Subject> {
+  const store = await open({ dir: undefined, options: { ...defaults(options), ...kept }, log: () => {} });
   return { store, close: async () => store[Symbol.asyncDispose]() };
 }
 
@@ -22,3 +23,4 @@ deliverySuite('memory', make);
 journalSuite('memory', make);
 spoolSuite('memory', make);
 usersSuite('memory', make);
+keepingSuite('memory', make);
