@@ -10,7 +10,7 @@ register();
 const source = (path) => import(new URL(`../src/${path}`, import.meta.url));
 
 const { commands } = await source('commands/list.ts');
-const { flagText, optionGroups, optionText, usageLine } = await source('commands/help-text.ts');
+const { commandHelp, flagText, optionGroups, optionText, rootHelp, usageLine } = await source('commands/help-text.ts');
 const { configShape } = await source('commands/sections.ts');
 const { configSchema } = await source('config/schema.ts');
 const { environmentRows, topics } = await source('commands/help/topics.ts');
@@ -89,6 +89,14 @@ const pages = {
       environmentRows().map(([name, help]) => [`\`${name}\``, help]),
     )}`,
   'exit-codes.md': () => `${NOTE}# Exit codes\n\n\`\`\`\n${topics['exit-codes']()}\`\`\`\n`,
+  // What the program says, word for word: a change of it is seen in review.
+  'help.txt': () =>
+    [
+      ['--help', rootHelp(commands, version)],
+      ...commands.map((command) => [`help ${command.path}`, commandHelp(command)]),
+    ]
+      .map(([asked, text]) => `$ cs ${asked}\n${text}`)
+      .join('\n'),
   'cs.schema.json': () => `${JSON.stringify(configSchema(configShape(), serviceNames()), null, 2)}\n`,
   'cs.1': manPage,
 };

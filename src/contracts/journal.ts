@@ -80,4 +80,6 @@ export interface Journal {
   claim(cursor: number, exclusive: boolean): Promise<boolean>;
   /** Cursors among the given that no `wait` took. */
   unclaimed(events: readonly string[]): Promise<readonly Fact[]>;
+  /** Take out every fact of one event, as somebody meant it: who asks for them is told nothing. Resolves to how many. */
+  clear?(event: string, how?: { readonly dryRun: boolean }): Promise<number>;
 }

@@ -28,6 +28,7 @@ describe('the root', () => {
       [['http', './dist'], undefined, ['http'], './dist'],
       [['http', '.', 'ftp'], undefined, ['http', 'ftp'], '.'],
       [['..', 'ftp'], undefined, ['ftp'], '..'],
+      [['http', 'page.html'], undefined, ['http'], 'page.html'],
       [['ftp'], '/srv', ['ftp'], '/srv'],
       [['http', 'ftp://host/dir'], undefined, ['http'], 'ftp://host/dir'],
     ];
@@ -38,12 +39,35 @@ describe('the root', () => {
     assert.throws(() => splitOperands(['http', './a'], './b'), { code: 'CS_USAGE' });
   });
 
-  test('one that is not there, or no directory, ends the start', async () => {
+  test('one that is not there ends the start', async () => {
     const dir = root('start');
     const none = await cs('serve', 'http', `${dir}/none`, '--port', '0');
     assert.equal(none.code, 11, none.stderr);
-    const file = await cs('serve', 'ftp', `${dir}/index.txt`, '--port', '0');
-    assert.equal(file.code, 13, file.stderr);
+  });
+});
+
+describe('one file', () => {
+  test('a page is served at its name and at /, and nothing beside it', async () => {
+    const dir = root('page');
+    writeFileSync(join(dir, 'page.html'), '<h1>one</h1>');
+    const serving = await serve(['http', 'ftp', join(dir, 'page.html'), '--write', '--delete', '--dotfiles']);
+    try {
+      const [http, ftp] = ['http', 'ftp'].map((scheme) => `${scheme}://127.0.0.1:${serving.port(scheme)}`);
+      for (const path of ['/', '/page.html']) {
+        assert.equal((await cs('get', `${http}${path}`, '-o', '-')).stdout, '<h1>one</h1>');
+      }
+      for (const path of ['/index.txt', '/sub/inner.txt', '/sub/', '/.env']) {
+        assert.equal((await cs('get', `${http}${path}`, '-o', '-')).code, 11, path);
+      }
+      assert.equal((await cs('ls', `${ftp}/`, '--format', '{name}')).stdout.trim(), 'page.html');
+      assert.notEqual((await cs('put', join(dir, 'index.txt'), `${ftp}/new.txt`)).code, 0);
+      assert.notEqual((await cs('rm', '--yes', `${ftp}/page.html`)).code, 0);
+      assert.equal((await cs('put', join(dir, 'index.txt'), `${http}/page.html`)).code, 0);
+      assert.equal(readFileSync(join(dir, 'page.html'), 'utf8'), 'hello\n');
+      assert.deepEqual(readdirSync(dir).sort(), ['.env', 'index.txt', 'page.html', 'sub']);
+    } finally {
+      await serving.stop();
+    }
   });
 });
 

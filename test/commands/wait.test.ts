@@ -243,6 +243,20 @@ describe('cs mark and cs clear', () => {
     const id = await mail('c');
     assert.equal((await cs('wait', 'mail', '--after', String(object.cursor))).out, id);
   });
+  test('of requests and files what happened is forgotten', async () => {
+    await cs('clear', 'request');
+    await request();
+    await request();
+    await stage.store.journal.add({ event: 'file.stored', path: '/a' });
+    const { object } = await cs('mark');
+    assert.equal((await cs('clear', 'request', '--dry-run')).out, 'would clear 2 requests');
+    assert.equal((await cs('clear', 'request')).out, 'cleared 2 requests');
+    assert.equal((await cs('clear', 'request')).out, 'cleared 0 requests');
+    assert.equal((await cs('clear', 'file')).out, 'cleared 1 stored file');
+    const cursor = await request();
+    assert.ok(cursor > Number(object.cursor));
+    assert.equal((await cs('wait', 'request', '--count', '1')).error, undefined);
+  });
   test('another kind: exit 2 with a suggestion', async () => {
     const { error } = await cs('clear', 'mial');
     assert.deepEqual([error?.exit, error?.hint], [2, 'did you mean cs clear mail?']);

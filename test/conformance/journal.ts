@@ -158,6 +158,28 @@ export function journalSuite(name: string, make: Make): void {
     assert.ok(after[0]!.cursor > mark);
   });
 
+  check('clearing one event leaves the others, cursors and what comes later', async ({ store: { journal } }) => {
+    for (const event of ['request', 'limit', 'request', 'file.stored']) await journal.add({ event });
+    const mark = await journal.mark();
+    assert.equal(await journal.clear?.('request', { dryRun: true }), 2);
+    assert.equal(await journal.clear?.('request'), 2);
+    assert.equal(await journal.clear?.('request'), 0);
+    assert.equal(await journal.mark(), mark);
+    const next = await journal.add({ event: 'request' });
+    assert.deepEqual(
+      (await take(journal, 0, 3)).map(({ event, cursor }) => [event, cursor > mark]),
+      [
+        ['limit', false],
+        ['file.stored', false],
+        ['request', true],
+      ],
+    );
+    assert.deepEqual(
+      (await take(journal, 0, 1, ['request'])).map(({ cursor }) => cursor),
+      [next],
+    );
+  });
+
   check('the cursor survives a restart and a clear', async ({ store, reopen }) => {
     if (!reopen) return;
     const id = await deliver(store.delivery, message('kept'), ['ann@x.test']);

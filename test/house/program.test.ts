@@ -1,7 +1,7 @@
 /** What holds for every command and every option, read off the lists. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { realpathSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { commandOptions } from '../../src/commands/context.ts';
@@ -80,6 +80,15 @@ describe('start-up', () => {
     for (const name of ['tls', 'crypto', 'zlib', 'child_process', 'http', 'http2', 'dns/promises']) {
       assert.ok(!loaded.has(`NativeModule ${name}`), name);
     }
+  });
+
+  test('what the program says of itself is what docs/reference/help.txt holds, word for word', () => {
+    const golden = readFileSync(join(ROOT, 'docs/reference/help.txt'), 'utf8');
+    for (const asked of ['--help', 'help serve', 'help wait mail', 'help sendmail']) {
+      const { stdout } = spawnSync(process.execPath, [CS, ...asked.split(' ')], { encoding: 'utf8' });
+      assert.ok(stdout.length > 200 && golden.includes(`$ cs ${asked}\n${stdout}`), asked);
+    }
+    for (const { path } of commands) assert.ok(golden.includes(`$ cs help ${path}\n`), path);
   });
 
   test('docs/reference is what the source says', () => {

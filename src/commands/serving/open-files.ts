@@ -1,10 +1,13 @@
 /** The files that servers share: where they are, and what a session may do with them. */
-import { resolve, sep } from 'node:path';
+import { stat } from 'node:fs/promises';
+import { basename, dirname, resolve, sep } from 'node:path';
 import type { FileHouse } from '../../contracts/files.ts';
 import type { Journal } from '../../contracts/journal.ts';
 import type { OpenTree } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
+import { fileName } from '../../kit/file-path.ts';
 import { houseOf } from '../../stores/wrap/files/house.ts';
+import { onlyFile } from '../../stores/wrap/files/only-file.ts';
 import type { RightsWatch } from '../../stores/wrap/files/rights-watch.ts';
 import type { GlobalValues } from '../globals.ts';
 import { operandScheme } from '../places/operand.ts';
@@ -21,9 +24,9 @@ export interface ServedFiles {
   close(): Promise<void>;
 }
 
-/** Whether an operand of `cs serve` names a root instead of a service. */
+/** Whether an operand of `cs serve` names a root instead of a service: no service has a separator or a dot in its name. */
 export function isRootOperand(word: string): boolean {
-  return word === '.' || word === '..' || word.includes('/') || word.includes(sep);
+  return word.includes('.') || word.includes('/') || word.includes(sep);
 }
 
 /** Services and root apart. Throws `CS_USAGE` for more than one root. */
@@ -80,9 +83,20 @@ async function watchRights(path: string, ctx: ServingContext): Promise<RightsWat
   return Watch.open(path, ctx.ui.log);
 }
 
-function onDisk(ctx: ServingContext, root: string): Promise<OpenTree> {
+/** A file's directory is opened for it, and the rest of that is not there. */
+async function onDisk(ctx: ServingContext, root: string): Promise<OpenTree> {
   const { followSymlinks } = ctx.options;
-  return openTree(ctx, 'disk', root, { durability: durability(ctx), followSymlinks });
+  const how = { durability: durability(ctx), followSymlinks };
+  const found = await stat(root).catch(() => undefined);
+  if (!found?.isFile()) return openTree(ctx, 'disk', root, how);
+  const name = fileName(basename(root));
+  const open = await openTree(ctx, 'disk', dirname(root), { ...how, staging: 'beside' });
+  return {
+    ...open,
+    info: { ...open.info, title: root },
+    tree: onlyFile(open.tree, name),
+    [Symbol.asyncDispose]: () => Promise.resolve(open[Symbol.asyncDispose]()),
+  };
 }
 
 /** One flag for everything that is kept: the store declares it. */

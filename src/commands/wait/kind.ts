@@ -3,8 +3,8 @@ import { suggest } from '../../kit/suggest.ts';
 
 /** What is waited for. A cursor is the same for all of them; the word says what it is going to be used for. */
 export const KINDS = ['mail', 'request', 'file'] as const;
-/** What is kept, and can be emptied: of requests and files only what happened is. */
-export const KEPT = ['mail'] as const;
+/** The facts of what is told, not kept. */
+export const EVENTS = { request: 'request', file: 'file.stored' } as const;
 
 /** The operand of `cs mark` and `cs clear`; mail when there is none. */
 export function kindOf<K extends string>(operands: readonly string[], verb: string, kinds: readonly K[]): K {

@@ -56,11 +56,17 @@ async function remoteInstance(calls: Calls): Promise<Instance> {
   };
 }
 
+const KINDS: Readonly<Record<string, string>> = { 'file.stored': 'file' };
+
 function remoteJournal(calls: Calls): Journal {
   return {
     add: () => Promise.reject(new CsError('CS_USAGE', 'facts are made by the instance itself')),
     mark: async () => number(record(await calls.post('/v1/mark', {})), 'cursor'),
     since: (cursor, events, signal) => remoteSince(calls, cursor, events, signal),
+    clear: async (event, { dryRun } = { dryRun: false }) => {
+      const answer = record(await calls.post('/v1/clear', { kind: KINDS[event] ?? event, dry_run: dryRun }));
+      return number(answer, 'cleared');
+    },
     claim: async (cursor, exclusive) => record(await calls.post('/v1/claim', { cursor, exclusive })).claimed === true,
     unclaimed: async (events) => {
       const facts = [];

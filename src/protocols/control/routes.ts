@@ -22,7 +22,10 @@ export function routes(services: ControlServices): readonly Route[] {
   ];
 }
 
-function instanceRoutes({ instance, mail }: ControlServices): readonly Route[] {
+/** What is kept of requests and files is that they happened. */
+const FACTS: Readonly<Record<string, string>> = { request: 'request', file: 'file.stored' };
+
+function instanceRoutes({ instance, mail, journal }: ControlServices): readonly Route[] {
   return [
     { method: 'GET', path: '/v1/ready', safe: true, handle: () => jsonReply(instance.ready()) },
     { method: 'GET', path: '/v1/state', safe: true, handle: () => jsonReply(instance.state()) },
@@ -33,12 +36,24 @@ function instanceRoutes({ instance, mail }: ControlServices): readonly Route[] {
       path: '/v1/clear',
       safe: false,
       handle: async (request) => {
-        const { kind = 'mail' } = await body(request);
-        if (kind !== 'mail') throw new CsError('CS_INPUT', 'only mail can be cleared');
-        return jsonReply({ schema: 'cs.clear/1', kind, cleared: await mail.clear() });
+        const { kind = 'mail', dry_run: dryRun = false } = await body(request);
+        if (typeof dryRun !== 'boolean') throw new CsError('CS_INPUT', 'dry_run is true or false');
+        const cleared = await clear(kind, dryRun, { mail, journal });
+        return jsonReply({ schema: 'cs.clear/1', kind, cleared });
       },
     },
   ];
+}
+
+async function clear(
+  kind: Json,
+  dryRun: boolean,
+  { mail, journal }: Pick<ControlServices, 'mail' | 'journal'>,
+): Promise<number> {
+  if (kind === 'mail') return dryRun ? (await (await mail.of('*')).list('INBOX')).length : mail.clear();
+  const event = typeof kind === 'string' && Object.hasOwn(FACTS, kind) ? FACTS[kind] : undefined;
+  if (event === undefined || !journal.clear) throw new CsError('CS_INPUT', 'mail, request and file can be cleared');
+  return journal.clear(event, { dryRun });
 }
 
 async function done(work: Promise<void>): Promise<Reply> {

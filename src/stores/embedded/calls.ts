@@ -142,6 +142,7 @@ export interface WriterCalls {
   append: Call<readonly Arrived[], readonly Filed[]>;
   fact: Call<NewFact, number>;
   mark: Call<null, number>;
+  forget: Call<{ readonly event: string; readonly dryRun: boolean }, number>;
   claim: Call<{ readonly cursor: number; readonly exclusive: boolean }, boolean>;
   putUser: Call<UserRecord, null>;
   removeUser: Call<string, boolean>;

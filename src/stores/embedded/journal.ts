@@ -60,6 +60,10 @@ export class DiskJournal implements Journal {
     return this.#reader.call('unclaimed', events);
   }
 
+  clear(event: string, { dryRun } = { dryRun: false }): Promise<number> {
+    return this.#writer.call('forget', { event, dryRun });
+  }
+
   /** Stop watching the files. */
   close(): void {
     this.#watch.stop();

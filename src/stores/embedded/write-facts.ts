@@ -35,6 +35,12 @@ export class FactWriter {
     return this.#sql.run(sql, cursor).changes === 1;
   }
 
+  forget({ event, dryRun }: { readonly event: string; readonly dryRun: boolean }): number {
+    const found = this.#sql.row<{ count: number }>('SELECT count(*) AS count FROM journal WHERE event = ?', event);
+    if (!dryRun) this.#sql.run('DELETE FROM journal WHERE event = ?', event);
+    return found?.count ?? 0;
+  }
+
   /** Let the oldest facts go, and note what went: cursors below are told so. */
   trim(): void {
     if (this.#untilTrim > 0) return;

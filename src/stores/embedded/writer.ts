@@ -86,6 +86,7 @@ class Writer {
       append: (all, octets) => mail.append(all, octets),
       fact: add,
       mark: () => this.#facts.mark(),
+      forget: (what) => this.#facts.forget(what),
       claim: (claim) => this.#facts.claim(claim),
       putUser: (record) => this.#facts.putUser(record),
       removeUser: (name) => this.#facts.removeUser(name),

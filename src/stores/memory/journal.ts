@@ -81,7 +81,13 @@ export class MemoryJournal implements Journal {
     this.#take(event, (shelf) => shelf.evict(cursor));
   }
 
-  /** Take out every fact of one event; nobody is told, as somebody meant it. */
+  async clear(event: string, { dryRun } = { dryRun: false }): Promise<number> {
+    const { live } = this.#shelf(event);
+    if (!dryRun) this.forgetAll(event);
+    return live;
+  }
+
+  /** The same as `clear`, at once. */
   forgetAll(event: string): void {
     this.#take(event, (shelf) => shelf.clear());
   }

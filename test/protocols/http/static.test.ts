@@ -172,3 +172,26 @@ test('every request is a fact, its secrets masked', async () => {
   assert.equal(second?.status, 404);
   assert.equal(third?.status, 400);
 });
+
+test('a list in the place of an index: only by name, only to programs, only where directories are listed', async () => {
+  const files = { 'index.html': '<h1>home</h1>', 'a.txt': 'a' };
+  const browser = ['Accept: text/html,*/*;q=0.8'];
+  const rows: [string, readonly string[], RegExp][] = [
+    ['/?format=json', [], /\{"schema":"cs\.listing\/1"/],
+    ['/?x=1&format=text', ['Accept: */*'], /a\.txt\n/],
+    ['/?format=json', browser, /^<h1>home/],
+    ['/', ['Accept: application/json'], /^<h1>home/],
+    ['/?reformat=json', [], /^<h1>home/],
+    ['/index.html?format=json', [], /^<h1>home/],
+  ];
+  for (const fastPath of ['on', 'off'] as const) {
+    await using stage = await web(files, { fastPath });
+    for (const again of [1, 2]) {
+      for (const [target, more, body] of rows) {
+        assert.match((await ask(stage, target, more)).body, body, `${fastPath} ${target} ${again}`);
+      }
+    }
+  }
+  await using off = await web(files, { listing: 'off' });
+  assert.match((await ask(off, '/?format=json')).body, /^<h1>home/);
+});

@@ -92,7 +92,14 @@ class OpenCrew implements Crew {
     const config = { calls: (slot: Slot) => this.#calls(slot), died: (death: Death) => void this.#died(death) };
     this.#slots = Array.from({ length: crew.workers }, () => new Slot(config));
     this.doors = order.services.map((service) => this.#door(service));
-    this.journal = { ...bound(crew.journal), mark: () => this.#mark() };
+    this.journal = {
+      ...bound(crew.journal),
+      mark: () => this.#mark(),
+      clear: async (event, how) => {
+        await this.#all((slot) => slot.ask('sync'));
+        return crew.journal.clear?.(event, how) ?? 0;
+      },
+    };
   }
 
   async start(): Promise<void> {

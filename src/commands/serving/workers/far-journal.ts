@@ -1,16 +1,19 @@
+import { performance } from 'node:perf_hooks';
 import type { Fact, JotForm, JotOf, Journal, NewFact } from '../../../contracts/journal.ts';
 import { CsError } from '../../../kit/errors.ts';
 import { type FactBatch, PartNumbers, type SentFact } from './fact-batch.ts';
 
 /** Facts that nobody has taken yet: as many, and the first process does not keep up. */
 const BEHIND = 20_000;
+/** Milliseconds between two messages while there is much to tell: a message costs more than many facts. */
+const GATHER = 5;
 
 interface Added {
   readonly resolve: (cursor: number) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** A worker's journal: what it is told goes to the first process's, the facts of one turn of the loop in one message. */
+/** A worker's journal: what it is told goes to the first process's, at once or, where there is much, some milliseconds of it in one message. */
 export class FarJournal implements Journal {
   readonly durable?: true;
   readonly jot?: NonNullable<Journal['jot']>;
@@ -21,6 +24,7 @@ export class FarJournal implements Journal {
   #added: Added[] = [];
   #open = 0;
   #idle: (() => void)[] = [];
+  #flushed = Number.NEGATIVE_INFINITY;
 
   /** @param durable what the first process's is */
   constructor(durable: boolean, send: (batch: FactBatch) => Promise<readonly number[]>) {
@@ -40,7 +44,10 @@ export class FarJournal implements Journal {
 
   /** Resolves when everything told before is in the first process's journal, or lost with it. */
   async settled(): Promise<void> {
-    if (this.#open > 0) await new Promise<void>((resolve) => this.#idle.push(resolve));
+    if (this.#open === 0) return;
+    const idle = new Promise<void>((resolve) => this.#idle.push(resolve));
+    void this.#flush();
+    await idle;
   }
 
   mark(): Promise<number> {
@@ -72,11 +79,16 @@ export class FarJournal implements Journal {
 
   #tell(fact: SentFact): void {
     this.#open += 1;
-    if (this.#facts.push(fact) === 1) setImmediate(() => void this.#flush());
+    if (this.#facts.push(fact) > 1) return;
+    const flush = (): void => void this.#flush();
+    if (performance.now() - this.#flushed < GATHER) setTimeout(flush, GATHER);
+    else setImmediate(flush);
   }
 
   async #flush(): Promise<void> {
+    if (this.#facts.length === 0) return;
     const [facts, added] = [this.#facts, this.#added];
+    this.#flushed = performance.now();
     [this.#facts, this.#added] = [[], []];
     try {
       const cursors = await this.#send(this.#numbers.batch(facts));

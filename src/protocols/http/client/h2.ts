@@ -144,14 +144,23 @@ async function send(stream: ClientHttp2Stream, body: RequestBody): Promise<void>
     sent += chunk.length;
     if (sent > (body.length ?? sent)) break;
     if (stream.write(chunk)) continue;
-    await new Promise<void>((resolve) => {
-      stream.once('drain', resolve).once('close', resolve);
-    });
+    await drained(stream);
   }
   if (body.length !== undefined && sent !== body.length) {
     throw new CsError('CS_CHANGED', 'what is being sent is no longer as long as it was');
   }
   if (!gone()) stream.end();
+}
+
+/** Or closed: then what follows is for nobody. */
+function drained(stream: ClientHttp2Stream): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = (): void => {
+      stream.off('drain', settle).off('close', settle);
+      resolve();
+    };
+    stream.on('drain', settle).on('close', settle);
+  });
 }
 
 interface Answer {

@@ -25,6 +25,8 @@ export interface TreeOptions {
 export class HttpTree implements FileTree {
   readonly #agent: Agent;
   readonly #parallel: number;
+  /** This server lists a directory also where that has an index, if it is asked as ours are. */
+  #lists = false;
 
   constructor(agent: Agent, { parallel }: TreeOptions) {
     this.#agent = agent;
@@ -43,23 +45,26 @@ export class HttpTree implements FileTree {
   }
 
   async *list(path: FilePath, signal?: AbortSignal): AsyncGenerator<FileEntry> {
-    const url = urlAt(path, true);
+    let entries = await this.#index(path, this.#lists, signal);
+    if (entries === undefined && !this.#lists) {
+      entries = await this.#index(path, true, signal);
+      this.#lists = entries !== undefined;
+    }
+    if (entries === undefined) throw new CsError('CS_UNSUPPORTED', `${showPath(path)} is a page, not a list of files`);
+    yield* inOrder(entries, this.#parallel, (entry) => this.#complete(path, entry, signal));
+  }
+
+  /** Undefined: it is a page. */
+  async #index(path: FilePath, named: boolean, signal?: AbortSignal): Promise<readonly IndexEntry[] | undefined> {
     const headers = [['Accept', ACCEPT]] as const;
+    const url = `${urlAt(path, true)}${named ? '?format=json' : ''}`;
     const response = await this.#agent.send({ method: 'GET', url, headers }, signal);
     if (response.status >= 300) {
       await response.discard();
       if (response.status === 404 && path.length > 0) await this.#noFile(path, signal);
       throw refusedBy(response, path);
     }
-    const entries = readIndex(
-      await textOf(response),
-      field(response.headers, 'content-type') ?? '',
-      new URL(response.url),
-    );
-    if (entries === undefined) {
-      throw new CsError('CS_UNSUPPORTED', `${response.url} is a page, not a list of files`);
-    }
-    yield* inOrder(entries, this.#parallel, (entry) => this.#complete(path, entry, signal));
+    return readIndex(await textOf(response), field(response.headers, 'content-type') ?? '', new URL(response.url));
   }
 
   async open(path: FilePath, signal?: AbortSignal): Promise<OpenFile> {

@@ -10,6 +10,7 @@ import type { Form } from './form.ts';
 import type { KeptFile } from './kept-file.ts';
 import { INDEX } from './locate.ts';
 import { type FileMemory, keyOf } from './memory.ts';
+import { wantsList } from './static.ts';
 
 /** @param tree as everybody sees it */
 export function readyFiles(tree: FileTree, memory: FileMemory, sites: Sites): ReadySource {
@@ -32,7 +33,9 @@ export function readyFiles(tree: FileTree, memory: FileMemory, sites: Sites): Re
   };
 }
 
-function nameOf({ path, directory, authority }: Recognised, sites: Sites) {
+function nameOf(request: Recognised, sites: Sites) {
+  const { path, directory, authority } = request;
+  if (wantsList(request, false)) return undefined;
   try {
     const own = [...sites.home(authority.host), ...filePath(path)];
     const name = directory ? [...own, INDEX] : own;

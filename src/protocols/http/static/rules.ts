@@ -8,7 +8,7 @@ import type { StaticRules } from './static.ts';
 
 /** Throws `CS_USAGE`. */
 export function staticRules(
-  { cache, header, cleanUrls, spa }: Values<typeof options>,
+  { cache, header, cleanUrls, spa, listing }: Values<typeof options>,
   origins: readonly string[],
 ): StaticRules {
   return {
@@ -18,6 +18,7 @@ export function staticRules(
     vary: origins.length > 0 ? 'Accept-Encoding, Origin' : 'Accept-Encoding',
     cleanUrls: cleanUrls === 'on',
     spa,
+    listing: listing !== 'off',
   };
 }
 

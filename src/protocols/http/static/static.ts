@@ -13,11 +13,14 @@ import { bufferReply, type FileRules, fileReply, represent } from './representat
 export interface StaticRules extends FileRules {
   readonly cleanUrls: boolean;
   readonly spa: boolean;
+  /** Directories are listed: also in the place of their index, for a program that asks for a list by name. */
+  readonly listing: boolean;
 }
 
 /** A directory without an index is left to the next handler. */
 export function staticHandler(rules: StaticRules, memory: FileMemory): WebHandler {
   return async (request) => {
+    if (rules.listing && wantsList(request, wantsPage(request))) return undefined;
     // What is kept is what everybody sees.
     const kept = request.user === '' ? memory.find(keyOf(fileNamed(request)), performance.now()) : undefined;
     const ready = kept && (await fromMemory(kept, request));
@@ -60,6 +63,11 @@ async function fromTree(named: Named, request: WebRequest, rules: FileRules): Pr
 /** Not a part of a page: those must not get a page in the place of what is missing. */
 export function wantsPage(request: WebRequest): boolean {
   return /(?:^|[,\s])text\/html/i.test(request.header('accept') ?? '');
+}
+
+/** `?format=json` from a program; to a browser that stays a question to the page. */
+export function wantsList({ directory, search }: Pick<WebRequest, 'directory' | 'search'>, page: boolean): boolean {
+  return directory && !page && /(?:^|&)format=/.test(search);
 }
 
 /** From canonical names, so that it never begins with `//` and leads nowhere else. */

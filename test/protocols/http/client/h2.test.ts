@@ -91,6 +91,9 @@ test('requests are streams of one session; head, content, trailers', LIMIT, asyn
 });
 
 test('content goes up as it comes, with a length and without', LIMIT, async () => {
+  const warnings: string[] = [];
+  const warned = ({ name }: Error): void => void warnings.push(name);
+  process.on('warning', warned);
   await using server = await serve((stream, headers) => {
     let length = 0;
     stream.on('data', (chunk: Buffer) => {
@@ -111,6 +114,9 @@ test('content goes up as it comes, with a length and without', LIMIT, async () =
   assert.equal(await textOf(await agent.send({ method: 'PUT', body: body(3_000_000) })), '3000000 3000000');
   assert.equal(await textOf(await agent.send({ method: 'PUT', body: body(undefined) })), '3000000 -');
   await assert.rejects(agent.send({ method: 'PUT', body: body(3_000_001) }), failing('CS_CHANGED', 1));
+  await new Promise(setImmediate);
+  process.off('warning', warned);
+  assert.deepEqual(warnings, [], 'waiting leaves no listener behind');
 });
 
 test('a stream that ends early is an error, never a short success', LIMIT, async () => {

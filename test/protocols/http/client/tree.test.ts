@@ -184,6 +184,33 @@ describe('other servers', () => {
     ]);
   });
 
+  test('our own server lists a directory also where it has an index, and is asked so from then on', LIMIT, async () => {
+    const tree = new MapTree({
+      '/index.html': '<h1>home</h1>',
+      '/docs/index.html': '<h1>docs</h1>',
+      '/docs/a.txt': 'a',
+    });
+    await using served = await web(tree);
+    await using agent = clientOf(`http://127.0.0.1:${served.door.port}/`);
+    const far = new HttpTree(agent, { parallel: 4 });
+    const names = async (path: string): Promise<string[]> => {
+      const found = [];
+      for await (const { name } of far.list(filePath(path.split('/').filter(Boolean)))) found.push(name);
+      return found.sort();
+    };
+    assert.deepEqual(await names('/'), ['docs', 'index.html']);
+    assert.deepEqual(await names('/docs'), ['a.txt', 'index.html']);
+    const asked = served.requests.filter(({ event }) => event === 'request').map(({ path, query }) => [path, query]);
+    assert.deepEqual(asked, [
+      ['/', ''],
+      ['/', 'format=json'],
+      ['/docs/', 'format=json'],
+    ]);
+    assert.equal((await far.stat(filePath(['docs']))).kind, 'directory');
+    await using page = await far.open(filePath(['docs', 'index.html']));
+    assert.equal(String(await whole(page.read())), '<h1>docs</h1>');
+  });
+
   test('a page is no list of files', LIMIT, async () => {
     const { server, agent, tree } = await open(reply(200, '<title>Welcome</title>', { 'Content-Type': 'text/html' }));
     await using _ends = server;

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { FileTree } from '../../../../src/contracts/files.ts';
 import type { CsError } from '../../../../src/kit/errors.ts';
+import { fileName } from '../../../../src/kit/file-path.ts';
 import { withoutDotfiles } from '../../../../src/stores/wrap/files/dotfiles.ts';
 import { keptOut } from '../../../../src/stores/wrap/files/kept-out.ts';
+import { onlyFile } from '../../../../src/stores/wrap/files/only-file.ts';
 import { noDelete, readOnly } from '../../../../src/stores/wrap/files/read-only.ts';
 import { rights } from '../../../../src/stores/wrap/files/rights.ts';
 import { parseRights } from '../../../../src/stores/wrap/files/rights-file.ts';
@@ -28,6 +30,8 @@ const VERBS: Readonly<Record<string, (tree: FileTree, path: string) => Promise<u
 };
 const READING = ['stat', 'list', 'read', 'hash'];
 const CHANGING = Object.keys(VERBS).filter((verb) => !READING.includes(verb));
+/** What may be done to the one file that is there. */
+const ONE_FILE = ['replace', 'append', 'setAttributes'];
 const REMOVING = ['remove', 'removeDirectory'];
 
 const ruled = (rules: string) => (tree: FileTree) => rights(() => parseRights(rules))(tree, session('ann'));
@@ -41,6 +45,13 @@ const CASES: readonly [string, (tree: FileTree) => FileTree, string, readonly st
   ['own data', (tree) => keptOut(tree, [at('/data')]), '/data/', Object.keys(VERBS)],
   ['own data in capitals', (tree) => keptOut(tree, [at('/DATA')]), '/data/', Object.keys(VERBS)],
   ['own data elsewhere', (tree) => keptOut(tree, [at('/data')]), '/', []],
+  [
+    'one file',
+    (tree) => onlyFile(tree, fileName('file')),
+    '/',
+    ['list', ...CHANGING.filter((verb) => !ONE_FILE.includes(verb))],
+  ],
+  ['one file elsewhere', (tree) => onlyFile(tree, fileName('file')), '/data/', Object.keys(VERBS)],
   ['rights: none', ruled('bob / all'), '/', Object.keys(VERBS)],
   ['rights: read', ruled('ann / list read'), '/', CHANGING],
   ['rights: upload only', ruled('ann / write'), '/', [...READING, 'copy', ...REMOVING]],
