@@ -129,6 +129,11 @@ export const opening = {
   dotfiles: o.flag('serve dotfiles too'),
   followSymlinks: o.flag('follow links that lead out of the root of the files'),
   throttleLoopback: o.flag('slow failed logins down on loopback too'),
+  webhook: o.text('post what happens to this URL; what, stands behind a #: event=mail.stored,request&to=ann', {
+    value: 'URL',
+    many: true,
+  }),
+  webhookSecretFile: o.text('sign webhooks (Standard Webhooks) with the secret in this file', { value: 'FILE' }),
   relay: o.text('hand mail for --relay-allow on to this server: smtp+starttls://ann@mail.example.test:587', {
     value: 'URL',
   }),

@@ -80,6 +80,10 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   if (files) closers.push(() => files.close());
   const { services, stopped, mails, attach, relay } = await handOut(ctx, store, files?.house);
   if (relay) closers.push(() => relay.stop());
+  if (options.webhook.length > 0) {
+    const hooks = await (await import('./hooks/open-hooks.ts')).openHooks(ctx, store);
+    closers.push(() => hooks.stop());
+  }
   if (order.credentials) await addAccount(store, order.credentials);
 
   const pressure = watchPressure((overload) => void tellOverload(ctx, store, overload));
