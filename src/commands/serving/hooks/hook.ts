@@ -1,7 +1,7 @@
 /** `--webhook URL#event=mail.stored&to=ann`: where facts are told, and which. */
 import type { Fact, Json } from '../../../contracts/journal.ts';
 import { CsError } from '../../../kit/errors.ts';
-import { type Pattern, parsePattern } from '../../wait/pattern.ts';
+import { type Pattern, parsePattern } from '../../../waiting/pattern.ts';
 
 export interface Hook {
   /** Without the fragment, which is ours. */
