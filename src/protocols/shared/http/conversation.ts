@@ -68,7 +68,16 @@ export class HttpConversation {
     this.#begun += 1;
     this.#answered += 1;
     this.conn.phase = 'I';
-    this.#idleSince = this.conn.bytesIn;
+  }
+
+  /** Whoever reads takes whole requests only, until `halfRead`. */
+  nothingHalfRead(): void {
+    this.#idleSince = Number.POSITIVE_INFINITY;
+  }
+
+  /** @param octets that were read of what comes next */
+  halfRead(octets: number): void {
+    this.#idleSince = this.conn.bytesIn - octets;
   }
 
   /** Pipelined requests are served one after the other, as they were written. */

@@ -45,6 +45,8 @@ const REARM = 1000;
 export class FastPath {
   readonly config: FastPathConfig;
   readonly #known = new KnownHeads();
+  /** Those with octets that were not sent at once. */
+  #unsent: FastConversation[] = [];
 
   constructor(config: FastPathConfig) {
     this.config = config;
@@ -52,11 +54,24 @@ export class FastPath {
 
   /** @param leave takes the connection over; its stream is paused, what is to be read is in it */
   serve(conversation: HttpConversation, leave: () => void): void {
-    new FastConversation(this.config, this.#known.of(conversation.conn), conversation, leave).start();
+    new FastConversation(this, this.#known.of(conversation.conn), conversation, leave).start();
   }
+
+  /** Over TLS what is sent is known a moment later: those that are waited for get another deadline only then. */
+  unsent(conversation: FastConversation): void {
+    this.#unsent.push(conversation);
+    if (this.#unsent.length === 1) setImmediate(this.#look);
+  }
+
+  readonly #look = (): void => {
+    const conversations = this.#unsent;
+    this.#unsent = [];
+    for (const conversation of conversations) conversation.look();
+  };
 }
 
 class FastConversation {
+  readonly #path: FastPath;
   readonly #config: FastPathConfig;
   readonly #heads: Heads;
   readonly #conversation: HttpConversation;
@@ -65,9 +80,12 @@ class FastConversation {
   #armed = performance.now();
   /** For an answer that is being made ready. */
   #waiting = false;
+  /** Somebody else has the connection. */
+  #left = false;
 
-  constructor(config: FastPathConfig, heads: Heads, conversation: HttpConversation, leave: () => void) {
-    this.#config = config;
+  constructor(path: FastPath, heads: Heads, conversation: HttpConversation, leave: () => void) {
+    this.#path = path;
+    this.#config = path.config;
     this.#heads = heads;
     this.#conversation = conversation;
     this.#stream = conversation.stream;
@@ -75,6 +93,7 @@ class FastConversation {
   }
 
   start(): void {
+    this.#conversation.nothingHalfRead();
     this.#stream.on('data', this.#read).on('end', this.#ended);
   }
 
@@ -88,8 +107,7 @@ class FastConversation {
     }
     const now = performance.now();
     let at = 0;
-    // Several answers of one turn leave in one piece.
-    stream.cork();
+    let corked = false;
     while (at < chunk.length && !conversation.ending) {
       const end = chunk.indexOf(HEAD_END, at);
       if (end === -1 || end - at > LONGEST_HEAD) break;
@@ -97,14 +115,19 @@ class FastConversation {
       const answer = request && config.ready(request, now);
       if (request === undefined || answer === undefined) break;
       if (answer instanceof Promise) {
-        stream.uncork();
+        if (corked) stream.uncork();
         this.#wait(answer, request, chunk.subarray(at), end + HEAD_END.length - at);
         return;
       }
       at = end + HEAD_END.length;
+      // Several answers of one turn leave in one piece.
+      if (!corked && at < chunk.length) {
+        corked = true;
+        stream.cork();
+      }
       this.#say(answer, request, now);
     }
-    stream.uncork();
+    if (corked) stream.uncork();
     if (at < chunk.length) this.#handOver(at === 0 ? chunk : chunk.subarray(at));
     else this.#rest(now);
   };
@@ -135,22 +158,26 @@ class FastConversation {
 
   /** All that was read is answered, if not sent. */
   #rest(now: number): void {
-    const { conn } = this.#conversation;
-    if (this.#stream.writableLength === 0) {
-      if (now - this.#armed < REARM) return;
+    if (now - this.#armed >= REARM) {
       this.#armed = now;
-      conn.deadline(this.#config.idleTime);
-    } else {
-      this.#armed = 0;
-      conn.deadline(0, this.#config.minimumRate);
-      // Who does not read his answers is not read from.
-      if (this.#stream.writableNeedDrain) this.#stream.pause();
+      this.#conversation.conn.deadline(this.#config.idleTime);
     }
+    if (this.#stream.writableNeedDrain) this.look();
+    else if (this.#stream.writableLength > 0) this.#path.unsent(this);
+  }
+
+  /** Whether his answers are taken: then nothing but a rate is asked for. */
+  look(): void {
+    if (this.#left || this.#waiting || this.#stream.destroyed || this.#stream.writableLength === 0) return;
+    this.#armed = 0;
+    this.#conversation.conn.deadline(0, this.#config.minimumRate);
+    // Who does not read his answers is not read from.
+    if (this.#stream.writableNeedDrain) this.#stream.pause();
   }
 
   readonly #flushed = (): void => {
     const stream = this.#stream;
-    if (this.#armed !== 0 || this.#waiting || stream.writableLength > 0 || stream.destroyed) return;
+    if (this.#armed !== 0 || this.#waiting || this.#left || stream.writableLength > 0 || stream.destroyed) return;
     this.#rest(performance.now());
     stream.resume();
   };
@@ -184,7 +211,8 @@ class FastConversation {
 
   #handOver(rest: Buffer): void {
     const stream = this.#stream;
-    this.#armed = 1;
+    this.#left = true;
+    this.#conversation.halfRead(rest.length);
     stream.off('data', this.#read).off('end', this.#ended);
     stream.pause();
     stream.unshift(rest);
