@@ -14,6 +14,9 @@ import { statOn } from './client-stat.ts';
 import type { Turns } from './client-turns.ts';
 import type { Command } from './client-wire.ts';
 
+/** Milliseconds that what is left of an upload is worth. */
+const GOODBYE = 5000;
+
 export interface DraftOptions {
   readonly pool: SessionPool;
   readonly path: FilePath;
@@ -87,8 +90,7 @@ export class RemoteDraft implements FileDraft {
       published = true;
       return facts;
     } finally {
-      if (!published) await this.#forget();
-      this.#end();
+      await this.#end(!published);
     }
   }
 
@@ -96,17 +98,15 @@ export class RemoteDraft implements FileDraft {
     if (!this.#open) return;
     this.#begin();
     const { transfer, path, temporary, order } = this.#how;
+    const kept = how?.keep === true && order.stage !== undefined;
     try {
-      if (how?.keep && order.stage !== undefined) await transfer.sent();
+      if (kept) await transfer.sent();
       else if (temporary === path) await transfer.abort();
-      else {
-        await transfer.ended();
-        await this.#forget();
-      }
+      else await transfer.ended();
     } catch {
       // There is nothing to be undone that the server still hears of.
     } finally {
-      this.#end();
+      await this.#end(!kept);
     }
   }
 
@@ -115,9 +115,12 @@ export class RemoteDraft implements FileDraft {
     this.#open = false;
   }
 
-  #end(): void {
-    this.#how.release();
-    this.#how.pool.give(this.#how.session);
+  /** The connection goes back first: where it is dead, it must not stand in the way of another. */
+  async #end(forget: boolean): Promise<void> {
+    const { pool, session, release } = this.#how;
+    pool.give(session);
+    if (forget) await this.#forget();
+    release();
   }
 
   async #settle(attributes: Attributes): Promise<FileFacts> {
@@ -139,7 +142,6 @@ export class RemoteDraft implements FileDraft {
     const { session, path, temporary, pool } = this.#how;
     if (temporary === path) return;
     const command: Command = ['DELE', remotePath(session.manner.root, temporary)];
-    const asked = session.free ? session.ask(...command) : pool.use((other) => other.ask(...command));
-    await asked.catch(() => {});
+    await pool.use((other) => other.ask(...command), AbortSignal.timeout(GOODBYE)).catch(() => {});
   }
 }

@@ -117,7 +117,7 @@ export class SessionPool {
     }
   }
 
-  /** Undefined where the server takes no more of us: then those there are have to do. */
+  /** Undefined where the server takes no more of us: then those there are have to do. Throws where none of them lives. */
   async #make(): Promise<ClientSession | undefined> {
     this.#opening += 1;
     try {
@@ -125,7 +125,7 @@ export class SessionPool {
       this.#all.add(session);
       return session;
     } catch (error) {
-      if (this.#all.size === 0) throw error;
+      if (![...this.#all].some(({ alive }) => alive)) throw error;
       this.#most = this.#all.size;
       return undefined;
     } finally {

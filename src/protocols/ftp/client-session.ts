@@ -63,9 +63,14 @@ export class ClientSession {
     }
   }
 
-  /** Nothing is under way, and nothing went wrong: it can be used again. */
+  /** Nothing went wrong so far. */
+  get alive(): boolean {
+    return !this.#broken && !this.conn.signal.aborted;
+  }
+
+  /** The same, and nothing is under way: it can be used again. */
   get free(): boolean {
-    return this.#due === 0 && !this.#broken && !this.conn.signal.aborted;
+    return this.#due === 0 && this.alive;
   }
 
   /** Sends without waiting; each command has one reply to come. */

@@ -17,6 +17,8 @@ export interface ScriptedServer extends AsyncDisposable {
   readonly port: number;
   /** Every line of every connection. */
   readonly heard: string[];
+  /** How many lines came at once, each time. */
+  readonly groups: number[];
   connections: number;
 }
 
@@ -26,9 +28,11 @@ const FEATURES = ['MLST type*;size*;modify*;', 'SIZE', 'REST STREAM', 'EPSV'];
 export async function scripted(script: Script, features: readonly string[] = FEATURES): Promise<ScriptedServer> {
   const open: { close(): void; destroy?: () => void }[] = [];
   const heard: string[] = [];
+  const groups: number[] = [];
   const server = createServer((socket) => {
     state.connections += 1;
     open.push({ close: () => socket.destroy() });
+    socket.on('data', (chunk: Buffer) => groups.push(chunk.toString('latin1').split('\n').length - 1));
     new Peer(socket, script, features, heard, open);
   });
   server.listen(0, '127.0.0.1');
@@ -36,6 +40,7 @@ export async function scripted(script: Script, features: readonly string[] = FEA
   const state: ScriptedServer = {
     port: portOf(server),
     heard,
+    groups,
     connections: 0,
     async [Symbol.asyncDispose]() {
       for (const one of open) one.close();

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import type { Socket } from 'node:net';
 import { describe, test } from 'node:test';
+import type { FileDraft } from '../../../src/contracts/file-draft.ts';
 import type { FileTree } from '../../../src/contracts/files.ts';
 import { fails, whole } from '../../conformance/harness.ts';
 import { against, at, file, holding, LIMIT } from './client-against.ts';
@@ -135,6 +136,85 @@ describe('uploads', () => {
       [],
     );
   });
+
+  test(
+    'a server that dies in the middle: who writes is told, and nobody waits for it to come back',
+    LIMIT,
+    async () => {
+      const script: Script = (line, say, peer) => {
+        if (line === undefined && alone) {
+          peer.socket.destroy();
+          return true;
+        }
+        if (line?.startsWith('SIZE')) return say('213 3');
+        return storing((data) =>
+          data.once('data', () => {
+            alone = true;
+            data.resetAndDestroy();
+            peer.socket.resetAndDestroy();
+          }),
+        )(line, say, peer);
+      };
+      let alone = false;
+      const heard = await against(script, async (files, server) => {
+        const drafts = [
+          await files.write!(at('x'), { mode: 'replace' }),
+          await files.write!(at('y'), { mode: 'replace' }),
+        ];
+        const upload = async (draft: FileDraft) => {
+          for (;;) {
+            await draft.write(Buffer.alloc(64 * 1024));
+            await new Promise((turn) => setImmediate(turn));
+          }
+        };
+        for (const draft of drafts) await fails('CS_CANNOT_CONNECT', () => upload(draft));
+        await Promise.all(drafts.map((draft) => draft.abort()));
+        return server.heard;
+      });
+      assert.ok(!heard.some((line) => line.startsWith('RNTO')));
+    },
+  );
+
+  test(
+    'whole, with its time, measured and named in two groups; what a listing told is not asked again',
+    LIMIT,
+    async () => {
+      const groups: number[] = [];
+      let answered = 0;
+      const script: Script = (line, say, peer) => {
+        if (line?.startsWith('MFMT')) return say('213 Modify=20260102030405; /x');
+        if (line?.startsWith('SIZE')) return say('213 5');
+        if (line?.startsWith('RNFR')) return say('350 and then?');
+        if (line?.startsWith('RNTO')) return say('250 ok');
+        if (line?.startsWith('MLST')) return say(file(5));
+        return storing((data) =>
+          data.resume().on('end', () => {
+            data.end();
+            say('226 done');
+          }),
+        )(line, say, peer);
+      };
+      const heard = await against(
+        script,
+        async (files, server) => {
+          answered = server.heard.length;
+          const draft = await files.write!(at('x'), { mode: 'replace', known: null });
+          await draft.write(Buffer.from('hello'));
+          const facts = await draft.commit({ modified: Date.UTC(2026, 0, 2, 3, 4, 5) });
+          assert.deepEqual([facts.size, facts.modified], [5, Date.UTC(2026, 0, 2, 3, 4, 5)]);
+          groups.push(...server.groups);
+          return server.heard.slice(answered);
+        },
+        {},
+        ['MLST type*;size*;modify*;', 'SIZE', 'EPSV', 'MFMT'],
+      );
+      assert.deepEqual(
+        heard.map((line) => line.split(' ')[0]),
+        ['EPSV', 'STOR', 'SIZE', 'MFMT', 'RNFR', 'RNTO', 'MLST'],
+      );
+      assert.deepEqual(groups.slice(-2), [3, 2]);
+    },
+  );
 
   test('fewer octets at the far end than were sent are never published', LIMIT, async () => {
     const script: Script = (line, say, peer) => {
