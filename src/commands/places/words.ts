@@ -12,17 +12,23 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
   CS_DENIED: 'may not be used',
 };
 
+/** Failures that name their place: whoever was nearest knew best. */
+const placed = new WeakSet<CsError>();
+
 /** Any failure about a path, in words that name it as the command line does. */
 export function failureAt(error: unknown, place: FilePlace, path: FilePath): CsError {
   const failure = asCsError(error);
   const words = WORDS[failure.code];
-  const told = failure.message.startsWith(place.show(path));
+  const told = placed.has(failure) || failure.message.startsWith(place.show(path));
   if (words === undefined || told) return failure;
-  return new CsError(failure.code, `${place.show(path)} ${words}`, {
+  const named = new CsError(failure.code, `${place.show(path)} ${words}`, {
     ...(failure.hint === undefined ? {} : { hint: failure.hint }),
     ...(failure.reply === undefined ? {} : { reply: failure.reply }),
+    exit: failure.exit,
     cause: failure,
   });
+  placed.add(named);
+  return named;
 }
 
 /** Why a name of this machine goes nowhere. */

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { FileDraft } from '../../contracts/file-draft.ts';
 import type { Attributes, FileFacts, OpenFile } from '../../contracts/files.ts';
 import { asCsError, CsError } from '../../kit/errors.ts';
+import { about } from '../places/words.ts';
 import { createDigest } from './hashes.ts';
 import { hashToStream, prove, type Streamed } from './proof.ts';
 import { type FileTask, type Outcome, type Rules, SKIPPED, type Spot } from './rules.ts';
@@ -84,13 +85,13 @@ async function stream(task: FileTask, rules: Rules, turn: Turn): Promise<Attempt
   await using file = await from.place.tree.open(from.path, signal, turn.first ? task.facts : undefined);
   // The facts of the very version that was opened, where the far end tells them.
   const facts = file.facts.modified > 0 ? file.facts : { ...task.facts, size: file.facts.size };
-  const { draft, start } = await begin(task, rules, facts, turn.first);
+  const { draft, start } = await about(to.place, to.path, begin(task, rules, facts, turn.first));
   let ended = false;
   try {
     const streamed = await carry(task, rules, file, draft, start);
     checkUnchanged(from, file.facts);
     const size = draft.length;
-    const arrived = await draft.commit(rules.preserve ? kept(facts, to, from) : undefined);
+    const arrived = await about(to.place, to.path, draft.commit(rules.preserve ? kept(facts, to, from) : undefined));
     ended = true;
     const proof = await proven(task, rules, arrived, size, streamed);
     return { action: 'copied', bytes: size - start, proof, remote: false, resumed: start };
