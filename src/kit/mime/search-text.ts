@@ -29,7 +29,7 @@ export type ReadOctets = (start: number, end: number) => Uint8Array;
 export function searchText(root: MimePart, read: ReadOctets, limit = Infinity): SearchText & { readonly cut: boolean } {
   const collected = new Collector(read, limit);
   collected.add(root, true);
-  return { header: headerText(read(root.start, root.body)), body: collected.text, cut: collected.cut };
+  return { header: headerText(headerOf(root, read)), body: collected.text, cut: collected.cut };
 }
 
 class Collector {
@@ -49,7 +49,7 @@ class Collector {
   }
 
   add(part: MimePart, top = false): void {
-    if (!top) this.#push(headerText(this.#read(part.start, part.body)));
+    if (!top) this.#push(headerText(headerOf(part, this.#read)));
     if (part.parts) for (const child of part.parts) this.add(child);
     else if (part.type.startsWith('text/')) this.#push(this.#room() > 0 ? this.#textOf(part) : ' ');
   }
@@ -73,6 +73,11 @@ class Collector {
     if (stop < end) this.cut = true;
     return fold(decodeText(octets, find(params, 'charset')));
   }
+}
+
+/** A header may be as long as the message; no more of it is read than is looked at. */
+function headerOf({ start, body }: MimePart, read: ReadOctets): Uint8Array {
+  return read(start, Math.min(body, start + HEADER_LIMIT));
 }
 
 export function headerText(octets: Uint8Array): string {

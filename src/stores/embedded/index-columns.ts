@@ -1,8 +1,12 @@
 /** An index as columns of a row, and back. */
 import type { MessageIndex, SortKeys } from '../../contracts/mail.ts';
+import { HEADER_LIMIT } from '../../kit/mime/header-text.ts';
 import type { IndexColumns } from './calls.ts';
 
-/** Octets of a content above which its header has a column of its own: the rest of it need not be read for a header. */
+/**
+ * Octets of a content above which its header has a column of its own: the rest of it need not be read for a header. One
+ * without end has none: it is the content again.
+ */
 const LONG = 16 * 1024;
 
 export function indexColumns(
@@ -17,7 +21,7 @@ export function indexColumns(
     envelope,
     structure,
     keys: JSON.stringify(keys),
-    header: size > LONG ? Uint8Array.from(read(0, root.body)) : undefined,
+    header: size > LONG && root.body <= HEADER_LIMIT ? Uint8Array.from(read(0, root.body)) : undefined,
   };
 }
 
