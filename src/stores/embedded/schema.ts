@@ -92,12 +92,15 @@ export function prepareConnection(db: Database): void {
   db.exec('PRAGMA temp_store = MEMORY');
 }
 
-/** Bring the file to the newest schema, in one transaction. Throws `CS_CONFIG` when it is newer than we know. */
-export function migrate(db: Database): void {
-  if (version(db) < MIGRATIONS.length) {
+/**
+ * Bring the file to the newest schema, in one transaction. Throws `CS_CONFIG` when it is newer than we know.
+ * @param wanted an older version, as a file of an older `cs` has it
+ */
+export function migrate(db: Database, wanted = MIGRATIONS.length): void {
+  if (version(db) < wanted) {
     db.exec('BEGIN IMMEDIATE');
     try {
-      for (let at = version(db); at < MIGRATIONS.length; at++) {
+      for (let at = version(db); at < wanted; at++) {
         db.exec(MIGRATIONS[at]!);
         db.exec(`PRAGMA user_version = ${at + 1}`);
       }

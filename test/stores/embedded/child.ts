@@ -1,6 +1,7 @@
 /** The other process of a test: does what its first argument says on the store in its second, and tells by messages. */
 import { once } from 'node:events';
 import { writeSync } from 'node:fs';
+import type { MailStore } from '../../../src/contracts/mail.ts';
 import type { Durability, OpenStore } from '../../../src/contracts/store.ts';
 import { deliver, envelope, message } from '../../conformance/harness.ts';
 import { numbered } from './numbered.ts';
@@ -41,6 +42,39 @@ const TASKS: Record<string, (store: OpenStore, argument: string) => Promise<void
       }
     };
     await Promise.all([lane(), lane(), lane()]);
+  },
+  /** Until it is killed: appends to a mailbox, flags, and moves every other one on; each acknowledged when it was done. */
+  async file(store, start) {
+    const mail = (await store.mail.of('ann@x.test')) as Required<MailStore>;
+    for (const box of ['In', 'Out']) await mail.create(box).catch(() => {});
+    let n = Number(start);
+    const lane = async (): Promise<never> => {
+      for (;;) {
+        const mine = n++;
+        const draft = await mail.append('In');
+        await draft.write(numbered(mine));
+        const { uid } = await draft.commit();
+        tell({ n: mine, did: 'append' });
+        await mail.flag('In', [uid], 'add', ['\\Seen']);
+        tell({ n: mine, did: 'flag' });
+        if (mine % 2 === 0) continue;
+        await mail.move('In', [uid], 'Out');
+        tell({ n: mine, did: 'move' });
+      }
+    };
+    await Promise.all(Array.from({ length: 8 }, lane));
+  },
+  async mailboxes(store, owner) {
+    const mail = (await store.mail.of(owner)) as Required<MailStore>;
+    for (const task of [
+      () => deliver(store.delivery, message('one'), [owner]),
+      () => mail.create('Box'),
+      () => mail.rename('Box', 'Other'),
+      () => mail.flag('INBOX', [1], 'add', ['x']),
+    ]) {
+      await once(process, 'message');
+      await task();
+    }
   },
   async claim(store, cursors) {
     tell({ ready: true });

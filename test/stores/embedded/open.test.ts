@@ -1,6 +1,7 @@
 import { deliverySuite } from '../../conformance/delivery.ts';
 import { journalSuite } from '../../conformance/journal.ts';
 import { keepingSuite } from '../../conformance/keeping.ts';
+import { mailModelSuite } from '../../conformance/mail-model.ts';
 import { mailScanSuite } from '../../conformance/mail-scan.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
 import { mailViewSuite } from '../../conformance/mail-views.ts';
@@ -16,3 +17,4 @@ journalSuite('embedded', embedded);
 spoolSuite('embedded', embedded);
 usersSuite('embedded', embedded);
 keepingSuite('embedded', embedded);
+mailModelSuite('embedded', embedded, 500);

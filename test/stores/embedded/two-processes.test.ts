@@ -93,3 +93,28 @@ test('four processes that start on an empty directory at once make one store', {
     await rm(dir, { recursive: true });
   }
 });
+
+test('a watcher hears what another process does to the mailboxes', { timeout }, async () => {
+  const { store, dir, close } = await embedded();
+  const alive = setInterval(() => {}, timeout);
+  const stop = new AbortController();
+  try {
+    const mail = await store.mail.of('child@x.test');
+    await mail.mailboxes();
+    const heard = mail.watch!(stop.signal)[Symbol.asyncIterator]();
+    await mail.open!('INBOX');
+    const other = child('mailboxes', dir, 'child@x.test');
+    for (const wanted of [['INBOX'], ['Box'], ['Box', 'Other'], ['INBOX']]) {
+      const left = new Set(wanted);
+      other.send('go');
+      while (left.size > 0) left.delete((await heard.next()).value as string);
+    }
+    await gone(other);
+    stop.abort();
+    for (let next = await heard.next(); !next.done; next = await heard.next());
+  } finally {
+    stop.abort();
+    clearInterval(alive);
+    await close();
+  }
+});
