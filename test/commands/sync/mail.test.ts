@@ -229,6 +229,19 @@ test('sync mail: a state that was cut, or is nonsense, costs time and no message
   }
 });
 
+test('sync mail: a message that the source lists and does not hand out is a failure, one that is gone is none', async () => {
+  await using it = await scene();
+  for (const name of ['a', 'b', 'c']) await add(it.from.mail, 'INBOX', name);
+  const scan = async function* (...[mailbox, uids, wish]: Parameters<NonNullable<typeof it.from.mail.scan>>) {
+    for await (const batch of it.from.mail.scan!(mailbox, uids, wish)) yield batch.filter(({ uid }) => uid !== 2);
+  };
+  const from = { ...it.from, mail: { ...bound(it.from.mail), scan } };
+  const { summary } = await it.sync({ from: from as never });
+  assert.deepEqual([summary.copied, summary.failed], [2, 1]);
+  await it.from.mail.remove('INBOX', [2]);
+  assert.equal((await it.sync({ from: from as never })).summary.failed, 0);
+});
+
 test('sync mail: large messages go over as they are', async () => {
   await using it = await scene();
   const body = Buffer.concat([message('big'), Buffer.alloc(3_000_000, 'line\r\n')]);

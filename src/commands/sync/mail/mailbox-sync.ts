@@ -126,12 +126,26 @@ async function copyMissing(
       await rules.ledger.add({ action: 'copied', mailbox, uid, bytes: size, message_id: says });
     return;
   }
+  const left = new Set(uids);
   for await (const batch of carriedFrom(from.mail, mailbox, uids)) {
+    for (const { uid } of batch) left.delete(uid);
     for (let at = 0; at < batch.length; at += TOGETHER) {
       rules.signal.throwIfAborted();
       await copyTogether(task, state, batch.slice(at, at + TOGETHER), source, rules);
     }
   }
+  if (left.size > 0) await missed(task, [...left], rules);
+}
+
+/** A message that was there, and was not handed out when it was asked for: gone meanwhile, or a failure. */
+async function missed({ from, mailbox }: MailboxTask, uids: readonly number[], { ledger }: SyncRules): Promise<void> {
+  const there = new Set((await viewOf(from.mail, mailbox)).flags.keys());
+  for (const uid of uids.filter((one) => there.has(one)))
+    await ledger.fail(
+      mailbox,
+      new CsError('CS_PEER_PROTOCOL', 'the source lists the message and does not hand it out'),
+      uid,
+    );
 }
 
 /** In one step where the target can; where that is refused, each by itself: one bad message must not keep the others. */

@@ -64,18 +64,19 @@ export function either(...takers: readonly Taker[]): Taker {
 /** `SELECT` or `EXAMINE`, unless that is so already. */
 export async function select(session: Session, name: string, written: Written, write: boolean): Promise<Session> {
   const { selected } = session;
-  if (selected?.name === name && !(write && selected.readOnly)) {
-    session.stale = true;
-    return session;
-  }
+  if (selected?.name === name && !(write && selected.readOnly)) return session;
   return reselect(session, name, written, write);
+}
+
+/** What others did meanwhile is known after it: a message that came by another conversation is not there before. */
+export async function refresh(session: Session): Promise<void> {
+  await session.run({ name: 'NOOP', parts: ['NOOP'] });
 }
 
 /** Anew: what it is like now. */
 export async function reselect(session: Session, name: string, written: Written, write: boolean): Promise<Session> {
   const facts = new Map<string, number>();
   session.selected = undefined;
-  session.stale = false;
   const verb = write ? 'SELECT' : 'EXAMINE';
   const condstore = session.capabilities.has('CONDSTORE') ? ' (CONDSTORE)' : '';
   const done = await session.ask({

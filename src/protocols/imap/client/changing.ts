@@ -5,12 +5,10 @@ import { formatFlags } from '../syntax/flags.ts';
 import { formatSet } from '../syntax/sequence-set.ts';
 import { atom } from '../syntax/write.ts';
 import { type Account, either, onData } from './account.ts';
-import { inMailbox, news, onFetched, uidsOf } from './mailbox.ts';
+import { inMailbox, news, onFetched, sets, uidsOf } from './mailbox.ts';
 import type { Session, Tagged } from './session.ts';
 
 const SIGNS: Readonly<Record<FlagChange, string>> = { add: '+', remove: '-', replace: '' };
-/** Octets of a command line that servers take at least (RFC 7162 section 4). */
-const SET_OCTETS = 6000;
 
 export async function flagMessages(
   account: Account,
@@ -50,22 +48,6 @@ export async function flagMessages(
 
 export function flagWord(flag: string): string {
   return flag.startsWith('\\') ? `\\${atom(flag.slice(1))}` : atom(flag);
-}
-
-/** As few commands as there can be, none too long. */
-export function* sets(uids: readonly number[]): Generator<string> {
-  const pieces = formatSet([...new Set(uids)].sort((a, b) => a - b))
-    .split(',')
-    .filter((piece) => piece !== '');
-  let set = '';
-  for (const piece of pieces) {
-    if (set.length + piece.length > SET_OCTETS) {
-      yield set;
-      set = '';
-    }
-    set += set === '' ? piece : `,${piece}`;
-  }
-  if (set !== '') yield set;
 }
 
 export function copyMessages(account: Account, mailbox: string, uids: readonly number[], to: string): Promise<Copied> {

@@ -3,9 +3,10 @@ import type { ByteRange, MailEntry } from '../../../contracts/mail.ts';
 import { CsError } from '../../../kit/errors.ts';
 import { headerFacts } from '../../shared/header-facts.ts';
 import { formatSet } from '../syntax/sequence-set.ts';
-import { type Account, either, select } from './account.ts';
+import { type Account, either, refresh, select } from './account.ts';
 import type { Fetched } from './fetch-items.ts';
 import { inMailbox, news, onFetched } from './mailbox.ts';
+import type { Session } from './session.ts';
 
 /** A header's octets (trust.md section 2). */
 const HEADER_LIMIT = 100 * 1024;
@@ -64,25 +65,36 @@ export async function* readMessage(
   const part = range === undefined ? '' : `<${start}.${Math.min((end ?? 0xffffffff) - start, 0xffffffff)}>`;
   const session = await pool.take(name);
   try {
+    const known = session.selected;
     await select(session, name, names.written(mailbox), false);
-    const short: Uint8Array[] = [];
-    let there = false;
-    // What came before and after the literal is parsed when the line is whole; then the octets have gone by.
-    const take = either(
-      onFetched((one) => {
-        there ||= one.uid === uid;
-        if (one.uid === uid && one.content) short.push(one.content);
-      }),
-      news,
-    );
-    const parts = [`UID FETCH ${uid} (UID BODY.PEEK[]${part})`];
-    for await (const chunk of session.stream({ name: 'FETCH', parts, take }, /BODY\[\](?:<\d+>)? ?$/i)) {
-      there = true;
-      yield chunk;
+    let there = yield* octetsOf(session, uid, part);
+    if (!there && session.selected === known) {
+      await refresh(session);
+      there = yield* octetsOf(session, uid, part);
     }
-    yield* short;
     if (!there) throw new CsError('CS_NOT_FOUND', `no message ${uid} in ${mailbox}`);
   } finally {
     await pool.give(session);
   }
+}
+
+/** Whether there is such a message, as far as this conversation knows. */
+async function* octetsOf(session: Session, uid: number, part: string): AsyncGenerator<Uint8Array, boolean> {
+  const short: Uint8Array[] = [];
+  let there = false;
+  // What came before and after the literal is parsed when the line is whole; then the octets have gone by.
+  const take = either(
+    onFetched((one) => {
+      if (one.uid !== uid) return;
+      there ||= one.streamed === true || one.content !== undefined;
+      if (one.content) short.push(one.content);
+    }),
+    news,
+  );
+  const parts = [`UID FETCH ${uid} (UID BODY.PEEK[]${part})`];
+  for await (const chunk of session.stream({ name: 'FETCH', parts, take }, /BODY\[\](?:<\d+>)? ~?$/i)) {
+    yield chunk;
+  }
+  yield* short;
+  return there;
 }

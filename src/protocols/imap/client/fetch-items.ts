@@ -14,6 +14,8 @@ export interface Fetched {
   emailId?: string;
   /** Octets of a section that was short enough to be kept. */
   content?: Uint8Array;
+  /** It went by in pieces. */
+  streamed?: true;
 }
 
 const ITEM = /([A-Za-z0-9.-]+)(?:\[[^\]]*\])?(?:<\d+>)?/y;
@@ -68,6 +70,7 @@ const READERS: Readonly<Record<string, (cursor: Cursor, found: Fetched) => void>
     }
     if (cursor.literal) {
       cursor.takeLiteral();
+      found.streamed = true;
       return;
     }
     found.content = Buffer.from(cursor.nstring() ?? '', 'latin1');

@@ -1,10 +1,9 @@
 /** The octets of messages, many at once. Nothing is marked as seen by it. */
 import type { MessageIndex, Scanned, ScanWish, Uids } from '../../../contracts/mail.ts';
-import { formatSet } from '../syntax/sequence-set.ts';
-import { type Account, either } from './account.ts';
+import type { Account } from './account.ts';
 import { readMessage } from './entries.ts';
 import type { Fetched } from './fetch-items.ts';
-import { inMailbox, news, onFetched } from './mailbox.ts';
+import { fetchUids } from './mailbox.ts';
 
 /** A header's octets (trust.md section 2), and those of a message that is scanned whole. */
 const HEADER_LIMIT = 100 * 1024;
@@ -124,25 +123,20 @@ async function octetsOf(
   const isShort = (uid: number): boolean => (facts.get(uid)?.size ?? 0) <= CONTENT_LIMIT;
   const short = whole ? uids.filter(isShort) : [];
   const long = wish.header ? uids.filter((uid) => !whole || !isShort(uid)) : [];
-  const contents = await fetchAll(account, mailbox, short, 'BODY.PEEK[]', 2 * CONTENT_LIMIT);
-  const headers = await fetchAll(account, mailbox, long, `BODY.PEEK[HEADER]<0.${HEADER_LIMIT}>`);
+  const none = { found: new Map<number, Fetched>() };
+  const contents =
+    short.length === 0 ? none : await fetchAll(account, mailbox, short, 'BODY.PEEK[]', 2 * CONTENT_LIMIT);
+  const headers =
+    long.length === 0 ? none : await fetchAll(account, mailbox, long, `BODY.PEEK[HEADER]<0.${HEADER_LIMIT}>`);
   return { contents: contents.found, headers: headers.found };
 }
 
 async function fetchAll(account: Account, mailbox: string, uids: readonly number[], items: string, keep?: number) {
   const found = new Map<number, Fetched>();
-  let validity = 0;
-  await inMailbox(account, mailbox, false, async (session) => {
-    validity = session.selected?.facts.get('UIDVALIDITY') ?? 0;
-    if (uids.length === 0) return;
-    const take = either(
-      onFetched((one) => {
-        if (one.uid !== undefined) found.set(one.uid, { ...found.get(one.uid), ...one });
-      }),
-      news,
-    );
-    const parts = [`UID FETCH ${formatSet([...uids].sort((a, b) => a - b))} (UID ${items})`];
-    await session.run({ name: 'FETCH', parts, take, ...(keep === undefined ? {} : { keep }) });
-  });
+  const take = (one: Fetched): boolean => {
+    found.set(one.uid!, { ...found.get(one.uid!), ...one });
+    return one.size !== undefined || one.content !== undefined;
+  };
+  const validity = await fetchUids(account, mailbox, { uids, items, keep, take });
   return { found, validity };
 }

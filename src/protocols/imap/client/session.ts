@@ -45,8 +45,6 @@ export class Session {
   selected:
     | { readonly name: string; readonly readOnly: boolean; readonly facts: ReadonlyMap<string, number> }
     | undefined;
-  /** What is told of the mailbox may be old: the next command is preceded by a NOOP, in the same write. */
-  stale = false;
   /** The highest modseq that was told, before the command at hand. */
   highest = 0;
   /** Told of everything unasked: what IDLE is for. */
@@ -57,8 +55,6 @@ export class Session {
   #tags = 0;
   #strays = 0;
   #busy = false;
-  /** The tag of the NOOP before the command. */
-  #first: string | undefined;
   #broken = false;
 
   private constructor(conn: Connection, signal: AbortSignal) {
@@ -123,7 +119,6 @@ export class Session {
         else if (event.kind === 'literal') this.#incoming.admit(event, order.keep, wanted);
         else {
           const said = understood(event);
-          if (this.#isFirst(said)) continue;
           if (said.kind === 'tagged') {
             this.#ours(said, tag);
             whole = true;
@@ -233,15 +228,9 @@ export class Session {
     return `c${this.#tags}`;
   }
 
-  #refreshing(tag: string): string {
-    this.#first = this.stale ? this.#tag() : undefined;
-    this.stale = false;
-    return this.#first === undefined ? `${tag} ` : `${this.#first} NOOP\r\n${tag} `;
-  }
-
   /** Sends it; resolves to the end of a command that was refused before all of it was said. */
   async #write(tag: string, { parts, take }: Order): Promise<Tagged | undefined> {
-    let text = this.#refreshing(tag);
+    let text = `${tag} `;
     for (const part of parts) {
       if (typeof part === 'string') {
         text += part;
@@ -277,7 +266,6 @@ export class Session {
   async #goAhead(tag: string, take: Taker | undefined): Promise<Tagged | undefined> {
     for (;;) {
       const said = await this.#incoming.response();
-      if (this.#isFirst(said)) continue;
       if (said.kind === 'continue') return undefined;
       if (said.kind === 'tagged') {
         this.#ours(said, tag);
@@ -290,7 +278,6 @@ export class Session {
   async #end(tag: string, { take, answer, keep, name }: Order): Promise<Tagged> {
     for (;;) {
       const said = await this.#incoming.response(keep);
-      if (this.#isFirst(said)) continue;
       if (said.kind === 'tagged') {
         this.#ours(said, tag);
         this.#note(said);
@@ -303,13 +290,6 @@ export class Session {
     }
   }
 
-  /** The end of the NOOP: from here on what comes is the command's. */
-  #isFirst(said: Response): boolean {
-    if (said.kind !== 'tagged' || said.tag !== this.#first) return false;
-    this.#first = undefined;
-    return true;
-  }
-
   #ours({ tag }: { readonly tag: string }, expected: string): void {
     if (tag !== expected) throw new CsError('CS_PEER_PROTOCOL', 'the server answers a command that was not given');
   }
@@ -318,7 +298,7 @@ export class Session {
   #meet(said: Exclude<Response, { kind: 'tagged' }>, take: Taker | undefined): void {
     if (said.kind === 'continue') throw new CsError('CS_PEER_PROTOCOL', 'the server wants more, and there is no more');
     if (said.kind === 'status') this.#note(said);
-    if (this.#first === undefined && take?.(said)) return;
+    if (take?.(said)) return;
     if (said.kind === 'status' && said.status === 'BYE') throw refusal('BYE', said, 'CS_PEER_TEMPORARY');
     this.#strays += 1;
     if (this.#strays > UNASKED_LINES)

@@ -122,3 +122,29 @@ test('an answer that never came leaves the outcome unknown', async () => {
   await draft.write(Buffer.from('x'));
   await assert.rejects(draft.commit(), { exit: 10 });
 });
+
+test('a message that came after the mailbox was opened is found, whether a server tells at once or after NOOP', async () => {
+  let looked = false;
+  const server = scripted((line) => {
+    if (line === 'NOOP') looked = true;
+    if (!line.startsWith('UID FETCH')) return undefined;
+    return looked ? '* 2 FETCH (UID 9 RFC822.SIZE 3 BODY[] {3}\r\nabc)\r\nT OK done\r\n' : 'T OK done\r\n';
+  }, BASE);
+  for (const way of ['read', 'scan'] as const) {
+    looked = false;
+    await using account = await accountAt(server);
+    await account.mail.list('INBOX');
+    const octets: Buffer[] = [];
+    if (way === 'read') for await (const chunk of account.mail.read('INBOX', 9)) octets.push(Buffer.from(chunk));
+    else
+      for await (const [one] of account.mail.scan!('INBOX', [9], { content: true }))
+        octets.push(Buffer.from(one!.content!));
+    assert.equal(Buffer.concat(octets).toString(), 'abc', way);
+  }
+  await using account = await accountAt(
+    scripted((line) => (line.startsWith('UID FETCH') ? 'T OK done\r\n' : undefined), BASE),
+  );
+  await fails('CS_NOT_FOUND', async () => {
+    for await (const _chunk of account.mail.read('INBOX', 9));
+  });
+});
