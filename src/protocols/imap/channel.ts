@@ -1,5 +1,5 @@
 /** Octets in and out: the connection itself, or the connection behind DEFLATE (RFC 4978). */
-import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
+import { constants, createDeflateRaw, createInflateRaw, type InflateRaw } from 'node:zlib';
 import type { Connection } from '../../contracts/connection.ts';
 import { CsError } from '../../kit/errors.ts';
 
@@ -30,52 +30,11 @@ export function plainChannel(conn: Connection): Channel {
 /** @param early octets of the peer that came behind the command, compressed already */
 export function deflatedChannel(below: Channel, early: Uint8Array): Channel {
   const deflate = createDeflateRaw(OURS);
-  const inflate = createInflateRaw(THEIRS);
-  let failure: CsError | undefined;
-  let ended = false;
-  inflate.on('error', (cause) => {
-    failure = new CsError('CS_PEER_PROTOCOL', 'what came is not deflated', { cause });
-    wake();
-  });
   let written: Uint8Array[] = [];
   deflate.on('error', () => {}).on('data', (piece: Uint8Array) => written.push(piece));
-  let wake: () => void = () => {};
-  inflate.on('readable', () => wake());
-  inflate.on('end', () => {
-    ended = true;
-    wake();
-  });
-  let fed = early;
-  let feeding = false;
-  /** Reads from below only when everything read before was inflated: what a bomb unfolds to waits in `inflate`, unread. */
-  const feed = async () => {
-    const chunk = fed.length > 0 ? fed : (await below.next()).value;
-    fed = new Uint8Array(0);
-    if (chunk === undefined) inflate.end();
-    else await new Promise<void>((taken) => inflate.write(chunk, () => taken()));
-    feeding = false;
-    wake();
-  };
+  const inflated = inflate(below, early);
   return {
-    next: async () => {
-      for (;;) {
-        if (failure) throw failure;
-        const chunk = inflate.read() as Uint8Array | null;
-        if (chunk !== null) return { done: false, value: chunk };
-        if (ended) return { done: true, value: undefined };
-        if (!feeding) {
-          feeding = true;
-          void feed().catch((error: CsError) => {
-            failure = error;
-            wake();
-          });
-        }
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          if (inflate.readableLength > 0 || failure || ended) resolve();
-        });
-      }
-    },
+    next: () => inflated.next(),
     write: async (pieces) => {
       for (const piece of pieces) deflate.write(piece);
       await new Promise<void>((flushed) => deflate.flush(constants.Z_SYNC_FLUSH, () => flushed()));
@@ -84,8 +43,36 @@ export function deflatedChannel(below: Channel, early: Uint8Array): Channel {
       await below.write(ready);
     },
     close: () => {
-      inflate.destroy();
       deflate.destroy();
+      // A generator that waits for octets ends with them.
+      void inflated.return(undefined).catch(() => {});
     },
   };
+}
+
+/** Reads from below no faster than what it unfolds to is taken: a bomb stays folded. */
+async function* inflate(below: Channel, early: Uint8Array): AsyncGenerator<Uint8Array, undefined> {
+  const stream = createInflateRaw(THEIRS);
+  let ended = false;
+  const feed = async () => {
+    if (early.length > 0) await taken(stream, early);
+    for (let said = await below.next(); !said.done; said = await below.next()) await taken(stream, said.value);
+    ended = true;
+    stream.end();
+  };
+  void feed().catch((error: Error) => stream.destroy(error));
+  try {
+    for await (const chunk of stream) yield chunk as Uint8Array;
+  } catch (cause) {
+    if (cause instanceof CsError) throw cause;
+    // Nobody says goodbye in zlib's own way before hanging up.
+    if (!ended) throw new CsError('CS_PEER_PROTOCOL', 'what came is not deflated', { cause });
+  }
+  return undefined;
+}
+
+function taken(stream: InflateRaw, chunk: Uint8Array): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stream.write(chunk, (error) => (error ? reject(error) : resolve()));
+  });
 }

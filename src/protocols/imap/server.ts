@@ -114,6 +114,7 @@ async function misspoken(session: Session, line: Line, why: string): Promise<voi
   const [tag = '*'] = typeof line[0] === 'string' ? (/^[\w.\-/:]{1,64}(?= )/.exec(line[0]) ?? []) : [];
   await session.appending?.abandon();
   session.appending = undefined;
+  session.conn.phase = session.store ? 'C' : 'A';
   session.errors += 1;
   session.answer(tag, bad(why));
   if (session.errors >= ERRORS) await session.bye('too many errors');

@@ -1,5 +1,5 @@
 /** A IMAP server over the memory store, one connection in memory at a time. */
-import type { Duplex } from 'node:stream';
+import { Duplex } from 'node:stream';
 import type { Accounts } from '../../../src/contracts/accounts.ts';
 import type { MailHouse } from '../../../src/contracts/mail.ts';
 import type { ServerContext } from '../../../src/contracts/protocol.ts';
@@ -91,7 +91,11 @@ export class Stage {
     return far;
   }
 
-  async serve(stream: Duplex, upgrade?: ConstructorParameters<typeof StreamConnection>[0]['upgrade']): Promise<void> {
+  async serve(
+    stream: Duplex,
+    upgrade?: ConstructorParameters<typeof StreamConnection>[0]['upgrade'],
+    alter: (conn: StreamConnection) => void = () => {},
+  ): Promise<void> {
     const address = this.#how.peer ?? '127.0.0.1';
     const conn = new StreamConnection({
       stream,
@@ -102,6 +106,7 @@ export class Stage {
       draining: this.drain.signal,
       ...(upgrade ? { upgrade } : {}),
     });
+    alter(conn);
     const handle = await server.open(this.context());
     // As the door does: whatever a conversation ends with ends that conversation alone.
     this.served.push(
@@ -111,8 +116,46 @@ export class Stage {
     );
   }
 
-  async peer(): Promise<RawPeer> {
-    return new RawPeer(await this.connect());
+  async peer(alter?: (conn: StreamConnection) => void): Promise<RawPeer> {
+    const [near, far] = duplexPair();
+    await this.serve(near, undefined, alter);
+    return new RawPeer(far);
+  }
+
+  /** A connection whose client takes nothing; `stuck` resolves when the server waits for it. */
+  async blocked(): Promise<{ near: { stuck: Promise<void>; queued: number; taken: number }; far: Duplex }> {
+    const near = { stuck: Promise.resolve(), queued: 0, taken: 0 };
+    const clients: Buffer[] = [];
+    let wake: () => void = () => {};
+    near.stuck = new Promise<void>((resolve) => {
+      wake = resolve;
+    });
+    const stream = new Duplex({
+      read() {},
+      // Never done: nothing that is written leaves.
+      write(chunk: Buffer) {
+        near.queued += chunk.length;
+      },
+    });
+    const far = new Duplex({
+      read() {},
+      write(chunk: Buffer, _, done) {
+        clients.push(chunk);
+        done();
+      },
+    });
+    await this.serve(stream);
+    setImmediate(() => {
+      for (const chunk of clients) stream.push(chunk);
+      const look = (before: number, turns: number) => {
+        near.queued = stream.writableLength;
+        near.taken = near.queued / 100_000;
+        if (turns > 20 && before === near.queued) wake();
+        else setImmediate(look, near.queued, before === near.queued ? turns + 1 : 0);
+      };
+      look(-1, 0);
+    });
+    return { near, far };
   }
 
   /** A client that is logged in. */

@@ -1,12 +1,15 @@
 /** FETCH (RFC 9051 section 6.4.5), with CHANGEDSINCE and VANISHED (RFC 7162 sections 3.1.4 and 3.2.6). */
 import type { Answer } from '../answer.ts';
-import { type Fact, readItems } from '../fetch/items.ts';
+import { type Item, readItems } from '../fetch/items.ts';
 import { tellMessages, withFacts } from '../fetch/tell.ts';
 import { indicesOf } from '../messages.ts';
 import { tellVanished } from '../qresync.ts';
 import type { Session } from '../session.ts';
 import type { Cursor } from '../syntax/cursor.ts';
 import { mergeRanges, type Range, readSet, resolveSet, type SequenceSet } from '../syntax/sequence-set.ts';
+
+const UID: Item = { kind: 'fact', fact: 'UID' };
+const isUid = (item: Item): boolean => item.kind === 'fact' && item.fact === 'UID';
 
 interface Modifiers {
   readonly changedSince: number | undefined;
@@ -23,11 +26,8 @@ export const fetch: Answer = async (session, { cursor, uid }) => {
   if (vanished && !(uid && session.qresync && changedSince !== undefined)) {
     throw cursor.fault('VANISHED only with UID, QRESYNC and CHANGEDSINCE');
   }
-  const facts: Fact[] = [
-    ...(uid ? (['UID'] as const) : []),
-    ...(changedSince === undefined ? [] : (['MODSEQ'] as const)),
-  ];
-  const items = withFacts(asked, facts);
+  const named = uid && !asked.some(isUid) ? [UID, ...asked] : asked;
+  const items = withFacts(named, changedSince === undefined ? [] : ['MODSEQ']);
   if (items.some((item) => item.kind === 'fact' && item.fact === 'MODSEQ')) session.enabled.add('CONDSTORE');
   const view = session.view!;
   const all = indicesOf(session, set, uid);

@@ -136,7 +136,7 @@ export class LineReader {
 
   #ended(): LineEvent {
     const text = this.#text;
-    if (text.indexOf('\r') !== text.length - 2) {
+    if (text.length < 2 || text.indexOf('\r') !== text.length - 2) {
       const line = [...this.#parts, text.trimEnd()];
       this.#begin();
       return { kind: 'broken', line };

@@ -27,10 +27,17 @@ function readAll(octets: Buffer, cuts: readonly number[], stream = false): strin
 }
 
 const SAID = Buffer.from(
-  'a LOGIN {3}\r\nann {6+}\r\nse\r\net\r\nb APPEND x ~{4}\r\n\0\r\n) (\\Seen)\r\nc NOOP\nd NOOP\r\ne {0}\r\n\r\n',
+  'a LOGIN {3}\r\nann {6+}\r\nse\r\net\r\nb APPEND x ~{4}\r\n\0\r\n) (\\Seen)\r\nc NOOP\nd NOOP\r\n\ne {0}\r\n\r\n',
   'latin1',
 );
-const LINES = ['a LOGIN <ann> <se\r\net>', 'b APPEND x <\0\r\n)> (\\Seen)', 'broken c NOOP', 'd NOOP', 'e <>'];
+const LINES = [
+  'a LOGIN <ann> <se\r\net>',
+  'b APPEND x <\0\r\n)> (\\Seen)',
+  'broken c NOOP',
+  'd NOOP',
+  'broken ',
+  'e <>',
+];
 
 test('lines and literals are the same however the octets are cut', () => {
   assert.deepEqual(readAll(SAID, []), LINES);
