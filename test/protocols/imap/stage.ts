@@ -1,5 +1,6 @@
 /** A IMAP server over the memory store, one connection in memory at a time. */
 import { Duplex } from 'node:stream';
+import { after } from 'node:test';
 import type { Accounts } from '../../../src/contracts/accounts.ts';
 import type { MailHouse } from '../../../src/contracts/mail.ts';
 import type { ServerContext } from '../../../src/contracts/protocol.ts';
@@ -39,6 +40,12 @@ export const anyLogin: Accounts = {
   settle: async (user, proved) => (proved ? { name: user, addresses: [], known: false } : undefined),
   owner: async () => undefined,
 };
+
+/** A test that fails leaves its connections behind, and their deadlines would keep the process. */
+const opened: StreamConnection[] = [];
+after(() => {
+  for (const conn of opened) conn.destroy();
+});
 
 export class Stage {
   readonly store: OpenStore;
@@ -106,6 +113,7 @@ export class Stage {
       draining: this.drain.signal,
       ...(upgrade ? { upgrade } : {}),
     });
+    opened.push(conn);
     alter(conn);
     const handle = await server.open(this.context());
     // As the door does: whatever a conversation ends with ends that conversation alone.

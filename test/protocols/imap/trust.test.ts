@@ -268,7 +268,7 @@ test('IM-15 what cannot be is NO, and changes nothing', LIMIT, async () => {
   const before = await ask(peer, 'LIST "" * RETURN (STATUS (MESSAGES UIDNEXT UIDVALIDITY))');
   assert.match((await ask(peer, 'DELETE INBOX'))[0] ?? '', /^t NO \[CANNOT\]/);
   assert.match((await ask(peer, 'RENAME a a/b/c'))[0] ?? '', /^t NO \[CANNOT\]/);
-  assert.match((await ask(peer, 'RENAME a a'))[0] ?? '', /^t NO \[CANNOT\]/);
+  assert.match((await ask(peer, 'RENAME a a'))[0] ?? '', /^t NO \[ALREADYEXISTS\]/);
   assert.match((await ask(peer, 'RENAME nothing x'))[0] ?? '', /^t NO \[NONEXISTENT\]/);
   assert.match((await ask(peer, 'RENAME a INBOX'))[0] ?? '', /^t NO \[ALREADYEXISTS\]/);
   assert.match((await ask(peer, 'MOVE 1 nowhere'))[0] ?? '', /^t NO \[TRYCREATE\]/);
