@@ -4,7 +4,7 @@ import type { OpenFile } from '../../../contracts/files.ts';
 import { CsError } from '../../../kit/errors.ts';
 import type { Pace } from './body.ts';
 import type { Span } from './range.ts';
-import { borrow, giveBack, LARGEST, readLane, SMALLEST } from './read-buffers.ts';
+import { borrow, forsake, giveBack, LARGEST, readLane, SMALLEST } from './read-buffers.ts';
 
 /** A write that took less (ms) may be followed by a larger one; one that took longer makes the next smaller. */
 const QUICK = 50;
@@ -53,6 +53,11 @@ function octetsOf(part: Uint8Array | Span): number {
   return part instanceof Uint8Array ? part.length : part.end - part.start;
 }
 
+/** Powers of two, so that buffers fit others. */
+function sizeFor(octets: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(octets, SMALLEST / 16)));
+}
+
 /** While one buffer is on its way out the other is filled. */
 class Pump {
   octets = 0;
@@ -60,10 +65,10 @@ class Pump {
   readonly #pace: Pace;
   readonly #rate: number;
   readonly #largest: number;
-  #size = SMALLEST;
+  #size: number;
   /** Ends when the newest write was taken. */
   #sent: Promise<void> = Promise.resolve();
-  readonly #buffers: Buffer[] = [];
+  readonly #buffers: (Buffer | undefined)[] = [];
   #turn = 1;
   /** Of the newest write: a stream that is gone does not always say so to whoever wrote. */
   #taken = (): void => {};
@@ -73,6 +78,7 @@ class Pump {
     this.#stream = stream;
     this.#pace = pace;
     this.#largest = largest;
+    this.#size = Math.min(SMALLEST, largest);
     this.#rate = rate;
     stream.on('close', this.#closed);
   }
@@ -103,7 +109,7 @@ class Pump {
 
   async fill(readAt: NonNullable<OpenFile['readAt']>, { start, end }: Span): Promise<void> {
     for (let at = start; at < end && !this.#stream.destroyed; ) {
-      const into = this.#next().subarray(0, Math.min(this.#size, end - at));
+      const into = this.#next(end - at).subarray(0, Math.min(this.#size, end - at));
       const count = await readLane(() => readAt(into, at));
       if (count === 0) throw new CsError('CS_CHANGED', 'the file became shorter while it was sent');
       at += count;
@@ -121,13 +127,14 @@ class Pump {
   release(): void {
     // What was cut may still be held by the system: such buffers go to the collector.
     this.#stream.off('close', this.#closed);
-    if (!this.#stream.destroyed) for (const buffer of this.#buffers.splice(0)) giveBack(buffer);
+    const leave = this.#stream.destroyed ? forsake : giveBack;
+    for (const buffer of this.#buffers.splice(0)) if (buffer) leave(buffer);
   }
 
   /** The one that is not on its way out. */
-  #next(): Buffer {
+  #next(left: number): Buffer {
     this.#turn ^= 1;
-    const buffer = this.#buffers[this.#turn] ?? borrow();
+    const buffer = this.#buffers[this.#turn] ?? borrow(sizeFor(Math.min(this.#largest, left)));
     this.#buffers[this.#turn] = buffer;
     return buffer;
   }

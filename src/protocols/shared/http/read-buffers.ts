@@ -3,19 +3,41 @@ import type { OpenFile } from '../../../contracts/files.ts';
 
 export const LARGEST = 1024 * 1024;
 export const SMALLEST = 256 * 1024;
-/** Free buffers that are kept: a fresh one costs as much as reading into it. */
-const KEPT = 64;
+/** Octets of free buffers that are kept: a fresh one costs as much as reading into it. */
+const KEPT = 64 * 1024 * 1024;
+/** Octets that are lent; past them buffers are small. Who takes nothing holds two of them for each answer. */
+const PLENTY = 128 * 1024 * 1024;
+const SMALL = 16 * 1024;
 /** Reads that may wait for the four threads that do all file work: enough that none of them idles, few enough for others. */
 const LANES = 16;
 
-const free: Buffer[] = [];
+/** By their size. */
+const free = new Map<number, Buffer[]>();
+let kept = 0;
+let lent = 0;
 
-export function borrow(): Buffer {
-  return free.pop() ?? Buffer.allocUnsafeSlow(LARGEST);
+/** @param most octets that can be of use. A smaller one comes while much is lent. */
+export function borrow(most: number = LARGEST): Buffer {
+  const size = lent + most > PLENTY ? Math.min(most, SMALL) : Math.min(most, LARGEST);
+  lent += size;
+  const buffer = free.get(size)?.pop();
+  if (buffer === undefined) return Buffer.allocUnsafeSlow(size);
+  kept -= size;
+  return buffer;
 }
 
 export function giveBack(buffer: Buffer): void {
-  if (free.length < KEPT) free.push(buffer);
+  lent -= buffer.length;
+  if (kept + buffer.length > KEPT) return;
+  kept += buffer.length;
+  const same = free.get(buffer.length);
+  if (same) same.push(buffer);
+  else free.set(buffer.length, [buffer]);
+}
+
+/** Somebody else may still read from it: it goes to the collector. */
+export function forsake(buffer: Buffer): void {
+  lent -= buffer.length;
 }
 
 let running = 0;
