@@ -216,6 +216,17 @@ async function resumable({ door }: Opened, servername: string): Promise<Buffer> 
   return session;
 }
 
+test('a new certificate is for new connections: who is there already is not disturbed', async () => {
+  let current: SecureContextOptions = context;
+  await using opened = await open(echo, { tls: { mode: 'implicit', context: () => current } });
+  const old = await secure(await dial(opened.door));
+  current = await certificate('renewed');
+  assert.equal(await subject(opened), 'renewed');
+  old.write('still here');
+  assert.equal(String(await once(old, 'data')), 'still here');
+  old.destroy();
+});
+
 test('a library may take the stream before and after STARTTLS', async () => {
   await using opened = await open(async (conn) => {
     const clear = conn.duplex();
