@@ -24,10 +24,12 @@ import { noop } from './commands/noop.ts';
 import { rename } from './commands/rename.ts';
 import { search } from './commands/search.ts';
 import { examine, select } from './commands/select.ts';
+import { sort } from './commands/sort.ts';
 import { starttls } from './commands/starttls.ts';
 import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
 import { subscribe, unsubscribe } from './commands/subscribe.ts';
+import { thread } from './commands/thread.ts';
 import { unselect } from './commands/unselect.ts';
 import type { CommandName } from './commands.ts';
 
@@ -61,6 +63,8 @@ export const ANSWERS: Readonly<Record<CommandName, Answer>> = {
   UNSELECT: unselect,
   EXPUNGE: expunge,
   SEARCH: search,
+  SORT: sort,
+  THREAD: thread,
   FETCH: fetch,
   STORE: store,
   COPY: copy,

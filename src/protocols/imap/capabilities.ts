@@ -28,6 +28,11 @@ const AFTER_LOGIN = [
   'QUOTA=RES-STORAGE',
   'QUOTA=RES-MESSAGE',
   'UTF8=ACCEPT',
+  'SORT',
+  'SORT=DISPLAY',
+  'ESORT',
+  'THREAD=ORDEREDSUBJECT',
+  'THREAD=REFERENCES',
 ] as const;
 
 /** Whether a password may be said now: where TLS is at hand it never travels in clear text to another machine. */

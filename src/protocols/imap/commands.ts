@@ -57,6 +57,8 @@ export const COMMANDS = {
   CLOSE: { in: selected, rfc: 'RFC 9051', help: 'remove what is marked and leave the mailbox' },
   UNSELECT: { in: selected, rfc: 'RFC 3691', help: 'leave the mailbox' },
   EXPUNGE: { in: selected, uid: true, ...told, rfc: 'RFC 9051', help: 'remove what is marked' },
+  SORT: { in: selected, uid: true, rfc: 'RFC 5256', help: 'find messages, in an order' },
+  THREAD: { in: selected, uid: true, rfc: 'RFC 5256', help: 'find messages, by who answered whom' },
   SEARCH: { in: selected, uid: true, rfc: 'RFC 9051', help: 'find messages' },
   FETCH: { in: selected, uid: true, news: 'hinted', rfc: 'RFC 9051', help: 'parts and facts of messages' },
   STORE: { in: selected, uid: true, news: 'hinted', rfc: 'RFC 9051', help: 'change flags' },

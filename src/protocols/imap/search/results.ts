@@ -26,6 +26,8 @@ export interface Found {
   readonly uid: boolean;
   /** Ascending. */
   readonly indices: Uint32Array;
+  /** The same, sorted; undefined for a search. */
+  readonly order: readonly number[] | undefined;
   readonly options: ReadonlySet<ReturnOption> | undefined;
   /** A modseq was asked for. */
   readonly modseq: boolean;
@@ -35,10 +37,10 @@ export function tellFound(session: Session, found: Found): void {
   const { tag, uid, options, modseq } = found;
   save(session, found);
   const view = session.view!;
-  const numbers = Array.from(found.indices, (index) => (uid ? view.uid(index) : index + 1));
-  if (!options && !session.rev2) {
+  const numbers = Array.from(found.order ?? found.indices, (index) => (uid ? view.uid(index) : index + 1));
+  if (!options && (found.order || !session.rev2)) {
     const highest = modseq && numbers.length > 0 ? ` (MODSEQ ${highestOf(session, found.indices)})` : '';
-    session.out.text('* SEARCH');
+    session.out.text(found.order ? '* SORT' : '* SEARCH');
     for (let at = 0; at < numbers.length; at += PIECE) session.out.text(` ${numbers.slice(at, at + PIECE).join(' ')}`);
     session.out.text(`${highest}\r\n`);
     return;
@@ -48,6 +50,7 @@ export function tellFound(session: Session, found: Found): void {
   if (asked.size === 1 && asked.has('SAVE')) return;
   const items: string[] = [];
   const last = numbers.length - 1;
+  // Of a sorted result the first and the last, whatever their numbers (RFC 5267 section 3).
   if (asked.has('MIN') && last >= 0) items.push(`MIN ${numbers[0]}`);
   if (asked.has('MAX') && last >= 0) items.push(`MAX ${numbers[last]}`);
   if (asked.has('ALL') && last >= 0) items.push(`ALL ${formatSet(numbers)}`);

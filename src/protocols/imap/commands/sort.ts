@@ -1,0 +1,25 @@
+/** SORT (RFC 5256 section 3) with DISPLAY (RFC 5957) and ESORT (RFC 5267 section 3). */
+import { type Answer, no, ok } from '../answer.ts';
+import { report } from '../news.ts';
+import { CHARSETS, find, readProgram } from '../search/finding.ts';
+import { readReturn, tellFound } from '../search/results.ts';
+import { readCriteria } from '../sort/criteria.ts';
+import { sortFacts } from '../sort/facts.ts';
+
+export const sort: Answer = async (session, { tag, cursor, uid }) => {
+  cursor.space();
+  const options = readReturn(cursor);
+  const compare = readCriteria(cursor);
+  cursor.space();
+  if (!CHARSETS.includes(cursor.astring('a charset').toUpperCase())) {
+    return no('UTF-8 or US-ASCII', `BADCHARSET (${CHARSETS.join(' ')})`);
+  }
+  cursor.space();
+  const { key, modseq } = readProgram(session, cursor);
+  const indices = await find(session, key);
+  if (session.over) return undefined;
+  const order = (await sortFacts(session, indices)).sort(compare).map(({ index }) => index);
+  tellFound(session, { tag, uid, indices, order, options, modseq });
+  report(session, { expunge: uid });
+  return ok('sorted');
+};
