@@ -53,6 +53,22 @@ test('http over ftp: pages, ranges, and nothing above the directory', async () =
   assert.match(up.stdout, /^40[03]$/);
 });
 
+test('http over ftp: a strong ETag for as long as the content is the same', async () => {
+  const tagOf = async (): Promise<string> => {
+    const { stdout } = await sh('curl', ['-sfI', `${httpOverFtp}/tagged.txt`]);
+    return /^etag: (.*?)\r?$/im.exec(stdout)?.[1] ?? '';
+  };
+  writeFileSync(join(box, 'pub/tagged.txt'), 'one\n');
+  const first = await tagOf();
+  assert.match(first, /^"[^"]+"$/);
+  const asked = ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-H', `If-None-Match: ${first}`];
+  assert.equal((await sh('curl', [...asked, `${httpOverFtp}/tagged.txt`])).stdout, '304');
+  writeFileSync(join(box, 'pub/tagged.txt'), 'two\n');
+  assert.notEqual(await tagOf(), first);
+  assert.equal((await sh('curl', [...asked, `${httpOverFtp}/tagged.txt`])).stdout, '200');
+  rmSync(join(box, 'pub/tagged.txt'));
+});
+
 test('ftp over ftp: read, written and removed through both', async () => {
   writeFileSync(join(home, 'new'), 'new\n');
   const put = await cs('put', join(home, 'new'), `${ftpOverFtp}/deep/`, '--json');

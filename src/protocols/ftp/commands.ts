@@ -2,6 +2,7 @@
  * The one table of FTP. What a server accepts and refuses, HELP, FEAT, the reference page, the redaction of transcripts
  * and what a client may send are all read off it.
  */
+import { commandTable } from '../shared/command-table.ts';
 
 /** RFC 959 section 5.4. `upgrade`: AUTH was answered and TLS has not begun; `closed`: QUIT was answered. */
 export type State = 'authorization' | 'session' | 'upgrade' | 'closed';
@@ -223,16 +224,4 @@ export const ABSENT: ReadonlySet<string> = new Set([
   'MAIL',
 ]);
 
-export function isCommand(word: string): word is CommandName {
-  return Object.hasOwn(COMMANDS, word);
-}
-
-export function ruleOf(name: CommandName): Rule {
-  return COMMANDS[name];
-}
-
-/** `MFMT time path`, `LIST [path]`: how a person writes it. */
-export function syntaxOf(name: CommandName): string {
-  const { args, optional = 0 } = ruleOf(name);
-  return [name, ...args.map((arg, at) => (at >= args.length - optional ? `[${arg}]` : arg))].join(' ');
-}
+export const { isCommand, ruleOf, syntaxOf } = commandTable<Rule, CommandName>(COMMANDS);

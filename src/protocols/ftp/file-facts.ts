@@ -1,4 +1,5 @@
 /** What a tree says of a file, in the words of FTP: facts for programs, a line for people. */
+import { createHash } from 'node:crypto';
 import type { FileFacts, FileTree } from '../../contracts/files.ts';
 import type { FactName } from './session.ts';
 import { formatTime } from './time-value.ts';
@@ -12,6 +13,15 @@ function permissions(kind: FileFacts['kind'], tree: FileTree): string {
   return `el${has('c', tree.write)}${has('m', tree.makeDir)}${has('dp', tree.remove)}${has('f', tree.rename)}`;
 }
 
+/**
+ * RFC 3659 section 7.5.2, and more: it is another one when the content is, so that a tree at the other end can tell. A mark
+ * that is no word of MLSD's goes by its hash.
+ */
+function unique(tag: string): string | undefined {
+  if (tag === '') return undefined;
+  return /^[!-:<-~]{1,200}$/.test(tag) ? tag : createHash('sha256').update(tag).digest('hex').slice(0, 32);
+}
+
 type Show = (facts: FileFacts, tree: FileTree, type: string) => string | undefined;
 
 const SHOW: Readonly<Record<FactName, Show>> = {
@@ -19,6 +29,7 @@ const SHOW: Readonly<Record<FactName, Show>> = {
   size: ({ kind, size }) => (kind === 'file' ? String(size) : undefined),
   modify: ({ modified }) => formatTime(modified),
   perm: ({ kind }, tree) => permissions(kind, tree),
+  unique: ({ tag }) => unique(tag),
   'UNIX.mode': ({ mode }) => (mode === undefined ? undefined : `0${(mode & 0o777).toString(8).padStart(3, '0')}`),
 };
 

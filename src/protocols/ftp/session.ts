@@ -16,7 +16,7 @@ export type FtpContext = ServerContext<'accounts' | 'files', typeof options>;
 export type Answer = (session: Session, args: readonly string[]) => Reply | Promise<Reply>;
 
 /** Facts of MLSD and MLST, as FEAT names them, in the order of their lines. */
-export const FACTS = ['type', 'size', 'modify', 'perm', 'UNIX.mode'] as const;
+export const FACTS = ['type', 'size', 'modify', 'perm', 'unique', 'UNIX.mode'] as const;
 export type FactName = (typeof FACTS)[number];
 
 /** One client: its control connection, and what it has reached so far. */

@@ -2,6 +2,7 @@
  * The one table of POP3. What a server accepts and refuses, CAPA, the reference page, the redaction of transcripts and
  * what a client may send are all read off it.
  */
+import { commandTable } from '../shared/command-table.ts';
 
 /** RFC 1939 section 3. `upgrade`: STLS was answered and TLS has not begun; `closed`: QUIT was answered. */
 export type State = 'authorization' | 'transaction' | 'upgrade' | 'closed';
@@ -94,16 +95,4 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-export function isCommand(word: string): word is CommandName {
-  return Object.hasOwn(COMMANDS, word);
-}
-
-export function ruleOf(name: CommandName): Rule {
-  return COMMANDS[name];
-}
-
-/** `TOP message lines`, `LIST [message]`: how a person writes it. */
-export function syntaxOf(name: CommandName): string {
-  const { args, optional = 0 } = ruleOf(name);
-  return [name, ...args.map((arg, at) => (at >= args.length - optional ? `[${arg}]` : arg))].join(' ');
-}
+export const { isCommand, ruleOf, syntaxOf } = commandTable<Rule, CommandName>(COMMANDS);

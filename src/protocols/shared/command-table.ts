@@ -1,0 +1,27 @@
+/** What a protocol of command lines reads off its one table (house.md section 4). */
+
+export interface Syntax {
+  readonly args: readonly string[];
+  /** How many of `args`, from the end, may be left out. */
+  readonly optional?: number;
+}
+
+export interface CommandTable<Name extends string, Rule> {
+  isCommand(word: string): word is Name;
+  ruleOf(name: Name): Rule;
+  /** `TOP message lines`, `LIST [message]`: how a person writes it. */
+  syntaxOf(name: Name): string;
+}
+
+export function commandTable<Rule extends Syntax, Name extends string>(
+  table: Readonly<Record<Name, Rule>>,
+): CommandTable<Name, Rule> {
+  return {
+    isCommand: (word): word is Name => Object.hasOwn(table, word),
+    ruleOf: (name) => table[name],
+    syntaxOf: (name) => {
+      const { args, optional = 0 } = table[name];
+      return [name, ...args.map((arg, at) => (at >= args.length - optional ? `[${arg}]` : arg))].join(' ');
+    },
+  };
+}
