@@ -138,7 +138,7 @@ class Model {
     const flags = this.#flags();
     const change = (['add', 'remove', 'replace'] as const)[this.#below(3)]!;
     const { mailbox, modseqs, uids: all } = await this.#mail.open(name);
-    const unchangedSince = this.#next() < 0.3 ? mailbox.highestModseq - this.#below(5) : undefined;
+    const unchangedSince = this.#next() < 0.3 ? Math.max(0, mailbox.highestModseq - this.#below(5)) : undefined;
     const result = await this.#mail.flag(name, uids, change, flags, { unchangedSince });
     const there = uids.filter((uid) => box.entries.has(uid)).sort((a, b) => a - b);
     const late = there.filter((uid) => modseqs[all.indexOf(uid)]! > (unchangedSince ?? Number.POSITIVE_INFINITY));

@@ -20,6 +20,21 @@ export function wholeNumber(value: Json | undefined, name: string): number {
   return number;
 }
 
+export function numbers(value: Json | undefined, name: string): number[] {
+  if (!Array.isArray(value)) throw new CsError('CS_INPUT', `${name} is not a list`);
+  return value.map((one) => wholeNumber(one, name));
+}
+
+export function words(value: Json | undefined, name: string): string[] {
+  if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value as string[];
+  throw new CsError('CS_INPUT', `${name} is not a list of words`);
+}
+
+export function word(value: Json | undefined, name: string): string {
+  if (typeof value === 'string') return value;
+  throw new CsError('CS_INPUT', `${name} is not a word`);
+}
+
 export async function* each<T>(values: Iterable<T>): AsyncGenerator<T> {
   yield* values;
 }

@@ -13,7 +13,7 @@ const UNSATISFIABLE = 416;
 
 interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  readonly body?: string | Uint8Array | undefined;
   readonly signal?: AbortSignal | undefined;
   /** A refusal that is an answer all the same. */
   readonly passing?: number;
@@ -39,6 +39,11 @@ export class Calls {
     return this.#json('POST', path, query, JSON.stringify(body));
   }
 
+  /** Octets as they are. */
+  send(path: string, query: Query, octets: Uint8Array): Promise<Json> {
+    return this.#json('POST', path, query, octets);
+  }
+
   /** The JSON values of an NDJSON answer; heartbeats are left out. */
   async *lines(path: string, query: Query, signal?: AbortSignal): AsyncGenerator<Json> {
     const response = await this.#request('GET', path, query, { signal });
@@ -61,8 +66,9 @@ export class Calls {
     yield* response.body;
   }
 
-  async #json(method: string, path: string, query: Query, body?: string): Promise<Json> {
-    const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': 'application/json' };
+  async #json(method: string, path: string, query: Query, body?: string | Uint8Array): Promise<Json> {
+    const type = typeof body === 'string' ? 'application/json' : 'message/rfc822';
+    const headers: Record<string, string> = body === undefined ? {} : { 'Content-Type': type };
     const response = await this.#request(method, path, query, { headers, body });
     return parse(await whole(response));
   }

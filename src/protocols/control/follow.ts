@@ -1,4 +1,4 @@
-import type { Fact, Journal, Json } from '../../contracts/journal.ts';
+import type { Journal, Json } from '../../contracts/journal.ts';
 import { asCsError } from '../../kit/errors.ts';
 import type { HttpRequest } from '../shared/http/route.ts';
 
@@ -11,10 +11,21 @@ const FIRST = 100;
  * The journal as a stream: facts as they come, `undefined` as heartbeat, ended by the client or the drain. Throws
  * `CS_EVICTED` here; once facts flow, a failure is a last line `{"error": ...}`.
  */
-export async function follow(
+export function follow(
   journal: Journal,
   after: number,
   events: readonly string[],
+  request: Pick<HttpRequest, 'signal' | 'conn'>,
+): Promise<AsyncIterable<Json | undefined>> {
+  return streamed(
+    (signal) => journal.since(after, events, signal) as AsyncIterable<unknown> as AsyncIterable<Json>,
+    request,
+  );
+}
+
+/** Anything that comes as it happens. */
+export async function streamed(
+  start: (signal: AbortSignal) => AsyncIterable<Json>,
   { signal, conn }: Pick<HttpRequest, 'signal' | 'conn'>,
 ): Promise<AsyncIterable<Json | undefined>> {
   const stop = new AbortController();
@@ -22,7 +33,7 @@ export async function follow(
   if (signal.aborted || conn.draining.aborted) end();
   signal.addEventListener('abort', end, { once: true });
   conn.draining.addEventListener('abort', end, { once: true });
-  const facts = journal.since(after, events, stop.signal)[Symbol.asyncIterator]();
+  const facts = start(stop.signal)[Symbol.asyncIterator]();
   const first = facts.next();
   const release = (): void => {
     conn.draining.removeEventListener('abort', end);
@@ -38,8 +49,8 @@ export async function follow(
 }
 
 async function* push(
-  facts: AsyncIterator<Fact>,
-  first: Promise<IteratorResult<Fact>>,
+  facts: AsyncIterator<Json>,
+  first: Promise<IteratorResult<Json>>,
   release: () => void,
 ): AsyncGenerator<Json | undefined> {
   let next = first;
@@ -49,7 +60,7 @@ async function* push(
       if (result === 'quiet') yield undefined;
       else if (result.done) return;
       else {
-        yield result.value as unknown as Json;
+        yield result.value;
         next = facts.next();
       }
     }

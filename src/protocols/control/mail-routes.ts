@@ -1,18 +1,29 @@
-import type { ByteRange, MailEntry, MailHouse } from '../../contracts/mail.ts';
+import type { ByteRange, MailEntry, MailHouse, MailStore } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
 import { octets } from '../shared/http/octets.ts';
 import { jsonReply, ndjsonReply, type Reply } from '../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../shared/http/route.ts';
-import { body, each, wholeNumber } from './asking.ts';
+import { body, each, numbers } from './asking.ts';
+import { mailViewRoutes } from './mail-view-routes.ts';
+import { mailboxRoutes } from './mailbox-routes.ts';
 import { boxJson, entryJson } from './wording.ts';
 
-/** Every place takes `owner` (`*`: everything captured) and `mailbox` (INBOX). */
-export function mailRoutes(house: MailHouse): readonly Route[] {
-  const place = async ({ query }: HttpRequest) => ({
+/** What a request is about. */
+export type PlaceOf = (request: HttpRequest) => Promise<{ readonly mail: MailStore; readonly mailbox: string }>;
+
+function placeIn(house: MailHouse): PlaceOf {
+  return async ({ query }) => ({
     mail: await house.of(query.get('owner') ?? '*'),
     mailbox: query.get('mailbox') ?? 'INBOX',
   });
+}
+
+/** Every place takes `owner` (`*`: everything captured) and `mailbox` (INBOX). */
+export function mailRoutes(house: MailHouse): readonly Route[] {
+  const place = placeIn(house);
   return [
+    ...mailboxRoutes(place),
+    ...mailViewRoutes(place),
     {
       method: 'GET',
       path: '/v1/mailboxes',
@@ -29,7 +40,7 @@ export function mailRoutes(house: MailHouse): readonly Route[] {
       handle: async (request) => {
         const { mail, mailbox } = await place(request);
         const uids = request.query.get('uids');
-        const entries = await mail.list(mailbox, uids === null ? undefined : numbers(uids.split(',')));
+        const entries = await mail.list(mailbox, uids === null ? undefined : numbers(uids.split(','), 'uids'));
         return ndjsonReply(each(entries.map(entryJson)));
       },
     },
@@ -60,15 +71,10 @@ export function mailRoutes(house: MailHouse): readonly Route[] {
       handle: async (request) => {
         const { mail, mailbox } = await place(request);
         const { uids } = await body(request);
-        if (!Array.isArray(uids)) throw new CsError('CS_INPUT', 'uids is not a list');
-        return jsonReply({ schema: 'cs.removed/1', removed: await mail.remove(mailbox, numbers(uids)) });
+        return jsonReply({ schema: 'cs.removed/1', removed: await mail.remove(mailbox, numbers(uids, 'uids')) });
       },
     },
   ];
-}
-
-function numbers(values: readonly (string | number)[]): readonly number[] {
-  return values.map((value) => wholeNumber(value, 'uid'));
 }
 
 async function one(mail: Awaited<ReturnType<MailHouse['of']>>, mailbox: string, { params }: HttpRequest) {

@@ -1,12 +1,21 @@
 import type { Mailbox, MailEntry, MailStore } from '../../contracts/mail.ts';
 import type { Calls } from './calls.ts';
+import { changing } from './remote-mailboxes.ts';
+import { viewing } from './remote-views.ts';
 import { boxOf, entryOf, number, record } from './wording.ts';
 
 /** Uids in one request's target. */
 const BATCH = 500;
 
-/** One owner's mail in a running instance. */
+const EVERYTHING = '*';
+
+/** One owner's mail in a running instance; everything captured can be looked at, flagged and removed. */
 export function remoteMail(calls: Calls, owner: string): MailStore {
+  const looking = { ...reading(calls, owner), ...viewing(calls, owner) };
+  return owner === EVERYTHING ? looking : { ...looking, ...changing(calls, owner) };
+}
+
+function reading(calls: Calls, owner: string): MailStore {
   return {
     mailboxes: async () => {
       const boxes: Mailbox[] = [];

@@ -119,10 +119,22 @@ export function text(it: Record, key: string): string {
   throw broken(`${key} is not a text`);
 }
 
-function texts(it: Record, key: string): readonly string[] {
+export function texts(it: Record, key: string): readonly string[] {
   const value = it[key];
   if (Array.isArray(value) && value.every((one) => typeof one === 'string')) return value;
   throw broken(`${key} is not a list of texts`);
+}
+
+export function numbers(it: Record, key: string): readonly number[] {
+  const value = it[key];
+  if (Array.isArray(value) && value.every((one) => typeof one === 'number')) return value;
+  throw broken(`${key} is not a list of numbers`);
+}
+
+export function records(it: Record, key: string): readonly Record[] {
+  const value = it[key];
+  if (Array.isArray(value)) return value.map(record);
+  throw broken(`${key} is not a list`);
 }
 
 function broken(what: string): CsError {

@@ -1,7 +1,10 @@
 /** A running instance seen from outside keeps the contracts of what it stands on. */
+import type { MailStore } from '../../../src/contracts/mail.ts';
 import type { OpenStore } from '../../../src/contracts/store.ts';
 import type { Subject } from '../../conformance/harness.ts';
 import { journalSuite } from '../../conformance/journal.ts';
+import { mailModelSuite } from '../../conformance/mail-model.ts';
+import { mailViewSuite } from '../../conformance/mail-views.ts';
 import { controlStage } from './stage.ts';
 
 async function remoteSubject(): Promise<Subject> {
@@ -20,3 +23,19 @@ async function remoteSubject(): Promise<Subject> {
 }
 
 journalSuite('control API', remoteSubject);
+const having = [
+  'open',
+  'changes',
+  'watch',
+  'append',
+  'flag',
+  'copy',
+  'move',
+  'create',
+  'drop',
+  'rename',
+  'subscribe',
+  'quota',
+];
+mailViewSuite('control API', remoteSubject, having as (keyof MailStore)[]);
+mailModelSuite('control API', remoteSubject, 200);

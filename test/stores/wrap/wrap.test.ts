@@ -51,6 +51,9 @@ test('read only mail can be looked at and nothing else', async () => {
   const mail = readOnly(await inner.mail.of('ann@x.test'));
   assert.deepEqual(await whole(mail.read('INBOX', 1)), message('hello'));
   await fails('CS_UNSAFE', () => mail.remove('INBOX', [1]));
-  assert.deepEqual([mail.append, mail.flag, mail.copy, mail.create, mail.drop], Array(5).fill(undefined));
+  const { append, commitAll, flag, copy, move, create, drop, rename, subscribe } = mail;
+  assert.deepEqual([append, commitAll, flag, copy, move, create, drop, rename, subscribe], Array(9).fill(undefined));
+  assert.equal((await mail.open!('INBOX')).uids.length, 1);
+  assert.deepEqual([...(await mail.contains!('INBOX', 'subject', 'ell'))], [1]);
   assert.equal((await inbox(mail)).length, 1);
 });
