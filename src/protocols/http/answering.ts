@@ -1,5 +1,6 @@
 /** The way of a request: who it is, whether it is only kept, what it wants of the tree, and who may read the answer. */
 import { performance } from 'node:perf_hooks';
+import type { Connection } from '../../contracts/connection.ts';
 import type { FileTree } from '../../contracts/files.ts';
 import type { ReadySource } from '../shared/http/fast-path.ts';
 import { challenged, Logins } from '../shared/http/login/logins.ts';
@@ -34,6 +35,7 @@ export class Answering {
   readonly #capture: Capture;
   readonly #cors: Cors | undefined;
   readonly #metrics: MetricsPlace | undefined;
+  readonly #sessions = new WeakMap<Connection, { readonly user: string; readonly tree: FileTree }>();
 
   constructor(ctx: WebContext, sites: Sites, metrics: MetricsPlace | undefined) {
     const { services, options, server } = ctx;
@@ -108,9 +110,19 @@ export class Answering {
     }
   }
 
+  /** One for a connection, as for any other protocol: what is asked of a session (`--file-rate`) is asked of all its requests. */
+  #treeOf(conn: Connection, user: string): FileTree {
+    let session = this.#sessions.get(conn);
+    if (session?.user !== user) {
+      const { services, server } = this.#ctx;
+      session = { user, tree: services.files.of({ user, server: server.id, conn: conn.id }) };
+      this.#sessions.set(conn, session);
+    }
+    return session.tree;
+  }
+
   #webRequest(request: HttpRequest, user: string): WebRequest {
-    const { services, server } = this.#ctx;
-    const tree = services.files.of({ user, server: server.id, conn: request.conn.id });
+    const tree = this.#treeOf(request.conn, user);
     const home = this.#sites.home(request.authority.host);
     return Object.assign(request, { tree, home, user, name: namesOf(home, request) });
   }

@@ -29,18 +29,8 @@ export function recorder({ journal, server, which, log }: RecordTo): ((exchange:
   const failed = (error: Error): void => {
     log('error', 'journal.failed', { server, event: 'request', message: error.message });
   };
-  const heads = new WeakMap<readonly string[], Head>();
+  const heads = new KnownHeads(server);
   const whoms = new WeakMap<Connection, Whom>();
-  const headOf = (exchange: Answered): Head => {
-    // Only an answer that stood ready is given to the same lines again.
-    if (exchange.request) return readHead(exchange, server);
-    let head = heads.get(exchange.headers);
-    if (head === undefined) {
-      head = readHead(exchange, server);
-      heads.set(exchange.headers, head);
-    }
-    return head;
-  };
   const whomOf = (exchange: Answered): Whom => {
     let whom = whoms.get(exchange.conn);
     const user = userOf(exchange);
@@ -55,7 +45,7 @@ export function recorder({ journal, server, which, log }: RecordTo): ((exchange:
     if (which === 'captured' && notes?.captured === undefined) return;
     if (journal.durable && onlyRead(exchange)) return;
     const { status, octets, ms } = exchange;
-    const [head, whom] = [headOf(exchange), whomOf(exchange)];
+    const [head, whom] = [heads.of(exchange), whomOf(exchange)];
     if (journal.jot && notes === undefined) journal.jot(REQUEST, head, whom, status, octets, ms);
     else journal.add({ ...REQUEST.whole(head, whom, status, octets, ms), ...notes }).catch(failed);
   };
@@ -103,6 +93,45 @@ const REQUEST: JotForm<Head, Whom> = {
 
 /** What this protocol jots. */
 export const forms = [REQUEST];
+
+/** Octets of a head that is known again, and how many heads. */
+const LONGEST = 4096;
+const REMEMBERED = 1024;
+
+/** The same lines give the same head, so that the facts of many requests share one. */
+class KnownHeads {
+  readonly #server: string;
+  /** An answer that stood ready is given to the very same lines again. */
+  readonly #byLines = new WeakMap<readonly string[], Head>();
+  readonly #byText = new Map<string, Head>();
+
+  constructor(server: string) {
+    this.#server = server;
+  }
+
+  of(exchange: Answered): Head {
+    if (exchange.request) return this.#like(exchange);
+    let head = this.#byLines.get(exchange.headers);
+    if (head === undefined) {
+      head = readHead(exchange, this.#server);
+      this.#byLines.set(exchange.headers, head);
+    }
+    return head;
+  }
+
+  /** No line has its own end in it. */
+  #like(exchange: Answered): Head {
+    const { method, version, target, headers } = exchange;
+    const text = `${method} ${version} ${target}\n${headers.join('\n')}`;
+    const known = this.#byText.get(text);
+    if (known !== undefined) return known;
+    const head = readHead(exchange, this.#server);
+    if (text.length > LONGEST) return head;
+    if (this.#byText.size >= REMEMBERED) this.#byText.clear();
+    this.#byText.set(text, head);
+    return head;
+  }
+}
 
 function readHead({ method, target, named, version, headers }: Answered, server: string): Head {
   const at = target.indexOf('?');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { NewFact } from '../../../src/contracts/journal.ts';
+import type { JotForm, JotOf, NewFact } from '../../../src/contracts/journal.ts';
 import { ask, web } from './stage.ts';
 
 const SITE = { 'index.html': 'home' };
@@ -40,4 +40,36 @@ test('captured requests alone, or none', async () => {
   const facts = await recorded('captured', false);
   assert.ok(facts.length >= 1 && facts.every((fact) => !String(fact).startsWith('GET / ')));
   assert.deepEqual(await recorded('none', false), []);
+});
+
+test('the facts of like requests share what their heads say', async () => {
+  const facts: { of: object; fact: NewFact }[] = [];
+  const journal = {
+    add: async (fact: NewFact) => facts.push({ of: fact, fact }),
+    jot: <Of extends JotOf, By extends object>(
+      form: JotForm<Of, By>,
+      of: Of,
+      by: By,
+      a: number,
+      b: number,
+      c: number,
+    ) => {
+      facts.push({ of, fact: form.whole(of, by, a, b, c) });
+    },
+    mark: async () => 0,
+    since: async function* () {},
+    claim: async () => false,
+    unclaimed: async () => [],
+  };
+  await using stage = await web(SITE, { fastPath: 'off' }, {}, { services: { journal } });
+  await ask(stage, '/', ['Authorization: Bearer secret']);
+  await ask(stage, '/', ['Authorization: Bearer secret']);
+  await ask(stage, '/?q', ['Authorization: Bearer secret']);
+  await stage.fact('connection.close', 3);
+  const [first, second, third] = facts;
+  assert.equal(first?.of, second?.of);
+  assert.notEqual(first?.of, third?.of);
+  assert.notEqual(first?.fact.conn, second?.fact.conn);
+  assert.deepEqual([first?.fact.query, third?.fact.query], ['', 'q']);
+  assert.ok(!JSON.stringify([first?.fact, first?.of]).includes('Bearer secret'));
 });

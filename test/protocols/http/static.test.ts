@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { talk } from '../shared/http/stage.ts';
-import { ask, parse, web } from './stage.ts';
+import { ask, parse, treeOf, web } from './stage.ts';
 
 const SITE = {
   'index.html': '<h1>home</h1>',
@@ -194,4 +194,22 @@ test('a list in the place of an index: only by name, only to programs, only wher
   }
   await using off = await web(files, { listing: 'off' });
   assert.match((await ask(off, '/?format=json')).body, /^<h1>home/);
+});
+
+test('a connection is one session of the files, whatever it asks for', async () => {
+  const sessions: string[] = [];
+  const tree = treeOf({ 'index.html': 'home', 'a.txt': 'a' });
+  const files = {
+    of: ({ conn }: { conn: string }) => {
+      sessions.push(conn);
+      return tree;
+    },
+  };
+  await using stage = await web(tree, { fastPath: 'off' }, {}, { services: { files } });
+  const line = (target: string, more = ''): string => `GET ${target} HTTP/1.1\r\nHost: localhost\r\n${more}\r\n`;
+  await talk(stage, `${line('/')}${line('/a.txt')}${line('/none')}${line('/', 'Connection: close\r\n')}`);
+  await ask(stage, '/a.txt');
+  const asked = sessions.filter((conn) => conn !== '');
+  assert.equal(asked.length, 2);
+  assert.notEqual(asked[0], asked[1]);
 });
