@@ -12,6 +12,7 @@ import { Digests } from './model/digest.ts';
 import { Inboxes } from './model/inboxes.ts';
 import type { options } from './options.ts';
 import { pageRoutes } from './page-routes.ts';
+import { rivalRoutes } from './rivals/routes.ts';
 
 export type InboxNeeds = 'mail' | 'delivery' | 'release' | 'accounts' | 'journal';
 export type InboxContext = ServerContext<InboxNeeds, typeof options>;
@@ -46,6 +47,7 @@ export function createInbox(ctx: InboxContext): Handler {
       ...sendRoutes(desk),
       ...waitRoutes(desk),
       ...eventRoutes(desk),
+      ...rivalRoutes(desk),
     ],
     log: ctx.log,
   });

@@ -5,7 +5,7 @@ import { octets } from '../../shared/http/octets.ts';
 import { jsonReply, type Reply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
-import { readMessage } from '../model/message.ts';
+import { type Message, readMessage } from '../model/message.ts';
 import { messageJson, rowJson } from '../wording.ts';
 
 /** Whatever it holds, it is no page of this server and loads nothing. */
@@ -51,12 +51,17 @@ export function messageRoutes(desk: Desk): readonly Route[] {
       handle: async (request) => {
         const { catalogue, uid } = await one(request);
         const message = await readMessage(catalogue.mail, catalogue.name, uid);
-        const part = message.parts.find(({ id }) => id === request.params.get('part'));
-        if (!part) throw new CsError('CS_NOT_FOUND', 'the message has no such part');
-        return download(part.type, part.name || `part-${part.id}`, message.content(part));
+        return partReply(message, request.params.get('part') ?? '');
       },
     },
   ];
+}
+
+/** A part's content, to be saved. Throws `CS_NOT_FOUND`. */
+export function partReply(message: Message, wanted: string): Reply {
+  const part = message.parts.find(({ id }) => id === wanted);
+  if (!part) throw new CsError('CS_NOT_FOUND', 'the message has no such part');
+  return download(part.type, part.name || `part-${part.id}`, message.content(part));
 }
 
 /** Saved, never shown (trust.md HT-32); its name is a suggestion for the saver, its last part only. */

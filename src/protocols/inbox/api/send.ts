@@ -1,12 +1,14 @@
 /** Mail that is written here: it goes the way of all mail, by the same delivery as what comes by SMTP. */
 import type { Draft, Receipt } from '../../../contracts/delivery.ts';
 import type { Json } from '../../../contracts/journal.ts';
+import type { MailEntry } from '../../../contracts/mail.ts';
 import { parseAddress } from '../../../kit/address.ts';
 import { CsError } from '../../../kit/errors.ts';
 import { normaliseLines } from '../../../kit/line-ends.ts';
 import { jsonReply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
+import type { Catalogue } from '../model/catalogue.ts';
 import { mailAddress } from '../model/mail-address.ts';
 import { bodyOf } from './choice.ts';
 
@@ -20,15 +22,7 @@ export function sendRoutes(desk: Desk): readonly Route[] {
       path: '/api/messages',
       safe: false,
       handle: async (request) => {
-        const written = readLetter(await bodyOf(request));
-        const raw = await composed(written);
-        const user = await desk.access.user(request);
-        const draft = await desk.ctx.services.delivery.open({
-          from: written.envelope.from,
-          to: written.envelope.to.map((address) => ({ address })),
-          session: sessionOf(desk, request, user),
-        });
-        const { id, size } = await filled(draft, [raw]);
+        const { id, size } = await sendLetter(desk, request, await bodyOf(request));
         return jsonReply({ schema: 'cs.sent/1', id, size }, 201);
       },
     },
@@ -40,18 +34,41 @@ export function sendRoutes(desk: Desk): readonly Route[] {
         const catalogue = await desk.access.open(request);
         const entry = catalogue.get(request.params.get('id') ?? '');
         const { to, from } = await bodyOf(request);
-        const recipients = addresses(to ?? entry.envelope.to, 'to');
-        if (recipients.length === 0) throw new CsError('CS_INPUT', 'to whom?');
-        const sender = from === undefined ? entry.envelope.from : bare(text(from, 'from'), 'from');
-        const draft = await desk.ctx.services.release.open({
-          from: sender,
-          to: recipients.map((address) => ({ address: bare(address, 'to') })),
-        });
-        const { id, size } = await filled(draft, catalogue.mail.read(catalogue.name, entry.uid));
+        const { id, size } = await release(desk, catalogue, entry, { to, from });
         return jsonReply({ schema: 'cs.released/1', id, size }, 202);
       },
     },
   ];
+}
+
+/** A letter as JSON has it, composed and delivered. Throws `CS_INPUT` before anything is made of it. */
+export async function sendLetter(desk: Desk, request: HttpRequest, body: Body): Promise<Receipt> {
+  const written = readLetter(body);
+  const raw = await composed(written);
+  const user = await desk.access.user(request);
+  const draft = await desk.ctx.services.delivery.open({
+    from: written.envelope.from,
+    to: written.envelope.to.map((address) => ({ address })),
+    session: sessionOf(desk, request, user),
+  });
+  return filled(draft, [raw]);
+}
+
+/** A message that was captured goes out after all. @param body whereto, and from whom, if otherwise than it came */
+export async function release(
+  desk: Desk,
+  catalogue: Catalogue,
+  entry: MailEntry,
+  { to, from }: Body,
+): Promise<Receipt> {
+  const recipients = addresses(to ?? entry.envelope.to, 'to');
+  if (recipients.length === 0) throw new CsError('CS_INPUT', 'to whom?');
+  const sender = from === undefined ? entry.envelope.from : bare(text(from, 'from'), 'from');
+  const draft = await desk.ctx.services.release.open({
+    from: sender,
+    to: recipients.map((address) => ({ address: bare(address, 'to') })),
+  });
+  return filled(draft, catalogue.mail.read(catalogue.name, entry.uid));
 }
 
 async function filled(draft: Draft, chunks: Iterable<Uint8Array> | AsyncIterable<Uint8Array>): Promise<Receipt> {
@@ -80,17 +97,22 @@ interface Letter {
   readonly envelope: { readonly from: string; readonly to: readonly string[] };
   readonly fields: Readonly<Record<'from' | 'to' | 'cc' | 'subject', string>> & {
     readonly inReplyTo: string | undefined;
+    readonly replyTo: string | undefined;
   };
+  /** Further fields, names as written. */
+  readonly headers: Readonly<Record<string, string>>;
   readonly text: string | undefined;
   readonly html: string | undefined;
   readonly attachments: readonly {
     readonly filename: string;
     readonly contentType: string;
     readonly content: Buffer;
+    /** Shown inside the HTML by this name. */
+    readonly cid: string | undefined;
   }[];
 }
 
-type Body = { readonly [key: string]: Json | undefined };
+export type Body = { readonly [key: string]: Json | undefined };
 
 /** Everything is looked at before anything is made of it; a line end in a field would begin another one (trust.md CL-07). */
 function readLetter(body: Body): Letter {
@@ -108,7 +130,9 @@ function readLetter(body: Body): Letter {
       cc: cc.join(', '),
       subject: text(body.subject ?? '', 'subject'),
       inReplyTo: inReplyTo === '' ? undefined : inReplyTo,
+      replyTo: addresses(body.reply_to, 'reply_to').join(', ') || undefined,
     },
+    headers: furtherFields(body.headers),
     text: body.text === undefined ? undefined : String(body.text),
     html: body.html === undefined ? undefined : String(body.html),
     attachments: attachments(body.attachments),
@@ -142,19 +166,39 @@ function attachments(value: Json | undefined): Letter['attachments'] {
     throw new CsError('CS_INPUT', `attachments is not a list of at most ${ATTACHMENTS}`);
   }
   return value.map((one) => {
-    const { name, type, base64 } = (one ?? {}) as Body;
+    const { name, type, base64, content_id: cid } = (one ?? {}) as Body;
     return {
       filename: text(name, 'the attachment’s name'),
       contentType: text(type ?? 'application/octet-stream', 'the attachment’s type'),
       content: Buffer.from(text(base64, 'the attachment’s content'), 'base64'),
+      cid: cid === undefined || cid === '' ? undefined : text(cid, 'the attachment’s content id'),
     };
   });
 }
 
-async function composed({ fields, text: plain, html, attachments: files }: Letter): Promise<Buffer> {
+/** Names that are fields of their own already, or would change what the message is. */
+const RESERVED =
+  /^(?:from|to|cc|bcc|subject|date|message-id|reply-to|in-reply-to|references|sender|mime-version|content-.*|received|return-path)$/i;
+
+function furtherFields(value: Json | undefined): Letter['headers'] {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value)) throw new CsError('CS_INPUT', 'headers is not an object');
+  const entries = Object.entries(value);
+  if (entries.length > 100) throw new CsError('CS_LIMIT', 'more than 100 headers');
+  for (const [name, content] of entries) {
+    if (!/^[!-9;-~]{1,100}$/.test(name) || RESERVED.test(name)) {
+      throw new CsError('CS_INPUT', `not a further header: ${JSON.stringify(name.slice(0, 100))}`);
+    }
+    text(content, name);
+  }
+  return Object.fromEntries(entries) as Letter['headers'];
+}
+
+async function composed({ fields, headers, text: plain, html, attachments: files }: Letter): Promise<Buffer> {
   const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
   const node = new MailComposer({
     ...fields,
+    headers,
     references: fields.inReplyTo,
     text: plain ?? (html === undefined ? '' : undefined),
     html,

@@ -77,13 +77,13 @@ function texts(value: Json, name: string): readonly string[] {
   throw new CsError('CS_INPUT', `${name} is not a list of at most 100 texts`);
 }
 
-async function flag(catalogue: Catalogue, uids: readonly number[], change: Change[0], flags: readonly string[]) {
+export async function flag(catalogue: Catalogue, uids: readonly number[], change: Change[0], flags: readonly string[]) {
   if (!catalogue.mail.flag) throw new CsError('CS_UNSUPPORTED', 'this mail cannot be flagged');
   if (uids.length > 0 && flags.length > 0) await catalogue.mail.flag(catalogue.name, uids, change, flags);
 }
 
 /** These tags, and no others. */
-async function retag(catalogue: Catalogue, uids: readonly number[], keywords: readonly string[]): Promise<void> {
+export async function retag(catalogue: Catalogue, uids: readonly number[], keywords: readonly string[]): Promise<void> {
   const entries = await catalogue.mail.list(catalogue.name, uids);
   const before = new Set(entries.flatMap(({ flags }) => tagsOf(flags).map(keywordOf)));
   await flag(

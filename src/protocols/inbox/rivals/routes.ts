@@ -1,0 +1,14 @@
+/** What programs of other mail catchers ask for, so that they go on working (docs/guide/from-another-catcher.md). */
+import type { Route } from '../../shared/http/route.ts';
+import type { Desk } from '../inbox.ts';
+import { maildevRoutes } from './maildev.ts';
+import { mailhogRoutes } from './mailhog.ts';
+import { mailpitRoutes } from './mailpit.ts';
+
+/** Two rivals share `GET /api/v1/messages`: the first that is found answers. */
+export function rivalRoutes(desk: Desk): readonly Route[] {
+  const hogFirst = desk.ctx.options.api === 'mailhog';
+  const hog = mailhogRoutes(desk, hogFirst);
+  const pit = mailpitRoutes(desk);
+  return [...(hogFirst ? [...hog, ...pit] : [...pit, ...hog]), ...maildevRoutes(desk)];
+}
