@@ -5,7 +5,7 @@ import { type MailMatcher, mailLine } from './mail-match.ts';
 import type { Awaited } from './waiting.ts';
 
 /** Mail that a matcher wants. The content is read once, and only where it is asked for. */
-export function awaitedMail(matcher: MailMatcher, mail: MailStore): Awaited {
+export function awaitedMail(matcher: MailMatcher, mail: MailStore, mailbox = 'INBOX'): Awaited {
   return {
     event: 'mail.stored',
     noun: 'message',
@@ -13,7 +13,7 @@ export function awaitedMail(matcher: MailMatcher, mail: MailStore): Awaited {
     judge: (fact: Fact) => {
       let content: Promise<MailContent> | undefined;
       return matcher.judge(fact, () => {
-        content ??= readContent(mail, String(fact.id));
+        content ??= readContent(mail, String(fact.id), mailbox);
         return content;
       });
     },

@@ -17,8 +17,8 @@ const RAW = 16 * 1024 * 1024;
 const PARSED = 1024 * 1024;
 
 /** Reads `INBOX` of everything captured. Throws `CS_NOT_FOUND` when the message is gone meanwhile. */
-export async function readContent(mail: MailStore, id: string): Promise<MailContent> {
-  const raw = await readRaw(mail, id);
+export async function readContent(mail: MailStore, id: string, mailbox = 'INBOX'): Promise<MailContent> {
+  const raw = await readRaw(mail, id, mailbox);
   const { text, html, headers } = await parse(raw);
   const shown = text !== undefined && text.trim() !== '' ? text : htmlText(html);
   return {
@@ -30,10 +30,10 @@ export async function readContent(mail: MailStore, id: string): Promise<MailCont
   };
 }
 
-async function readRaw(mail: MailStore, id: string): Promise<Buffer> {
+async function readRaw(mail: MailStore, id: string, mailbox: string): Promise<Buffer> {
   const parts: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of mail.read('INBOX', Number(id), { start: 0, end: RAW })) {
+  for await (const chunk of mail.read(mailbox, Number(id), { start: 0, end: RAW })) {
     parts.push(chunk);
     size += chunk.length;
     if (size >= RAW) break;

@@ -3,13 +3,18 @@ import { defineCommand } from '../command.ts';
 export const markCommand = defineCommand({
   path: 'mark',
   summary: 'print a cursor: what happens after it is what cs wait --after counts',
-  examples: ['c=$(cs mark mail)', 'cs wait mail --after "$c" --to ann@x.test'],
+  examples: [
+    'c=$(cs mark mail)',
+    'cs wait mail --after "$c" --to ann@x.test',
+    'cs mark mail imap://ann@mail.example.test/INBOX',
+  ],
   operands: [
     {
       name: 'kind',
       help: 'what is going to be waited for: mail, request or file',
       choices: ['mail', 'request', 'file'],
     },
+    { name: 'place', help: 'a mailbox (imap://...), in place of an own instance' },
   ],
   options: {},
   globals: ['clients'],

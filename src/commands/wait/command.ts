@@ -23,8 +23,11 @@ export const waitMailCommand = defineCommand({
     'cs wait mail --to ann@x.test --extract code',
     'cs wait mail --after "$c" --to bob@x.test --none --for 2s',
     'cs wait mail --claim --print json   # parallel waiters get different messages',
+    'cs wait mail imaps://ann@mail.example.test/INBOX --after "$c" --subject /invoice/i --print raw',
   ],
-  operands: [],
+  operands: [
+    { name: 'place', help: 'a mailbox (imap://...) to wait at, in place of an own instance; a cursor is a uid there' },
+  ],
   options: mailOptions,
   globals: ['clients'],
   load: () => import('./run-mail.ts'),

@@ -1,15 +1,15 @@
 import type { Json } from '../../contracts/journal.ts';
 import type { MailStore } from '../../contracts/mail.ts';
-import type { Remote } from '../../contracts/services.ts';
 import { awaitedMail } from '../../waiting/awaited-mail.ts';
 import { readContent } from '../../waiting/content.ts';
 import { MailMatcher } from '../../waiting/mail-match.ts';
-import { type Match, type WaitOrder, waitFor } from '../../waiting/waiting.ts';
+import { type Awaiting, type Match, type WaitOrder, waitFor } from '../../waiting/waiting.ts';
 import type { CommandContext } from '../command.ts';
+import { openMailEnd } from '../places/mail-end.ts';
 import type { mailOptions } from './command.ts';
 import { waitOrder } from './options.ts';
 import { houseOf, journalOf } from './remote-parts.ts';
-import { caseName, forReader, reported } from './run-wait.ts';
+import { caseName, forReader, reported, reportedAt } from './run-wait.ts';
 
 type Context = CommandContext<typeof mailOptions>;
 
@@ -19,15 +19,33 @@ export async function run(ctx: Context): Promise<void> {
   const order = waitOrder(options, ctx.signal, 'mail', extract === undefined ? [] : ['--extract']);
   const matcher = new MailMatcher(options);
   const name = caseName('mail', { to, from, subject, body, extract }, none);
-  await reported(ctx, order, name, (remote) => waitMail(ctx, matcher, order, remote));
+  const [url] = ctx.operands;
+  if (url === undefined) {
+    return reported(ctx, order, name, async (remote) => {
+      const mail = await houseOf(remote).of('*');
+      await waitMail(ctx, matcher, order, { journal: journalOf(remote), mail, mailbox: 'INBOX' });
+    });
+  }
+  const open = (inner: CommandContext) => openMailEnd(inner, url);
+  await reportedAt(ctx, order, name, open, async ({ mail, mailbox = 'INBOX' }) => {
+    const journal = (await import('../../waiting/mailbox-journal.ts')).mailboxJournal(mail, mailbox);
+    await waitMail(ctx, matcher, order, { journal, mail, mailbox });
+  });
+}
+
+/** Where mail is waited for: a journal tells of it, and a mailbox has it. */
+interface MailSource {
+  readonly journal: Awaiting;
+  readonly mail: MailStore;
+  readonly mailbox: string;
 }
 
 /** Waits on any journal, prints what was asked for. */
-async function waitMail(ctx: Context, matcher: MailMatcher, order: WaitOrder, remote: Remote): Promise<void> {
-  const mail = await houseOf(remote).of('*');
-  const matches = await waitFor(journalOf(remote), awaitedMail(matcher, mail), order);
+async function waitMail(ctx: Context, matcher: MailMatcher, order: WaitOrder, source: MailSource): Promise<void> {
+  const { journal, mail, mailbox } = source;
+  const matches = await waitFor(journal, awaitedMail(matcher, mail, mailbox), order);
   const { print } = ctx.options;
-  const texts = await Promise.all(matches.map((match) => printed(match, print, mail)));
+  const texts = await Promise.all(matches.map((match) => printed(match, print, mail, mailbox)));
   if (print === 'raw' && !ctx.ui.json) {
     for (const text of texts) await ctx.ui.bytes(text);
     return;
@@ -45,10 +63,11 @@ async function printed(
   match: Match,
   print: Context['options']['print'],
   mail: MailStore,
+  mailbox: string,
 ): Promise<string | Uint8Array> {
   const id = String(match.fact.id);
   if (print === 'json') return JSON.stringify(messageJson(match));
   if (print === undefined || print === 'id') return print === undefined ? (match.extracted ?? id) : id;
-  const content = await readContent(mail, id);
+  const content = await readContent(mail, id, mailbox);
   return print === 'raw' ? content.raw : content[print];
 }

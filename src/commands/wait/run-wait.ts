@@ -11,19 +11,30 @@ import { createReport } from '../report/report.ts';
 const AFTERWARDS = 10_000;
 
 /** `wait` with the instance at hand; how it went is reported, whatever the end. */
-export async function reported<O extends Options>(
+export function reported<O extends Options>(
   ctx: CommandContext<O>,
   order: WaitOrder,
   name: string,
   wait: (remote: Remote) => Promise<void>,
+): Promise<void> {
+  return reportedAt(ctx, order, name, instance, wait);
+}
+
+/** The same with another place at hand. */
+export async function reportedAt<O extends Options, P extends AsyncDisposable>(
+  ctx: CommandContext<O>,
+  order: WaitOrder,
+  name: string,
+  open: (ctx: CommandContext) => Promise<P>,
+  wait: (place: P) => Promise<void>,
 ): Promise<void> {
   const report = createReport(ctx.options.report, ctx.env);
   const began = performance.now();
   const passed = (): number => Math.round(performance.now() - began);
   try {
     const timeout = Math.max(order.timeout, order.silence ?? 0) + AFTERWARDS;
-    await using remote = await instance({ ...ctx, options: { ...ctx.options, timeout } } as unknown as CommandContext);
-    await wait(remote);
+    await using place = await open({ ...ctx, options: { ...ctx.options, timeout } } as unknown as CommandContext);
+    await wait(place);
   } catch (error) {
     report.case({ name, ok: false, ms: passed(), message: asCsError(error).message });
     await report.finish();

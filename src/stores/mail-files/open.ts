@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { MailFilesFormat, OpenMailFiles } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
 import { EmlFiles } from './eml.ts';
@@ -36,11 +37,18 @@ function byName(path: string, isFile: boolean): MailFilesFormat {
 
 /** The first sign of a format below a directory. */
 function seen(path: string): MailFilesFormat {
-  const names = readdirSync(path, { recursive: true, withFileTypes: true });
-  for (const entry of names) {
-    if (entry.isDirectory() && entry.name === 'cur') return 'maildir';
-    if (entry.isFile() && /\.mbox$/i.test(entry.name)) return 'mbox';
-    if (entry.isFile() && /\.eml$/i.test(entry.name)) return 'eml';
+  // Level by level: a mailbox may hold very many messages, and its own directory says what it is.
+  let level = [path];
+  while (level.length > 0) {
+    const next: string[] = [];
+    for (const directory of level) {
+      const entries = readdirSync(directory, { withFileTypes: true });
+      if (entries.some((entry) => entry.isDirectory() && entry.name === 'cur')) return 'maildir';
+      if (entries.some((entry) => entry.isFile() && /\.mbox$/i.test(entry.name))) return 'mbox';
+      if (entries.some((entry) => entry.isFile() && /\.eml$/i.test(entry.name))) return 'eml';
+      next.push(...entries.filter((entry) => entry.isDirectory()).map(({ name }) => join(directory, name)));
+    }
+    level = next;
   }
   return 'maildir';
 }
