@@ -23,7 +23,7 @@ test('the page and its files: compressed for who can, with a policy, asked again
     assert.equal(plain.headers['content-type'], type);
     assert.match(
       String(plain.headers['content-security-policy']),
-      /^default-src 'none'; script-src 'self'; style-src 'self';/,
+      /^default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline';/,
     );
     const zipped = await stage.ask(path, { headers: { 'accept-encoding': 'gzip, br' } });
     assert.equal(zipped.headers['content-encoding'], 'gzip');

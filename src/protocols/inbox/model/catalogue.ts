@@ -19,7 +19,7 @@ export class Catalogue {
   readonly mail: MailStore;
   #mailbox: Mailbox | undefined;
   /** Ascending by uid. */
-  #entries: readonly MailEntry[] = [];
+  #entries: MailEntry[] = [];
   #byId = new Map<string, MailEntry>();
   readonly #listeners = new Set<(delta: Delta) => void>();
   #running: Promise<void> | undefined;
@@ -89,9 +89,12 @@ export class Catalogue {
     if (before && before.uidValidity === mailbox.uidValidity && before.highestModseq === mailbox.highestModseq) return;
     const same = before?.uidValidity === mailbox.uidValidity ? before : undefined;
     const added = same && (await this.#onlyNew(same, mailbox));
-    if (added) return this.#set(mailbox, [...this.#entries, ...added], { added, changed: [], removed: [] });
+    if (added) {
+      for (const entry of added) this.#entries.push(entry);
+      return this.#set(mailbox, this.#entries, { added, changed: [], removed: [] });
+    }
     if (same && (await this.#apply(same.highestModseq))) return;
-    const entries = await this.mail.list(this.name);
+    const entries = [...(await this.mail.list(this.name))];
     this.#set(mailbox, entries, difference(this.#entries, entries));
   }
 
@@ -126,7 +129,7 @@ export class Catalogue {
     return added.length === arrived ? added : undefined;
   }
 
-  #set(mailbox: Mailbox, entries: readonly MailEntry[], delta: Delta): void {
+  #set(mailbox: Mailbox, entries: MailEntry[], delta: Delta): void {
     this.#mailbox = mailbox;
     this.#entries = entries;
     for (const id of delta.removed) this.#byId.delete(id);

@@ -15,6 +15,8 @@ export interface News {
   readonly reset?: true;
 }
 
+/** Milliseconds between two tellings: the first of a burst is told at once, the rest in few pieces. */
+const PACE = 40;
 /** How many ids are remembered, so that what two sources tell is told once. */
 const TOLD = 10_000;
 
@@ -43,6 +45,7 @@ export async function* feed(
       const news = await inbox.take(cursor);
       if (news) cursor = news.cursor;
       yield news;
+      if (news) await pause(PACE, stop.signal);
     }
   } finally {
     signal.removeEventListener('abort', end);
@@ -177,4 +180,17 @@ class Gathering {
       this.#told.delete(id);
     }
   }
+}
+
+function pause(ms: number, signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const wake = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', wake);
+      resolve();
+    };
+    const timer = setTimeout(wake, ms);
+    signal.addEventListener('abort', wake, { once: true });
+  });
 }

