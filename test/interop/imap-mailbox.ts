@@ -1,0 +1,79 @@
+/** A mailbox filled and looked at by hand, so that no client's habits are part of the test. */
+import { connect, type Socket } from 'node:net';
+import { connect as tlsConnect } from 'node:tls';
+
+/** Messages of one APPEND (RFC 3502). */
+const BATCH = 500;
+
+/** Says commands and takes everything up to the tagged answer. */
+export class RawImap implements AsyncDisposable {
+  readonly #socket: Socket;
+  #said = '';
+  #wake: () => void = () => {};
+  #count = 0;
+
+  private constructor(socket: Socket) {
+    this.#socket = socket;
+    socket.setEncoding('latin1').on('data', (text: string) => {
+      this.#said += text;
+      this.#wake();
+    });
+  }
+
+  static async login(port: number, user: string): Promise<RawImap> {
+    const imap = new RawImap(connect(port, '127.0.0.1'));
+    await imap.ask(`LOGIN ${user} secret`);
+    return imap;
+  }
+
+  async ask(command: string): Promise<string> {
+    const tag = `t${++this.#count}`;
+    this.#socket.write(`${tag} ${command}\r\n`, 'latin1');
+    const ended = new RegExp(`^${tag} (OK|NO|BAD) .*\\r\\n`, 'm');
+    for (let found = ended.exec(this.#said); ; found = ended.exec(this.#said)) {
+      if (found) {
+        const end = found.index + found[0].length;
+        const said = this.#said.slice(0, end);
+        this.#said = this.#said.slice(end);
+        if (found[1] !== 'OK') throw new Error(found[0]);
+        return said;
+      }
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+  }
+
+  /** Messages `Subject: NAME 1` and so on. */
+  async fill(mailbox: string, name: string, count: number): Promise<void> {
+    for (let at = 0; at < count; at += BATCH) {
+      const mails = Array.from({ length: Math.min(BATCH, count - at) }, (_, offset) => mail(name, at + offset + 1));
+      await this.ask(`APPEND ${mailbox}${mails.map((text) => ` () {${text.length}+}\r\n${text}`).join('')}`);
+    }
+  }
+
+  async subjects(mailbox: string): Promise<string[]> {
+    await this.ask(`EXAMINE ${mailbox}`);
+    const said = await this.ask('FETCH 1:* BODY.PEEK[HEADER.FIELDS (SUBJECT)]');
+    return [...said.matchAll(/^Subject: (.*)\r$/gm)].map(([, subject = '']) => subject);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.ask('LOGOUT');
+    this.#socket.destroy();
+  }
+}
+
+export function mail(name: string, number: number): string {
+  return `From: a@x.test\r\nSubject: ${name} ${number}\r\nMessage-ID: <${name}.${number}@x.test>\r\n\r\ntext ${number}\r\n`;
+}
+
+/** What a server shows under implicit TLS, as PEM. */
+export async function shownCertificate(port: number): Promise<string> {
+  const socket = tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false });
+  await new Promise((resolve) => socket.once('secureConnect', resolve));
+  const { raw } = socket.getPeerCertificate();
+  socket.destroy();
+  const lines = raw.toString('base64').match(/.{1,64}/g) ?? [];
+  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+}
