@@ -13,6 +13,8 @@ export interface FileFacts {
   readonly mode?: number;
   /** Opaque; another one as soon as the content is another (an ETag is made of it). '' where the far end cannot tell. */
   readonly tag: string;
+  /** An upload that is under way or was cut, as its uploader alone sees it. Nobody reads half a file: `open` throws `CS_LOCKED`. */
+  readonly partial?: true;
 }
 
 export interface FileEntry extends FileFacts {

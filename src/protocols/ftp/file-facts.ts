@@ -5,10 +5,10 @@ import type { FactName } from './session.ts';
 import { formatTime } from './time-value.ts';
 
 /** RFC 3659 section 7.5.5: what this client may try, by what the tree can do. */
-function permissions(kind: FileFacts['kind'], tree: FileTree): string {
+function permissions({ kind, partial }: FileFacts, tree: FileTree): string {
   const has = (letters: string, able: unknown): string => (able ? letters : '');
   if (kind === 'file') {
-    return `r${has('aw', tree.write)}${has('d', tree.remove)}${has('f', tree.rename)}`;
+    return `${has('r', !partial)}${has('aw', tree.write)}${has('d', tree.remove)}${has('f', tree.rename)}`;
   }
   return `el${has('c', tree.write)}${has('m', tree.makeDir)}${has('dp', tree.remove)}${has('f', tree.rename)}`;
 }
@@ -28,7 +28,7 @@ const SHOW: Readonly<Record<FactName, Show>> = {
   type: (_facts, _tree, type) => type,
   size: ({ kind, size }) => (kind === 'file' ? String(size) : undefined),
   modify: ({ modified }) => formatTime(modified),
-  perm: ({ kind }, tree) => permissions(kind, tree),
+  perm: permissions,
   unique: ({ tag }) => unique(tag),
   'UNIX.mode': ({ mode }) => (mode === undefined ? undefined : `0${(mode & 0o777).toString(8).padStart(3, '0')}`),
 };

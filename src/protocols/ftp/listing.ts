@@ -101,7 +101,7 @@ const one: Answer = async (session, [text = '']) => {
   const path = session.path(text);
   const left = await unpublished(session, path);
   const found = left
-    ? { kind: 'file' as const, size: left.length, modified: left.modified, tag: '' }
+    ? ({ kind: 'file', size: left.length, modified: left.modified, tag: '', partial: true } as const)
     : await tree.stat(path);
   const line = formatFacts(factsOf(found, tree, facts, found.kind === 'directory' ? 'dir' : 'file'), showPath(path));
   return reply(250, `facts of ${quoted(path)}`, line, 'end');

@@ -81,8 +81,8 @@ const storeUnique: Answer = (session, [text]) => {
 };
 
 /**
- * What a cut upload of this user left where nobody has put a file since. A house may show it as a file that is there; then
- * it has no tag, for it is nobody's content yet.
+ * What a cut upload of this user left where nobody has put a file since. A house may show it as a file that is there, and
+ * says then that it is partial.
  */
 export async function unpublished(session: Session, path: FilePath) {
   const { tree, stage } = session;
@@ -90,8 +90,7 @@ export async function unpublished(session: Session, path: FilePath) {
   const left = await tree.staged(path, stage);
   if (!left) return undefined;
   try {
-    const { tag, size } = await tree.stat(path);
-    return tag === '' && size === left.length ? left : undefined;
+    return (await tree.stat(path)).partial ? left : undefined;
   } catch (error) {
     if (error instanceof CsError && error.code === 'CS_NOT_FOUND') return left;
     throw error;

@@ -49,6 +49,20 @@ for (const [way, wraps] of [
   });
 }
 
+test('where the house lists it, it says that it cannot be fetched yet, and RETR says so too', LIMIT, async () => {
+  await using stage = await Stage.open({ wraps: [ownUploads()] });
+  const [ann, bob] = [await stage.login('ann'), await stage.login('bob')];
+  await cut(ann, 'STOR a', 'hello');
+  assert.match((await ann.get('MLSD')).content, /^type=file;size=5;modify=[\d.]+;perm=aw/m);
+  assert.match(await ann.ask('MLST a'), /;perm=aw/);
+  assert.equal((await ann.get('RETR a')).reply, '450 in use');
+  assert.match((await bob.get('RETR a')).reply, /^550/);
+  await ann.ask('REST 5');
+  assert.equal(await ann.put('STOR a', ', world'), '226 stored');
+  assert.match(await ann.ask('MLST a'), /;perm=r/);
+  assert.equal((await ann.get('RETR a')).content, 'hello, world');
+});
+
 test('an old head never meets a new tail: any other offset is refused, and nothing is there', LIMIT, async () => {
   await using stage = await Stage.open();
   const client = await stage.login();

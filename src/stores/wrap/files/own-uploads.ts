@@ -1,6 +1,7 @@
 /**
  * What somebody is uploading, or was when the line was cut, is there for them alone: they may look at it, list it, give it
- * another name or a time. Everybody else sees what was there before.
+ * another name or a time. They may not read it, or half a file would pass for the whole one. Everybody else sees what was
+ * there before.
  */
 import type { FileDraft, WriteOrder } from '../../../contracts/file-draft.ts';
 import type { Attributes, FileEntry, FileFacts, FileTree } from '../../../contracts/files.ts';
@@ -32,7 +33,7 @@ export function ownUploads(): FileWrap {
       const name = path.at(-1);
       if (name === undefined || !stagedIn) return undefined;
       const one = (await kept(path.slice(0, -1))).find((candidate) => candidate.name === name);
-      return one && { kind: 'file', size: one.length, modified: one.modified, tag: '' };
+      return one && { kind: 'file', size: one.length, modified: one.modified, tag: '', partial: true };
     };
     const begin = async (path: FilePath, order: WriteOrder, signal?: AbortSignal): Promise<FileDraft> => {
       if (!write) throw new CsError('CS_BUG', 'the tree cannot write');
@@ -51,6 +52,14 @@ export function ownUploads(): FileWrap {
           const found = isMissing(error) ? await unpublished(path).catch(() => undefined) : undefined;
           if (!found) throw error;
           return found;
+        }
+      },
+      open: async (path, signal, known) => {
+        try {
+          return await tree.open(path, signal, known);
+        } catch (error) {
+          const found = isMissing(error) ? await unpublished(path).catch(() => undefined) : undefined;
+          throw found ? new CsError('CS_LOCKED', `${showPath(path)} is not whole yet`) : error;
         }
       },
       list: async function* (path, signal) {
@@ -93,7 +102,7 @@ export function ownUploads(): FileWrap {
     async function hidden(directory: FilePath): Promise<readonly FileEntry[]> {
       const found = new Map<string, FileEntry>();
       for (const { name, length, modified } of await kept(directory)) {
-        found.set(name, { name, kind: 'file', size: length, modified, tag: '' });
+        found.set(name, { name, kind: 'file', size: length, modified, tag: '', partial: true });
       }
       const here = showPath(directory);
       for (const upload of uploads) {
@@ -128,7 +137,8 @@ class Upload {
 
   facts(): FileFacts {
     const { modified = this.#began, mode } = this.#attributes;
-    return { kind: 'file', size: this.#draft.length, modified, tag: '', ...(mode === undefined ? {} : { mode }) };
+    const size = this.#draft.length;
+    return { kind: 'file', size, modified, tag: '', partial: true, ...(mode === undefined ? {} : { mode }) };
   }
 
   rename(to: FilePath, replace: boolean): void {

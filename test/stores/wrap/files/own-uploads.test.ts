@@ -20,7 +20,10 @@ test('an upload under way is there for its own user, in every connection, and fo
     (await entries(again)).map(({ name, size }) => [name, size]),
     [['file', 5]],
   );
+  assert.equal((await again.stat(at('/file'))).partial, true);
+  await refuses({}, 'CS_LOCKED', () => again.open(at('/file')));
   await refuses({}, 'CS_NOT_FOUND', () => bob.stat(at('/file')));
+  await refuses({}, 'CS_NOT_FOUND', () => bob.open(at('/file')));
   assert.deepEqual(await names(bob), []);
   await required(again, 'setAttributes')(at('/file'), { modified: 1_000_000 });
   await required(again, 'rename')(at('/file'), at('/named'), { replace: false });
@@ -50,6 +53,7 @@ test('a cut upload is there for its own user until it is gone on with; others ne
   await draft.abort({ keep: true });
   assert.equal((await again.stat(at('/file'))).size, 5);
   assert.deepEqual(await names(again), ['file']);
+  await refuses({}, 'CS_LOCKED', () => again.open(at('/file')));
   assert.deepEqual(await names(bob), []);
   assert.equal(await required(bob, 'staged')(at('/file'), 'ftp'), undefined);
   const order = { mode: 'replace', stage: 'ftp', offset: 5 } as const;
