@@ -65,8 +65,8 @@ function fieldName(written: string, wanted: ReadonlySet<string> | undefined): st
   return /^[!-9;-~]+$/.test(name) ? name : undefined;
 }
 
-/** Unfolded. What no IMAP string can hold becomes a space: a lone CR, a NUL. */
+/** Unfolded, a tab of the fold as a space. What no IMAP string can hold becomes a space: a lone CR, a NUL. */
 function tidy(written: string, folded: boolean): string {
-  const value = folded ? written.replace(/\r?\n/g, '') : written;
+  const value = folded ? written.replace(/\r?\n\t?/g, (fold) => (fold.endsWith('\t') ? ' ' : '')) : written;
   return (/[\r\0]/.test(value) ? value.replace(/[\r\0]/g, ' ') : value).trim();
 }
