@@ -2,6 +2,7 @@ import type { Handler, ServerContext } from '../../contracts/protocol.ts';
 import { Logins } from '../shared/http/login/logins.ts';
 import { createHttp } from '../shared/http/server.ts';
 import { Access } from './access.ts';
+import { checkRoutes } from './api/checks.ts';
 import { eventRoutes } from './api/events.ts';
 import { listRoutes } from './api/list.ts';
 import { messageRoutes } from './api/message.ts';
@@ -46,6 +47,7 @@ export function createInbox(ctx: InboxContext): Handler {
       ...stateRoutes(desk),
       ...sendRoutes(desk),
       ...waitRoutes(desk),
+      ...checkRoutes(desk),
       ...eventRoutes(desk),
       ...rivalRoutes(desk),
     ],

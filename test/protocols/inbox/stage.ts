@@ -44,6 +44,7 @@ export interface Told extends RowTold {
   readonly html: string;
   readonly text: string;
   readonly cut: boolean;
+  readonly links: readonly { readonly url: string; readonly problems: readonly string[] }[];
   readonly headers: readonly (readonly [string, string])[];
   readonly parts: readonly { readonly type: string; readonly disposition: string; readonly content_id: string }[];
 }

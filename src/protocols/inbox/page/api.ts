@@ -44,6 +44,32 @@ export interface Message extends Row {
   readonly cut: boolean;
 }
 
+export interface Checks {
+  readonly links: readonly {
+    readonly url: string;
+    readonly kind: string;
+    readonly times: number;
+    readonly problems: readonly string[];
+  }[];
+  readonly html: {
+    readonly scores: Readonly<Record<string, number>>;
+    readonly features: readonly {
+      readonly name: string;
+      readonly support: Readonly<Record<string, string>>;
+      readonly advice: string;
+    }[];
+    readonly notes: readonly string[];
+  } | null;
+}
+
+export interface Letter {
+  readonly from: string;
+  readonly to: readonly string[];
+  readonly subject: string;
+  readonly text: string;
+  readonly in_reply_to?: string;
+}
+
 export interface Counts {
   readonly total: number;
   readonly unseen: number;
@@ -119,6 +145,22 @@ export class Api {
 
   message(id: string, signal?: AbortSignal): Promise<Message> {
     return call('GET', `api/messages/${id}${query({ inbox: this.#inbox })}`, undefined, signal);
+  }
+
+  checks(id: string, signal?: AbortSignal): Promise<Checks> {
+    return call('GET', `api/messages/${id}/checks${query({ inbox: this.#inbox })}`, undefined, signal);
+  }
+
+  send(letter: Letter): Promise<{ readonly id: string }> {
+    return call('POST', 'api/messages', letter);
+  }
+
+  release(id: string, to: readonly string[]): Promise<{ readonly id: string }> {
+    return call('POST', `api/messages/${id}/release${query({ inbox: this.#inbox })}`, { to });
+  }
+
+  inboxes(): Promise<{ readonly inboxes: readonly { readonly name: string; readonly messages: number }[] }> {
+    return call('GET', 'api/inboxes');
   }
 
   async source(id: string, signal?: AbortSignal): Promise<string> {

@@ -1,17 +1,19 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Address, Message } from './api.ts';
+import { ChecksView } from './checks.tsx';
 import { fullTime, hue, initials, number, size } from './format.ts';
 import { HtmlView } from './frame.tsx';
 import { Icon } from './icons.tsx';
 import { useStore } from './use-store.ts';
 
-type Tab = 'html' | 'text' | 'headers' | 'source' | 'parts';
+type Tab = 'html' | 'text' | 'headers' | 'source' | 'parts' | 'checks';
 const LABELS: Readonly<Record<Tab, string>> = {
   html: 'HTML',
   text: 'Text',
   headers: 'Headers',
   source: 'Source',
   parts: 'Parts',
+  checks: 'Checks',
 };
 
 export function Reader({ back }: { readonly back: () => void }) {
@@ -150,6 +152,7 @@ function Body({ message }: { readonly message: Message }) {
     'headers',
     'source',
     ...(message.parts.length > 0 ? (['parts'] as const) : []),
+    'checks',
   ];
   const [chosen, choose] = useState<Tab>(tabs[0] ?? 'source');
   const move = (event: KeyboardEvent): void => {
@@ -188,6 +191,7 @@ function Body({ message }: { readonly message: Message }) {
         {chosen === 'headers' && <Headers message={message} />}
         {chosen === 'source' && <Source id={message.id} />}
         {chosen === 'parts' && <Parts message={message} />}
+        {chosen === 'checks' && <ChecksView id={message.id} />}
       </div>
     </>
   );
