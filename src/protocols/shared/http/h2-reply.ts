@@ -15,7 +15,8 @@ export async function writeStream(
   how: { readonly head: boolean; readonly minimumRate: number },
 ): Promise<number> {
   const { body = '' } = reply;
-  const headers: OutgoingHttpHeaders = { ':status': reply.status, ...(replyHeaders(reply) as OutgoingHttpHeaders) };
+  const headers = replyHeaders(reply) as OutgoingHttpHeaders;
+  headers[':status'] = reply.status;
   const nothing = how.head || body === '' || reply.status === 304 || reply.status === 204;
   if (stream.destroyed || stream.closed) {
     await dispose(body);
