@@ -47,8 +47,11 @@ export interface RecipientResult {
 
 /** A message on its way in. Exactly one of `commit` and `abort` ends it; nothing is visible before `commit` resolved. */
 export interface Draft {
-  /** Resolves (or returns undefined) when more may be written. The bytes are the draft's from then on. */
-  write(chunk: Uint8Array): Promise<void> | undefined;
+  /**
+   * Resolves (or returns undefined) when more may be written. The bytes are the draft's from then on.
+   * @param spent called, if ever, when the draft will not look at them any more. A wrap that does not know passes none on
+   */
+  write(chunk: Uint8Array, spent?: () => void): Promise<void> | undefined;
   /** Resolves when the message is as safe as the store promises; only then may anybody say 250. */
   commit(): Promise<Receipt>;
   /** Forget it. Never throws; safe after a failed `commit`. */

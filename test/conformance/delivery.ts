@@ -36,6 +36,19 @@ export function deliverySuite(name: string, make: Make): void {
     assert.equal(await store.journal.mark(), mark);
   });
 
+  check('octets that a draft calls spent may be overwritten, whatever the size', async ({ store }) => {
+    for (const size of [1000, 100_000, 3_000_000]) {
+      const bytes = message('spent', 'every line is another\r\n'.repeat(size / 20));
+      const draft = await store.delivery.open(envelope(['ann@x.test']));
+      for (let at = 0; at < bytes.length; at += 50_000) {
+        const piece = Buffer.from(bytes.subarray(at, at + 50_000));
+        await draft.write(piece, () => piece.fill(0));
+      }
+      const { id } = await draft.commit();
+      assert.deepEqual(await whole((await store.mail.of('*')).read('INBOX', Number(id))), bytes);
+    }
+  });
+
   check('a thousand drafts at once are all there, each with its own octets', async ({ store }) => {
     const count = 1000;
     const ids = await Promise.all(

@@ -1,4 +1,5 @@
 import { DotUnstuffer } from '../shared/dot-stuffing.ts';
+import { givesBack } from '../shared/give-back.ts';
 import type { Incoming } from './incoming.ts';
 import { AnyEnd } from './line-ends.ts';
 import { BAD_BODY } from './reply.ts';
@@ -21,13 +22,13 @@ export class DotReader implements BodyReader {
     this.#ended = ended;
   }
 
-  push(chunk: Buffer): Buffer | undefined {
+  push(chunk: Buffer, own = false): Buffer | undefined {
     if (this.#anyEnd) return this.#anyEnd.push(chunk) ? NOTHING : undefined;
     const { body, rest } = this.#unstuffer.push(chunk);
-    this.waits = body.length > 0 ? this.#incoming.write(body as Buffer) : undefined;
+    this.waits = body.length > 0 ? this.#incoming.write(body as Buffer, own ? givesBack(body) : undefined) : undefined;
     if (rest !== undefined) return rest as Buffer;
     if (this.#incoming.refusal === BAD_BODY) return this.#refused(chunk);
-    this.#tail = chunk.length > 1 ? chunk.subarray(-2) : Buffer.concat([this.#tail, chunk]).subarray(-2);
+    this.#tail = chunk.length > 1 ? Buffer.from(chunk.subarray(-2)) : Buffer.concat([this.#tail, chunk]).subarray(-2);
     return undefined;
   }
 
@@ -55,10 +56,10 @@ export class CountReader implements BodyReader {
     this.#ended = ended;
   }
 
-  push(chunk: Buffer): Buffer | undefined {
+  push(chunk: Buffer, own = false): Buffer | undefined {
     const piece = chunk.length <= this.#left ? chunk : chunk.subarray(0, this.#left);
     this.#left -= piece.length;
-    this.waits = this.#incoming?.write(piece);
+    this.waits = this.#incoming?.write(piece, own ? givesBack(piece) : undefined);
     return this.#left > 0 ? undefined : chunk.subarray(piece.length);
   }
 

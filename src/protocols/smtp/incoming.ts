@@ -36,15 +36,18 @@ export class Incoming {
     return this.#size;
   }
 
-  /** Resolves when more may come. Never rejects. */
-  write(piece: Buffer): Waits {
+  /**
+   * Resolves when more may come. Never rejects.
+   * @param spent called, if ever, when nobody here looks at the piece any more
+   */
+  write(piece: Buffer, spent?: () => void): Waits {
     this.#size += piece.length;
     if (this.#refusal) return undefined;
     if (this.#size > this.#rules.size) return this.refuse(TOO_BIG);
     if (!this.#rules.anyOctet && !this.#lines.push(piece)) return this.refuse(BAD_BODY);
     this.#hops.push(piece);
     if (this.#hops.count > this.#rules.hops) return this.refuse(LOOP);
-    return this.#store(piece);
+    return this.#store(piece, spent);
   }
 
   /** What the server itself puts in front. */
@@ -74,9 +77,9 @@ export class Incoming {
     }
   }
 
-  #store(piece: Buffer): Waits {
+  #store(piece: Buffer, spent?: () => void): Waits {
     try {
-      const waits = this.#draft.write(piece);
+      const waits = this.#draft.write(piece, spent);
       return waits?.catch((error: unknown) => this.#failed(error));
     } catch (error) {
       return this.#failed(error);

@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { SMTPStream } from 'smtp-server/lib/smtp-stream.js';
+import { givesBack } from '../shared/give-back.ts';
 
 const CR = 13;
 const LF = 10;
@@ -18,8 +20,11 @@ export type Waits = Promise<void> | undefined;
 export interface BodyReader {
   /** Set while no more may be pushed. */
   readonly waits: Waits;
-  /** Takes what is its own; gives back what follows the body, or undefined while it goes on. */
-  push(chunk: Buffer): Buffer | undefined;
+  /**
+   * Takes what is its own; gives back what follows the body, or undefined while it goes on.
+   * @param own nobody else has seen the octets
+   */
+  push(chunk: Buffer, own?: boolean): Buffer | undefined;
   /** All of it is here. @param behind octets have arrived already that follow it */
   end(behind: boolean): Waits;
 }
@@ -59,6 +64,8 @@ export class CommandStream extends SMTPStream {
   #skipped = -1;
   #skipLimit = 0;
   #socket: Duplex | undefined;
+  /** It comes from the system straight to us, through no filter that may remember some of it. */
+  #own = false;
   #busy = false;
   #paused = false;
   #ended = false;
@@ -80,6 +87,7 @@ export class CommandStream extends SMTPStream {
 
   attach(socket: Duplex): void {
     this.#socket = socket;
+    this.#own = socket instanceof Socket;
     socket.on('data', this.#take).on('end', this.#end);
   }
 
@@ -93,13 +101,19 @@ export class CommandStream extends SMTPStream {
   }
 
   #take = (chunk: Buffer): void => {
-    this.#held = this.#held.length === 0 ? chunk : Buffer.concat([this.#held, chunk]);
+    this.#held = this.#held.length === 0 ? chunk : this.#joined(this.#held, chunk);
     if (!this.#busy) this.#run();
     else if (this.#held.length >= HIGH_WATER) {
       this.#paused = true;
       this.#socket?.pause();
     }
   };
+
+  #joined(held: Buffer, chunk: Buffer): Buffer {
+    const both = Buffer.concat([held, chunk]);
+    if (this.#own) for (const one of [held, chunk]) givesBack(one)?.();
+    return both;
+  }
 
   #end = (): void => {
     this.#ended = true;
@@ -139,7 +153,7 @@ export class CommandStream extends SMTPStream {
 
   #feed(body: BodyReader): Waits | 'more' {
     if (this.#held.length === 0) return 'more';
-    const rest = body.push(this.#held);
+    const rest = body.push(this.#held, this.#own);
     this.#held = rest ?? NOTHING;
     if (rest === undefined) return body.waits;
     this.#body = undefined;

@@ -10,6 +10,8 @@ import type { Thread } from './thread.ts';
 /** Up to here a content stands in its row; a larger one becomes a file while it is still coming in. */
 export const INLINE_LIMIT = 256 * 1024;
 const WRITE_SIZE = 64 * 1024;
+/** Octets in all drafts together above which none waits for `INLINE_LIMIT` with its file. */
+const CROWD = 8 * 1024 * 1024;
 
 export interface Intake {
   readonly writer: Thread<WriterCalls>;
@@ -17,6 +19,8 @@ export interface Intake {
   readonly space: Space;
   /** Called after each message that was stored. */
   readonly stored: () => void;
+  /** Octets that drafts hold in memory. */
+  readonly held: { octets: number };
 }
 
 /** After these no row names the file. */
@@ -34,6 +38,7 @@ abstract class DiskDraft {
   readonly #goes: Pick<Arrived, 'into' | 'spool'>;
   #held: Uint8Array[] = [];
   #heldLength = 0;
+  #spent: (() => void)[] = [];
   #size = 0;
   #limit: number;
   #file: BlobFile | undefined;
@@ -52,12 +57,15 @@ abstract class DiskDraft {
     return this.#size;
   }
 
-  write(chunk: Uint8Array): Promise<void> | undefined {
+  write(chunk: Uint8Array, spent?: () => void): Promise<void> | undefined {
     if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
     this.#held.push(chunk);
+    if (spent) this.#spent.push(spent);
     this.#heldLength += chunk.length;
+    this.intake.held.octets += chunk.length;
     this.#size += chunk.length;
-    if (this.#heldLength <= this.#limit) return this.#writing;
+    const limit = this.intake.held.octets > CROWD ? WRITE_SIZE : this.#limit;
+    if (this.#heldLength <= limit) return this.#writing;
     // One write after the other, also for a caller that does not wait.
     const after = this.#writing ?? Promise.resolve();
     const writing = after.then(() => this.#spill());
@@ -68,7 +76,7 @@ abstract class DiskDraft {
 
   async abort(): Promise<void> {
     this.#open = false;
-    this.#held = [];
+    this.#letGo();
     await this.#writing?.catch(() => {});
     await this.#file?.discard();
     this.#file = undefined;
@@ -97,18 +105,27 @@ abstract class DiskDraft {
   async settled(error?: CsError): Promise<void> {
     const file = this.#file;
     this.#file = undefined;
+    this.#letGo();
     // Any other failure leaves open whether the row will be found after a crash; the next start knows.
     if (error && REFUSED.has(error.code)) await file?.discard();
   }
 
+  #letGo(): void {
+    this.intake.held.octets -= this.#heldLength;
+    this.#held = [];
+    this.#spent = [];
+    this.#heldLength = 0;
+  }
+
   async #spill(): Promise<void> {
     const chunks = this.#held;
-    this.#held = [];
-    this.#heldLength = 0;
+    const spent = this.#spent;
+    this.#letGo();
     this.#limit = WRITE_SIZE;
     try {
       this.#file ??= await this.intake.blobs.create();
       await this.#file.write(chunks);
+      for (const tell of spent) tell();
     } catch (error) {
       this.intake.space.doubt();
       throw asCsError(error);

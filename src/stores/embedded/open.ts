@@ -52,6 +52,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     blobs: new Blobs(place.blobs, durability === 'disk'),
     space: new Space(place.dir),
     stored: indexer.stored,
+    held: { octets: 0 },
   };
   const swept = await house.blobs.sweep((names) => reader.call('namedBlobs', names));
   if (swept > 0) ctx.log('info', 'store.swept', { files: swept });
