@@ -265,6 +265,18 @@ describe('life and death', () => {
   });
 });
 
+test('cs.yaml says it too', async () => {
+  const dir = root('file');
+  const config = join(base, 'cs.yaml');
+  writeFileSync(config, 'workers: 2\n');
+  const serving = await serve(['http', dir, '--config', config]);
+  try {
+    assert.equal((serving.ready as unknown as { workers: number }).workers, 2);
+  } finally {
+    assert.equal(await serving.stop(), 0);
+  }
+});
+
 describe('what several processes cannot do', () => {
   const rows: [string, string[], RegExp][] = [
     ['mail', ['smtp', '--workers', '2'], /smtp is served by one process/],

@@ -11,8 +11,16 @@ export const serveCommand = defineCommand({
     'cs serve smtp pop3 --data ./mail   keep it, synced before it is acknowledged',
     'cs serve mail --port 0 --json      free ports; the first line of stdout says which',
     'cs serve smtp smtps --auth required --data ./mail',
+    'cs serve web ./dist                a build; cs serve web page.html is one page',
+    'cs serve web ./dist --workers 2    by two processes',
   ],
-  operands: [{ name: 'service', help: 'smtp smtps submission lmtp pop3 pop3s, or a family: mail', many: true }],
+  operands: [
+    {
+      name: 'service',
+      help: 'a protocol, or a family: mail web file; what has a dot or a separator in it is the root of files',
+      many: true,
+    },
+  ],
   options,
   globals: ['servers', 'opening'],
   load: () => import('./run.ts'),
