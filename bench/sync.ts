@@ -1,7 +1,8 @@
 /**
  * Mirroring many small files over FTP, beside lftp and rclone, in alternating rounds:
- *   npm run bench sync -- [--files 10000] [--rounds 3] [--server vsftpd|cs] [--parallel 4] [--json FILE]
- * Every round begins with an empty target; `again` is a second run that has nothing to do.
+ *   npm run bench sync -- [--files 10000] [--rounds 3] [--server vsftpd|cs] [--tool 'cs sync'] [--parallel 4] [--json FILE]
+ * Every round begins with an empty target; `again` is a second run that has nothing to do. Behind the seconds stand those of
+ * CPU that the tool took: on a busy machine they are what can be compared.
  */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     files: { type: 'string', default: '10000' },
     rounds: { type: 'string', default: '3' },
     server: { type: 'string', multiple: true, default: ['vsftpd', 'cs'] },
+    tool: { type: 'string', multiple: true },
     parallel: { type: 'string', default: '4' },
     json: { type: 'string' },
   },
@@ -92,7 +94,20 @@ function fill(directory: string): void {
   }
 }
 
-async function timed([program = '', ...args]: readonly string[]): Promise<number> {
+/** Milliseconds. */
+interface Cost {
+  readonly wall: number;
+  readonly cpu: number;
+}
+
+/** CPU of all children that have ended, in ticks of a hundredth of a second. */
+function childTicks(): number {
+  const fields = readFileSync('/proc/self/stat', 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return Number(fields[13]) + Number(fields[14]);
+}
+
+async function timed([program = '', ...args]: readonly string[]): Promise<Cost> {
+  const before = childTicks();
   const began = performance.now();
   const child = spawn(program, args, {
     cwd: root,
@@ -100,7 +115,7 @@ async function timed([program = '', ...args]: readonly string[]): Promise<number
   });
   const [code] = (await once(child, 'exit')) as [number];
   if (code !== 0) throw new Error(`${program} ${args.join(' ')}: exit ${code}`);
-  return performance.now() - began;
+  return { wall: performance.now() - began, cpu: (childTicks() - before) * 10 };
 }
 
 async function startOurs(files: string): Promise<ForeignServer> {
@@ -127,7 +142,7 @@ async function round(
   tool: Tool,
   port: number,
   served: string,
-  note: (what: string, ms: number) => void,
+  note: (what: string, cost: Cost) => void,
 ): Promise<void> {
   const local = join(scratch, 'local');
   rmSync(local, { recursive: true, force: true });
@@ -148,13 +163,14 @@ async function main(): Promise<void> {
   const results: Record<string, Record<string, Record<string, number>>> = {};
   for (const name of values.server) {
     const server = name === 'cs' ? await startOurs(served) : await startVsftpd('vsftpd', served);
-    const seen = new Map<string, Map<string, number[]>>();
+    const seen = new Map<string, Map<string, Cost[]>>();
     try {
       for (let turn = 0; turn < Number(values.rounds); turn++) {
         for (const tool of TOOLS) {
-          await round(tool, server.port, served, (what, ms) => {
-            const own = seen.get(tool.name) ?? new Map<string, number[]>();
-            own.set(what, [...(own.get(what) ?? []), ms]);
+          if (values.tool && !values.tool.includes(tool.name)) continue;
+          await round(tool, server.port, served, (what, cost) => {
+            const own = seen.get(tool.name) ?? new Map<string, Cost[]>();
+            own.set(what, [...(own.get(what) ?? []), cost]);
             seen.set(tool.name, own);
           });
         }
@@ -162,11 +178,16 @@ async function main(): Promise<void> {
     } finally {
       await server.stop();
     }
-    console.log(`\n${count} files of 0.5 to 4 KiB over FTP, ${parallel} at once, server ${name}: seconds (median)`);
+    const title = `${count} files of 0.5 to 4 KiB over FTP, ${parallel} at once, server ${name}`;
+    console.log(`\n${title}: seconds, and of the tool's CPU (medians)`);
     for (const [tool, own] of seen) {
-      const medians = [...own].map(([what, all]) => [what, median(all) / 1000] as const);
-      results[name] = { ...results[name], [tool]: Object.fromEntries(medians) };
-      console.log(`${tool.padEnd(20)} ${medians.map(([what, s]) => `${what} ${s.toFixed(2)}`).join('   ')}`);
+      const medians = [...own].map(([what, all]) => {
+        const of = (which: keyof Cost) => median(all.map((cost) => cost[which])) / 1000;
+        return { what, wall: of('wall'), cpu: of('cpu') };
+      });
+      results[name] = { ...results[name], [tool]: Object.fromEntries(medians.map(({ what, wall }) => [what, wall])) };
+      const words = medians.map(({ what, wall, cpu }) => `${what} ${wall.toFixed(2)} (${cpu.toFixed(2)})`);
+      console.log(`${tool.padEnd(20)} ${words.join('   ')}`);
     }
   }
   if (values.json) writeFileSync(values.json, JSON.stringify(results, undefined, 2));

@@ -12,7 +12,7 @@ export function byName(a: { readonly name: string }, b: { readonly name: string 
   return a.name < b.name ? -1 : a.name > b.name ? 1 : 0;
 }
 
-/** What a directory holds, sorted. Throws `CS_LIMIT` for more than fits. */
+/** What a directory holds, sorted, each name once: a far end may say what it likes. Throws `CS_LIMIT` for more than fits. */
 export async function sortedList(
   tree: FileTree,
   path: FilePath,
@@ -24,7 +24,7 @@ export async function sortedList(
     if (entries.push(entry) > MOST) throw new CsError('CS_LIMIT', `a directory with more than ${MOST} entries`);
     seen();
   }
-  return entries.sort(byName);
+  return entries.sort(byName).filter(({ name }, at) => at === 0 || name !== entries[at - 1]?.name);
 }
 
 export interface WalkOptions {

@@ -73,6 +73,20 @@ describe('CL-02 names of a listing', () => {
   });
 });
 
+test('PA-11 a file that is more than its listing told ends there: CS_CHANGED', LIMIT, async () => {
+  const bomb = Buffer.alloc(8 * 1024 * 1024);
+  const script: Script = (line, say, peer) => {
+    if (line?.startsWith('RETR')) return holding(bomb, (data) => data.write(bomb))(line, say, peer);
+    return listing('type=file;size=3;modify=20260102030405; x\r\n')(line, say, peer);
+  };
+  await against(script, async (files) => {
+    for await (const entry of files.list(at())) {
+      await using one = await files.open(at('x'), undefined, entry);
+      await fails('CS_CHANGED', () => whole(one.read()));
+    }
+  });
+});
+
 describe('where data go', () => {
   test('CL-03 the host in a 227 is not believed', LIMIT, async () => {
     const script: Script = (line, say, peer) => {
