@@ -13,6 +13,7 @@ import { Digests } from './model/digest.ts';
 import { Inboxes } from './model/inboxes.ts';
 import type { options } from './options.ts';
 import { pageRoutes } from './page-routes.ts';
+import { providerRoutes } from './providers/routes.ts';
 import { rivalRoutes } from './rivals/routes.ts';
 
 export type InboxNeeds = 'mail' | 'delivery' | 'release' | 'accounts' | 'journal';
@@ -50,6 +51,7 @@ export function createInbox(ctx: InboxContext): Handler {
       ...checkRoutes(desk),
       ...eventRoutes(desk),
       ...rivalRoutes(desk),
+      ...providerRoutes(desk),
     ],
     log: ctx.log,
   });

@@ -44,11 +44,33 @@ export function sendRoutes(desk: Desk): readonly Route[] {
 /** A letter as JSON has it, composed and delivered. Throws `CS_INPUT` before anything is made of it. */
 export async function sendLetter(desk: Desk, request: HttpRequest, body: Body): Promise<Receipt> {
   const written = readLetter(body);
-  const raw = await composed(written);
+  return handOver(desk, request, written.envelope, await composed(written));
+}
+
+/** A message that somebody else has composed. */
+export async function sendRaw(
+  desk: Desk,
+  request: HttpRequest,
+  from: string,
+  to: readonly string[],
+  raw: Uint8Array,
+): Promise<Receipt> {
+  if (to.length === 0) throw new CsError('CS_INPUT', 'to whom?');
+  if (to.length > RECIPIENTS) throw new CsError('CS_LIMIT', `more than ${RECIPIENTS} recipients`);
+  const envelope = { from: bare(text(from, 'from'), 'from'), to: to.map((one) => bare(text(one, 'to'), 'to')) };
+  return handOver(desk, request, envelope, Buffer.from(normaliseLines(raw)));
+}
+
+async function handOver(
+  desk: Desk,
+  request: HttpRequest,
+  { from, to }: Letter['envelope'],
+  raw: Uint8Array,
+): Promise<Receipt> {
   const user = await desk.access.user(request);
   const draft = await desk.ctx.services.delivery.open({
-    from: written.envelope.from,
-    to: written.envelope.to.map((address) => ({ address })),
+    from,
+    to: to.map((address) => ({ address })),
     session: sessionOf(desk, request, user),
   });
   return filled(draft, [raw]);

@@ -1,0 +1,30 @@
+/** Addresses as the providers' JSON has them, as lines of text. */
+import type { Json } from '../../../contracts/journal.ts';
+
+export type Fields = { readonly [key: string]: Json | undefined };
+
+export function fields(value: Json | undefined): Fields {
+  return value !== null && typeof value === 'object' && !Array.isArray(value) ? (value as Fields) : {};
+}
+
+export function listOf(value: Json | undefined): readonly Json[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value : [value as Json];
+}
+
+/** `{email, name}` → `"name" <email>`; text stays as it is. */
+export function addressText(value: Json | undefined, email: string, name: string): string {
+  if (typeof value === 'string') return value;
+  const { [email]: address = '', [name]: called = '' } = fields(value);
+  return called === '' || called === null
+    ? String(address)
+    : `"${String(called).replace(/["\\]/g, '\\$&')}" <${address}>`;
+}
+
+/** `a@x.test, "B, C" <d@x.test>` → two of them. */
+export function separated(value: Json | undefined): readonly string[] {
+  return listOf(value)
+    .flatMap((one) => String(one).match(/(?:"(?:[^"\\]|\\.)*"|\([^)]*\)|[^,])+/g) ?? [])
+    .map((one) => one.trim())
+    .filter((one) => one !== '');
+}
