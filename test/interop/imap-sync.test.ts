@@ -163,3 +163,24 @@ async function killAfter(copied: number, from: string, to: string): Promise<void
   });
   await once(child, 'exit');
 }
+
+test('an account by STARTTLS, by TLS from the first byte, and not at all where the certificate is foreign', async () => {
+  const server = await serve(['imap', 'imaps', '--tls']);
+  try {
+    const urls = [
+      `imap+starttls://ann:x@127.0.0.1:${server.port('imap')}/`,
+      `imaps://ann:x@127.0.0.1:${server.port('imaps')}/`,
+    ];
+    for (const url of urls) {
+      const ran = await server.cs('ls', url, '--pick', 'mailboxes.0.mailbox');
+      assert.deepEqual([ran.code, ran.stdout.trim()], [0, 'INBOX'], ran.stderr);
+      assert.equal((await cs('ls', url)).code, 5, 'another authority');
+    }
+    const plain = await serve(['imap', '--tls=off']);
+    const refused = await server.cs('ls', `imap+starttls://ann:x@127.0.0.1:${plain.port('imap')}/`);
+    await plain.stop();
+    assert.equal(refused.code, 5, refused.stderr);
+  } finally {
+    await server.stop();
+  }
+});

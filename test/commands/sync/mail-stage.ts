@@ -87,7 +87,7 @@ export async function synced(
     progress: () => ({ update() {}, end() {} }),
   } as unknown as Ui;
   const ledger = new MailLedger(ui, true, dryRun);
-  const rules = { dryRun, ledger, states, signal: new AbortController().signal, moved: () => {} };
+  const rules = { dryRun, ledger, states, signal: new AbortController().signal, moved: () => {}, settling: 5000 };
   const usual = { filter: createFilter([], []), atOnce: 1, retries: 0, removes: undefined, warn: ui.warn };
   await new MailSync({ ...usual, rules, ...order }).run();
   await ledger.end('cs.sync/1').catch((error: { code?: string }) => {

@@ -242,6 +242,52 @@ test('sync mail: a message that the source lists and does not hand out is a fail
   assert.equal((await it.sync({ from: from as never })).summary.failed, 0);
 });
 
+test('sync mail: numbers of a source that has no lasting ones are not remembered', async () => {
+  await using it = await scene();
+  const { mail } = it.from;
+  for (const name of ['a', 'b', 'c']) await add(mail, 'INBOX', name);
+  const renumbered = async () => {
+    const entries = await mail.list('INBOX');
+    const uid = (number: number) => entries[number - 1]!.uid;
+    const all = entries.map((entry, at) => ({ ...entry, uid: at + 1 }));
+    const list = async (_box: string, uids?: readonly number[]) => all.filter((one) => uids?.includes(one.uid) ?? true);
+    const read = (mailbox: string, number: number) => mail.read(mailbox, uid(number));
+    const mailboxes = async () => (await mail.mailboxes()).map((box) => ({ ...box, uidValidity: 0 }));
+    return { ...it.from, mail: { mailboxes, list, read, remove: async () => 0 } };
+  };
+  await it.sync({ from: await renumbered() });
+  await mail.remove('INBOX', [1]);
+  await add(mail, 'INBOX', 'd');
+  assert.deepEqual(counts(await it.sync({ from: await renumbered() })), { ...NOTHING, copied: 1, same: 2 });
+  assert.deepEqual(counts(await it.sync({ from: await renumbered() })), { ...NOTHING, same: 3 });
+});
+
+test('sync mail: what a cut run had handed over may still arrive, and is not handed over again', async () => {
+  await using it = await scene();
+  for (const name of ['a', 'b', 'c']) await add(it.from.mail, 'INBOX', name);
+  const late: { write: (chunk: Uint8Array) => unknown; commit: () => Promise<unknown> }[] = [];
+  const append = async (mailbox: string, how: object) => {
+    const draft = await it.to.mail.append!(mailbox, how);
+    late.push(draft);
+    const commit = () => Promise.reject(new CsError('CS_UNKNOWN_OUTCOME', 'the connection broke'));
+    return { write: (chunk: Uint8Array) => draft.write(chunk), abort: async () => {}, commit };
+  };
+  const cut = { ...it.to, mail: { ...bound(it.to.mail), append, commitAll: undefined } };
+  await it.sync({ to: cut as never }).catch(() => {});
+  assert.equal(late.length, 1);
+  let looks = 0;
+  const open = async (mailbox: string) => {
+    looks += 1;
+    // The server stores it when the next run has looked already.
+    if (looks === 3) for (const draft of late.splice(0)) await draft.commit();
+    return it.to.mail.open!(mailbox);
+  };
+  const slow = { ...it.to, mail: { ...bound(it.to.mail), open } };
+  assert.deepEqual(counts(await it.sync({ to: slow as never })), { ...NOTHING, copied: 2, same: 1 });
+  assert.equal((await it.to.mail.list('INBOX')).length, 3);
+  assert.deepEqual(counts(await it.sync()), { ...NOTHING, same: 3 });
+});
+
 test('sync mail: large messages go over as they are', async () => {
   await using it = await scene();
   const body = Buffer.concat([message('big'), Buffer.alloc(3_000_000, 'line\r\n')]);

@@ -1,4 +1,5 @@
 /** One mailbox becomes what another is: missing messages are copied, flags follow, and what is too many is found. */
+import { setTimeout } from 'node:timers/promises';
 import type { MailDraft, MailReceipt, MailStore } from '../../../contracts/mail.ts';
 import { CsError } from '../../../kit/errors.ts';
 import type { MailEnd } from '../../places/mail-end.ts';
@@ -25,8 +26,12 @@ export interface SyncRules {
   readonly signal: AbortSignal;
   /** Something came or went. */
   readonly moved: () => void;
+  /** Milliseconds in which a message may still arrive that an earlier run had handed over when it ended. */
+  readonly settling: number;
 }
 
+/** Milliseconds between two looks. */
+const LOOK = 200;
 /** Messages that go over in one step. */
 const TOGETHER = 100;
 
@@ -38,14 +43,17 @@ export async function syncMailbox(task: MailboxTask, rules: SyncRules): Promise<
   rules.moved();
   const key = { from: from.home, to: to.home, mailbox, toMailbox };
   const validity = { from: source.uidValidity, to: target.uidValidity };
-  using state = SyncState.open(rules.states, key, validity, rules.dryRun);
+  // Without a UIDVALIDITY a uid is a number of today (POP3 without lasting ids): nothing of it is remembered.
+  const lasting = validity.from > 0 && validity.to > 0;
+  using state = SyncState.open(lasting ? rules.states : undefined, key, validity, rules.dryRun);
   const pairs = await knownPairs(task, state, source, target, rules);
-  await setFlags(task, state, pairs, { source, target }, rules);
+  const late = await arrivedLate(task, state, { source, target, pairs }, rules);
+  await setFlags(task, state, pairs, { source, target: late }, rules);
   const missing = [...source.flags.keys()].filter((uid) => !pairs.has(uid));
   rules.ledger.same(pairs.size);
   await copyMissing(task, state, missing, source, rules);
   const kept = new Set(pairs.values());
-  return [...target.flags.keys()].filter((uid) => !kept.has(uid));
+  return [...late.flags.keys()].filter((uid) => !kept.has(uid));
 }
 
 /** What is on both sides: as it is remembered, and for the rest as the messages say. */
@@ -68,6 +76,37 @@ async function knownPairs(
   for (const [one, other] of found) pairs.set(one, other);
   state.add(found.filter(([one, other]) => from.isLasting(one) && to.isLasting(other)));
   return pairs;
+}
+
+/**
+ * A run that was cut had handed messages over, and its server may be about to store them: they are waited for, a moment, before
+ * they are handed over again. Resolves to the target as it is then, and completes the pairs.
+ */
+async function arrivedLate(
+  task: MailboxTask,
+  state: SyncState,
+  known: { readonly source: SyncView; readonly target: SyncView; readonly pairs: Map<number, number> },
+  rules: SyncRules,
+): Promise<SyncView> {
+  const { from, to, mailbox, toMailbox } = task;
+  const { source, pairs } = known;
+  let { target } = known;
+  const missing = (): number[] => [...state.begun].filter((uid) => source.flags.has(uid) && !pairs.has(uid));
+  const until = performance.now() + rules.settling;
+  while (!rules.dryRun && missing().length > 0 && performance.now() < until) {
+    await setTimeout(LOOK, undefined, { signal: rules.signal });
+    const now = await viewOf(to.mail, toMailbox);
+    const news = [...now.flags.keys()].filter((uid) => !target.flags.has(uid));
+    target = now;
+    rules.moved();
+    if (news.length === 0) continue;
+    const prints = await printsOf(from.mail, mailbox, missing(), rules.moved);
+    const found = pairUp(prints, await printsOf(to.mail, toMailbox, news, rules.moved));
+    for (const [one, other] of found) pairs.set(one, other);
+    state.add(found.filter(([one, other]) => from.isLasting(one) && to.isLasting(other)));
+  }
+  if (!rules.dryRun) state.ended([...state.begun]);
+  return target;
 }
 
 /** Messages with the same flags to be given are told together. */
@@ -161,18 +200,22 @@ async function copyTogether(
     try {
       const drafts: MailDraft[] = [];
       for (const one of batch) drafts.push(await drafted(task, one, source, rules));
+      state.begin(batch.map(({ uid }) => uid));
       await done(task, state, batch, await commitAll(drafts), rules);
       return;
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      state.ended(batch.map(({ uid }) => uid));
     }
   }
   for (const one of batch) {
     try {
       const draft = await drafted(task, one, source, rules);
+      state.begin([one.uid]);
       await done(task, state, [one], [await draft.commit()], rules);
     } catch (error) {
       if (!isRefusal(error)) throw error;
+      state.ended([one.uid]);
       await rules.ledger.fail(task.mailbox, error, one.uid);
     }
   }

@@ -10,6 +10,9 @@ import { createFilter } from '../filter.ts';
 import { MailSync } from './mail-sync.ts';
 import { stateDirectory } from './state.ts';
 
+/** Milliseconds: a server that has all of a message stores it within that. */
+const SETTLING = 5000;
+
 type Context = CommandContext<typeof syncOptions>;
 
 export async function syncMail(ctx: Context): Promise<void> {
@@ -30,7 +33,14 @@ export async function syncMail(ctx: Context): Promise<void> {
     if (from.home === to.home && (from.mailbox ?? '') === (to.mailbox ?? ''))
       throw new CsError('CS_USAGE', `${first} and ${second} are the same`);
     const { transfers: atOnce, retry: retries, exclude, include, maxDelete } = ctx.options;
-    const rules = { dryRun, ledger, states: stateDirectory(ctx.env), signal: patience.signal, moved: patience.moved };
+    const rules = {
+      dryRun,
+      ledger,
+      states: stateDirectory(ctx.env),
+      signal: patience.signal,
+      moved: patience.moved,
+      settling: SETTLING,
+    };
     const removes = ctx.options.delete ? maxDelete : undefined;
     const filter = createFilter(exclude, include);
     await new MailSync({ from, to, rules, filter, atOnce, retries, removes, warn: ctx.ui.warn }).run();

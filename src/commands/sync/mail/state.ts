@@ -42,12 +42,15 @@ export interface Validity {
 const HEAD = /^cs-mail-sync 1 (\d{1,10}) (\d{1,10}) (\{.*\})$/;
 const PAIR = /^(\d{1,10}) (\d{1,10})$/;
 const UNKEPT = /^unkept (\S+)$/;
+const BEGUN = /^begun ([\d,]+)$/;
 
 export class SyncState implements Disposable {
   /** Uids of the source → of the target. */
   readonly pairs = new Map<number, number>();
   /** Flags that the target does not keep, in lower case. */
   readonly unkept = new Set<string>();
+  /** Of the source: handed over, and nobody has said what became of them. */
+  readonly begun = new Set<number>();
   readonly #path: string | undefined;
   #file: number | undefined;
 
@@ -66,8 +69,23 @@ export class SyncState implements Disposable {
     return state;
   }
 
+  /** These go over now. Until `add`, or `ended` where they were refused, they may be in the target or not. */
+  begin(uids: readonly number[]): void {
+    for (const uid of uids) this.begun.add(uid);
+    this.#write(`begun ${uids.join(',')}\n`);
+  }
+
+  /** It is known now that they did not arrive, or where. */
+  ended(uids: readonly number[]): void {
+    for (const uid of uids) this.begun.delete(uid);
+    this.#write(uids.map((uid) => `${uid} 0\n`).join(''));
+  }
+
   add(pairs: readonly (readonly [from: number, to: number])[]): void {
-    for (const [from, to] of pairs) this.pairs.set(from, to);
+    for (const [from, to] of pairs) {
+      this.pairs.set(from, to);
+      this.begun.delete(from);
+    }
     this.#write(pairs.map(([from, to]) => `${from} ${to}\n`).join(''));
   }
 
@@ -96,7 +114,11 @@ export class SyncState implements Disposable {
     if (Number(from) !== validity.from || Number(to) !== validity.to || known !== key) return 0;
     for (const line of lines) {
       const [, source, target] = PAIR.exec(line) ?? [];
-      if (source !== undefined) this.pairs.set(Number(source), Number(target));
+      if (source !== undefined) {
+        if (target !== '0') this.pairs.set(Number(source), Number(target));
+        this.begun.delete(Number(source));
+      }
+      for (const uid of BEGUN.exec(line)?.[1]?.split(',') ?? []) this.begun.add(Number(uid));
       const flag = UNKEPT.exec(line)?.[1];
       if (flag !== undefined) this.unkept.add(flag);
     }
@@ -110,10 +132,11 @@ export class SyncState implements Disposable {
     const lines = [...this.pairs].map(([from, to]) => `${from} ${to}`);
     const flags = [...this.unkept].map((flag) => `unkept ${flag}`);
     // Written anew where it is of another mailbox, or has grown by lines that say nothing any more.
+    const begun = this.begun.size > 0 ? [`begun ${[...this.begun].join(',')}`] : [];
     const stale = before === 0 || before > 2 * (lines.length + flags.length) + 100;
     if (stale || !readFileSync(path, 'utf8').endsWith('\n')) {
       const head = `cs-mail-sync 1 ${validity.from} ${validity.to} ${key}`;
-      writeFileSync(`${path}.new`, `${[head, ...lines, ...flags].join('\n')}\n`, { mode: 0o600 });
+      writeFileSync(`${path}.new`, `${[head, ...lines, ...flags, ...begun].join('\n')}\n`, { mode: 0o600 });
       renameSync(`${path}.new`, path);
     }
     this.#file = openSync(path, 'a', 0o600);
