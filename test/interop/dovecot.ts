@@ -7,6 +7,8 @@ import { accepts, ended, freePort } from './vsftpd.ts';
 
 export interface Dovecot {
   readonly port: number;
+  /** Of the master; its services are its children. */
+  readonly pid: number;
   /** Of this user. */
   url(user: string, path?: string): string;
   /** Where its mail is. */
@@ -32,6 +34,7 @@ export async function startDovecot(program: string, more = ''): Promise<Dovecot>
   await accepts(port, child);
   return {
     port,
+    pid: child.pid ?? 0,
     url: (user, path = '') => `imap://${user}:secret@127.0.0.1:${port}/${path}`,
     maildir: (user) => join(home, 'mail', user),
     stop: async () => {

@@ -26,28 +26,57 @@ export class RawImap implements AsyncDisposable {
     return imap;
   }
 
-  async ask(command: string): Promise<string> {
-    const tag = `t${++this.#count}`;
-    this.#socket.write(`${tag} ${command}\r\n`, 'latin1');
-    const ended = new RegExp(`^${tag} (OK|NO|BAD) .*\\r\\n`, 'm');
-    for (let found = ended.exec(this.#said); ; found = ended.exec(this.#said)) {
+  ask(command: string): Promise<string> {
+    this.#socket.write(`t${++this.#count} ${command}\r\n`, 'latin1');
+    return this.#answer();
+  }
+
+  /** A command that is answered by `+`. */
+  async begin(command: string): Promise<void> {
+    this.#socket.write(`t${++this.#count} ${command}\r\n`, 'latin1');
+    await this.told(/^\+.*\r\n/m);
+  }
+
+  /** What ends it. */
+  end(line: string): Promise<string> {
+    this.#socket.write(`${line}\r\n`, 'latin1');
+    return this.#answer();
+  }
+
+  /** Everything up to this, taken. Looks only at what is new: an answer may be long. */
+  async told(pattern: RegExp): Promise<RegExpExecArray & { readonly before: string }> {
+    for (let from = 0; ; ) {
+      const found = pattern.exec(this.#said.slice(from));
       if (found) {
-        const end = found.index + found[0].length;
-        const said = this.#said.slice(0, end);
+        const end = from + found.index + found[0].length;
+        const before = this.#said.slice(0, end);
         this.#said = this.#said.slice(end);
-        if (found[1] !== 'OK') throw new Error(found[0]);
-        return said;
+        return Object.assign(found, { before });
       }
+      from = Math.max(from, this.#said.lastIndexOf('\n') + 1);
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
     }
   }
 
+  async #answer(): Promise<string> {
+    const found = await this.told(new RegExp(`^t${this.#count} (OK|NO|BAD) .*\\r\\n`, 'm'));
+    if (found[1] !== 'OK') throw new Error(found[0]);
+    return found.before;
+  }
+
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
   /** Messages `Subject: NAME 1` and so on. */
-  async fill(mailbox: string, name: string, count: number): Promise<void> {
+  async fill(mailbox: string, name: string, count: number, more = ''): Promise<void> {
     for (let at = 0; at < count; at += BATCH) {
-      const mails = Array.from({ length: Math.min(BATCH, count - at) }, (_, offset) => mail(name, at + offset + 1));
+      const mails = Array.from(
+        { length: Math.min(BATCH, count - at) },
+        (_, offset) => mail(name, at + offset + 1) + more,
+      );
       await this.ask(`APPEND ${mailbox}${mails.map((text) => ` () {${text.length}+}\r\n${text}`).join('')}`);
     }
   }
