@@ -143,15 +143,17 @@ class Writer {
     this.#reserve.hold();
   }
 
-  /** Each step is written twice before it is worth anything, so none is large. */
+  /**
+   * Free pages are dropped before the log is worked in: that lets the file grow for each page it does not know to be free,
+   * on a full disk too. Where others are still in use a step moves them, and is written twice, so none is large.
+   */
   #shrink(all: boolean): void {
-    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    const spare = this.#spare();
-    if (spare < SPARE_PAGES) return;
-    for (let left = all ? spare : SPARE_PAGES; left > 0; left -= STEP_PAGES) {
-      this.#db.exec(`PRAGMA incremental_vacuum(${STEP_PAGES})`);
+    const steps = all ? [0] : Array<number>(SPARE_PAGES / STEP_PAGES).fill(STEP_PAGES);
+    for (const pages of this.#spare() < SPARE_PAGES ? [] : steps) {
+      this.#db.exec(`PRAGMA incremental_vacuum(${pages})`);
       this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
     }
+    this.#db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
   }
 
   /** Free pages inside the file. */
