@@ -265,10 +265,11 @@ describe('cs ls, get, put, mkdir', () => {
     await fails('CS_NOT_DIRECTORY', () => run(getCommand, '-r', at('d'), '-o', at('x')));
   });
 
-  test('put needs a URL; mail is no place for files', async () => {
+  test('put needs a URL; mail goes to the server that is named, or nowhere', async () => {
     fill({ a: '1' });
     await fails('CS_USAGE', () => run(putCommand, at('a'), at('b')));
-    await fails('CS_USAGE', () => run(cpCommand, at('a'), 'cs://dev/mail/'));
+    await fails('CS_CANNOT_CONNECT', () => run(cpCommand, at('a'), 'cs://none-of-this-name/mail/'));
+    assert.deepEqual(files('.'), { a: '1' });
   });
 
   test('mkdir: one level, -p for all of them, which does not mind what stands', async () => {
