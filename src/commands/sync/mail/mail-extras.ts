@@ -1,7 +1,7 @@
 /** What only the target has, and `--delete` takes away: all of it is known before anything goes. */
 import { CsError } from '../../../kit/errors.ts';
 import type { MailEnd } from '../../places/mail-end.ts';
-import type { SyncRules } from './mailbox-sync.ts';
+import type { SyncRules } from './task.ts';
 
 export class MailExtras {
   readonly #to: MailEnd;

@@ -6,7 +6,8 @@ import { Crew } from '../../transfers/crew.ts';
 import type { MailLedger } from '../../transfers/mail/ledger.ts';
 import type { Filter } from '../filter.ts';
 import { MailExtras } from './mail-extras.ts';
-import { type MailboxTask, type SyncRules, syncMailbox } from './mailbox-sync.ts';
+import { syncMailbox } from './mailbox-sync.ts';
+import type { MailboxTask, SyncRules } from './task.ts';
 
 export interface MailSyncOrder {
   readonly from: MailEnd;
