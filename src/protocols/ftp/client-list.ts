@@ -1,7 +1,7 @@
 /** A directory, row by row: MLSD, or LIST with what it leaves out asked for afterwards. */
 import type { FileEntry } from '../../contracts/files.ts';
 import { CsError } from '../../kit/errors.ts';
-import { type FileName, type FilePath, isFileName, showPath } from '../../kit/file-path.ts';
+import { type FileName, type FilePath, fileName, isFileName, showPath } from '../../kit/file-path.ts';
 import { LineBuffer } from '../../kit/lines.ts';
 import { type Transfer, transfer } from './client-data.ts';
 import { explained } from './client-explain.ts';
@@ -9,7 +9,7 @@ import { factsOf, parseListed, parseRow, type Row } from './client-listing.ts';
 import { remotePath } from './client-path.ts';
 import type { ClientSession } from './client-session.ts';
 import { named, statIfThere, timeIn } from './client-stat.ts';
-import { isTemporary } from './client-temporary.ts';
+import { isLeftOver, isTemporary } from './client-temporary.ts';
 import { decode } from './client-wire.ts';
 
 /** Octets of a row: a name of 255 characters in four octets each, and all facts there are. */
@@ -27,6 +27,8 @@ export interface ListHow {
   /** Ask for times to the second where the rows have none. */
   readonly exact: boolean;
   readonly log: (count: number) => void;
+  /** Gets the names of what dead uploads left. */
+  readonly leftOver?: (name: FileName) => void;
   /** Rows at most. */
   readonly most?: number;
 }
@@ -79,7 +81,10 @@ export async function* entries(
     const ready: FileEntry[] = [];
     for (const row of rows) {
       const name = nameOf(row, path);
-      if (name === '') continue;
+      if (name === '') {
+        if (row.kind === 'file' && isLeftOver(row.name, row.modified)) how.leftOver?.(fileName(row.name));
+        continue;
+      }
       if (name === undefined) left += 1;
       else if (row.kind === 'link') links.push(name);
       else if (row.kind === 'file' && !row.exact && how.exact) vague.push({ name, ...factsOf(row) });
@@ -109,8 +114,8 @@ function nameOf({ name, kind }: Row, path: FilePath): FileName | '' | undefined 
   if (name.includes('/') || name.includes('\0')) {
     throw new CsError('CS_PEER_PROTOCOL', `a name that leads out of ${showPath(path)} in its listing`, { reply: name });
   }
-  if (isTemporary(name)) return '';
-  return isFileName(name) ? (name as FileName) : undefined;
+  if (!isFileName(name)) return undefined;
+  return isTemporary(name) ? '' : (name as FileName);
 }
 
 async function* rowsOf(begun: Transfer, parse: Listing['parse'], most: number): AsyncGenerator<readonly Row[]> {

@@ -19,6 +19,14 @@ export function temporaryPath(path: FilePath, stage: string | undefined): FilePa
   return [...path.slice(0, -1), fileName(`${stem(name)}.cs-${id}.part`)];
 }
 
+/** Milliseconds for which an upload that was cut may be gone on with (see `WriteOrder`). */
+const KEPT_FOR = 86_400_000;
+
+/** What an upload left that nobody will go on with. @param modified as the server tells it */
+export function isLeftOver(name: string, modified: number | undefined, now = Date.now()): boolean {
+  return isTemporary(name) && modified !== undefined && modified < now - KEPT_FOR;
+}
+
 /** Listings leave them out: nobody sees an upload before it is whole. */
 export function isTemporary(name: string): boolean {
   return TEMPORARY.test(name);

@@ -2,7 +2,7 @@ import type { WriteOrder } from '../../contracts/file-draft.ts';
 import type { Attributes, FileEntry, FileFacts, FileTree, HashName, OpenFile } from '../../contracts/files.ts';
 import type { ByteRange } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
-import { type FilePath, showPath } from '../../kit/file-path.ts';
+import { type FileName, type FilePath, showPath } from '../../kit/file-path.ts';
 import { readAhead } from './client-ahead.ts';
 import { attributeCommands, noteAttributes } from './client-attributes.ts';
 import { explained } from './client-explain.ts';
@@ -30,6 +30,8 @@ export class RemoteTree implements FileTree {
   readonly #options: Context['options'];
   readonly #log: Context['log'];
   readonly #turns = new Turns();
+  /** What listings showed of dead uploads, by directory; it goes with the next upload into that directory. */
+  readonly #leftOver = new Map<string, FilePath[]>();
   readonly hash?: NonNullable<FileTree['hash']>;
   readonly space?: NonNullable<FileTree['space']>;
 
@@ -57,8 +59,9 @@ export class RemoteTree implements FileTree {
     return new RemoteFile({ pool: this.#pool, path, facts, active: this.#active, listed: known !== undefined, signal });
   }
 
-  write(path: FilePath, order: WriteOrder, signal?: AbortSignal) {
+  async write(path: FilePath, order: WriteOrder, signal?: AbortSignal) {
     const { publish } = this.#options;
+    await this.#clean(path.slice(0, -1), signal);
     return beginDraft({ pool: this.#pool, active: this.#active, publish, turns: this.#turns }, path, order, signal);
   }
 
@@ -113,6 +116,14 @@ export class RemoteTree implements FileTree {
     });
   }
 
+  async #clean(directory: FilePath, signal?: AbortSignal): Promise<void> {
+    const paths = this.#leftOver.get(showPath(directory));
+    if (!paths) return;
+    this.#leftOver.delete(showPath(directory));
+    const { root } = this.#manner;
+    await this.#pool.use((one) => one.askAll(paths.map((path) => ['DELE', remotePath(root, path)] as const)), signal);
+  }
+
   async *#listing(path: FilePath, signal?: AbortSignal): AsyncGenerator<readonly FileEntry[]> {
     const active = this.#active;
     const begun = await this.#pool.lease((session) => beginListing(session, path, active), signal);
@@ -121,8 +132,11 @@ export class RemoteTree implements FileTree {
     signal?.addEventListener('abort', stop, { once: true });
     const note = (count: number) => this.#log('warn', 'ftp.names.left-out', { directory: showPath(path), count });
     const exact = this.#options.times === 'exact' && this.#manner.features.has('MDTM');
+    const left: FilePath[] = [];
+    const leftOver = (name: FileName): void => void left.push([...path, name]);
     try {
-      yield* entries(session, path, value, { active, exact, log: note });
+      yield* entries(session, path, value, { active, exact, log: note, leftOver });
+      if (left.length > 0) this.#leftOver.set(showPath(path), left);
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import type { FileDraft } from '../../../src/contracts/file-draft.ts';
 import type { FileTree } from '../../../src/contracts/files.ts';
 import { fails, whole } from '../../conformance/harness.ts';
-import { against, at, file, holding, LIMIT } from './client-against.ts';
+import { against, at, file, holding, LIMIT, listing, names } from './client-against.ts';
 import type { Say, Script } from './client-script.ts';
 import type { Wish } from './client-stage.ts';
 
@@ -213,6 +213,44 @@ describe('uploads', () => {
         ['EPSV', 'STOR', 'SIZE', 'MFMT', 'RNFR', 'RNTO', 'MLST'],
       );
       assert.deepEqual(groups.slice(-2), [3, 2]);
+    },
+  );
+
+  test(
+    'what a dead upload left a day ago goes with the next upload into its directory; a younger one may be gone on with',
+    LIMIT,
+    async () => {
+      const today = new Date().toISOString().replace(/[-:T]|\..*$/g, '');
+      const rows = [
+        ['20200102030405', 'x.cs-00000000000a.part'],
+        [today, 'x.cs-00000000000b.part'],
+        ['20200102030405', 'x.cs-notours.part'],
+      ].map(([time, name]) => `type=file;size=1;modify=${time}; ${name}\r\n`);
+      const heard = await against(
+        (line, say, peer) => {
+          if (line?.startsWith('SIZE')) return say('213 0');
+          if (line?.startsWith('RNFR')) return say('350 and then?');
+          if (line?.startsWith('RNTO')) return say('250 ok');
+          if (line?.startsWith('MLSD')) return listing(rows.join(''))(line, say, peer);
+          return storing((data) =>
+            data.resume().on('end', () => {
+              data.end();
+              say('226 done');
+            }),
+          )(line, say, peer);
+        },
+        async (files, server) => {
+          assert.deepEqual(await names(files), ['x.cs-notours.part']);
+          for (const name of ['y', 'z']) await (await files.write!(at(name), { mode: 'replace' })).commit();
+          return server.heard;
+        },
+        {},
+        ['SIZE', 'EPSV', 'MLSD'],
+      );
+      assert.deepEqual(
+        heard.filter((line) => line.startsWith('DELE')),
+        ['DELE /x.cs-00000000000a.part'],
+      );
     },
   );
 
