@@ -47,8 +47,9 @@ try {
     const lane = async (): Promise<void> => {
       while (n < messages) {
         n += 1;
+        const bytes = message(n);
         const draft = await store.delivery.open({ from: 'bob@y.test', to: [{ address: 'ann@x.test' }] });
-        await draft.write(message(n));
+        await draft.write(bytes);
         await draft.commit();
       }
     };

@@ -2,7 +2,8 @@ import type { ReaderCalls, WriterCalls } from './calls.ts';
 import type { Thread } from './thread.ts';
 
 const IDLE = 500;
-const BATCH = 25;
+/** Each batch becomes a segment of the search index, and many small ones cost more to merge than to make. */
+const BATCH = 50;
 
 /** Full text search follows behind: in small batches while nothing comes in, or when somebody wants to search now. */
 export class Indexer {

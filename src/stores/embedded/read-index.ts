@@ -9,6 +9,9 @@ import type { Statements } from './statements.ts';
 /** Characters of text that are kept beside a message; of what is longer the message itself is looked through. */
 const TEXT_LIMIT = 256 * 1024;
 
+/** Octets of messages after which a batch ends. */
+const BATCH_OCTETS = 4 * 1024 * 1024;
+
 /** What is made of a message once it is stored, for search and for IMAP. */
 export class IndexReader {
   readonly #sql: Statements;
@@ -24,15 +27,20 @@ export class IndexReader {
     const from = this.#sql.row<{ value: number }>(`SELECT value FROM meta WHERE key = 'indexed'`)?.value ?? 0;
     const ids = this.#sql.rows<{ id: number }>('SELECT id FROM messages WHERE id > ? ORDER BY id LIMIT ?', from, limit);
     const texts: IndexRow[] = [];
+    let upTo = from;
+    let octets = 0;
     for (const { id } of ids) {
+      if (octets > BATCH_OCTETS) break;
+      upTo = id;
       const row = this.#sql.row<ContentRow & { facts: string }>(
         'SELECT size, blob, content, facts FROM messages WHERE id = ?',
         id,
       );
       if (row) texts.push(indexRow(id, row, this.#blobs));
+      octets += row?.size ?? 0;
       await new Promise(setImmediate);
     }
-    return { from, upTo: ids.at(-1)?.id ?? from, texts };
+    return { from, upTo, texts };
   }
 }
 
