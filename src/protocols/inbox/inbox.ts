@@ -1,11 +1,14 @@
 import type { Handler, ServerContext } from '../../contracts/protocol.ts';
 import { Logins } from '../shared/http/login/logins.ts';
+import type { Route } from '../shared/http/route.ts';
 import { createHttp } from '../shared/http/server.ts';
 import { Access } from './access.ts';
 import { checkRoutes } from './api/checks.ts';
 import { eventRoutes } from './api/events.ts';
+import { inboxRoutes } from './api/inboxes.ts';
 import { listRoutes } from './api/list.ts';
 import { messageRoutes } from './api/message.ts';
+import { openapiRoutes } from './api/openapi.ts';
 import { sendRoutes } from './api/send.ts';
 import { stateRoutes } from './api/state.ts';
 import { waitRoutes } from './api/wait.ts';
@@ -41,18 +44,22 @@ export function createInbox(ctx: InboxContext): Handler {
     ...(ctx.overloaded ? { overloaded: ctx.overloaded } : {}),
     // Before anything is looked up: a stranger learns no more than that there is a login.
     gate: async (request) => void (await access.user(request)),
-    routes: [
-      ...pageRoutes(),
-      ...listRoutes(desk),
-      ...messageRoutes(desk),
-      ...stateRoutes(desk),
-      ...sendRoutes(desk),
-      ...waitRoutes(desk),
-      ...checkRoutes(desk),
-      ...eventRoutes(desk),
-      ...rivalRoutes(desk),
-      ...providerRoutes(desk),
-    ],
+    routes: [...pageRoutes(), ...apiRoutes(desk), ...rivalRoutes(desk), ...providerRoutes(desk)],
     log: ctx.log,
   });
+}
+
+/** Our own API, all of it: what the OpenAPI document must tell. */
+export function apiRoutes(desk: Desk): readonly Route[] {
+  return [
+    ...listRoutes(desk),
+    ...messageRoutes(desk),
+    ...stateRoutes(desk),
+    ...sendRoutes(desk),
+    ...waitRoutes(desk),
+    ...checkRoutes(desk),
+    ...inboxRoutes(desk),
+    ...eventRoutes(desk),
+    ...openapiRoutes(desk.ctx.version),
+  ];
 }

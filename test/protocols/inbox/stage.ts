@@ -44,6 +44,9 @@ export interface Told extends RowTold {
   readonly html: string;
   readonly text: string;
   readonly cut: boolean;
+  readonly inboxes: readonly { readonly name: string; readonly messages: number }[];
+  readonly openapi: string;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
   readonly links: readonly { readonly url: string; readonly problems: readonly string[] }[];
   readonly headers: readonly (readonly [string, string])[];
   readonly parts: readonly { readonly type: string; readonly disposition: string; readonly content_id: string }[];
