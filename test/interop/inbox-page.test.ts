@@ -237,6 +237,38 @@ describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is
     await page.close();
   });
 
+  test('compose, reply and an inbox of one address', async () => {
+    const page = await open();
+    await row(page, 'pictures').waitFor();
+    await page.keyboard.press('c');
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('From').fill('ann@x.test');
+    await dialog.getByLabel('To').fill('zoe@x.test');
+    await dialog.getByLabel('Subject').fill('written here;');
+    await dialog.getByLabel('Text').fill('one\ntwo');
+    await dialog.getByRole('button', { name: 'Send' }).click();
+    await page
+      .getByRole('alert')
+      .getByText(/^Delivered as message/)
+      .waitFor();
+    await row(page, '^ann@x.test, written here;').click();
+    await page.getByRole('tabpanel').getByText('two').waitFor();
+    await page.keyboard.press('r');
+    assert.equal(await dialog.getByLabel('To').inputValue(), 'ann@x.test');
+    assert.equal(await dialog.getByLabel('Subject').inputValue(), 'Re: written here;');
+    assert.match(await dialog.getByLabel('Text').inputValue(), /> one\n> two/);
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox', { name: 'Inbox' }).selectOption('zoe@x.test');
+    await page.getByText('1 message, ').waitFor();
+    assert.deepEqual(await subjects(page), ['written here;']);
+    await row(page, 'written here;').click();
+    await page.getByRole('tab', { name: 'Checks' }).click();
+    await page.getByRole('heading', { name: 'Links' }).waitFor();
+    await page.keyboard.press('#');
+    await page.getByText('No mail yet').waitFor();
+    await page.close();
+  });
+
   test('phone, tablet, desktop, light and dark: nothing wider than the screen, targets tall enough, text that can be read', async () => {
     for (const width of [390, 820, 1440]) {
       for (const colorScheme of ['light', 'dark'] as const) {

@@ -1,6 +1,9 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { Message } from './api.ts';
+import { type Begun, BLANK, Compose, Release, replyTo } from './compose.tsx';
 import { number, plural } from './format.ts';
 import { Icon } from './icons.tsx';
+import { Inboxes } from './inboxes.tsx';
 import { type Key, onKey } from './keys.ts';
 import { MessageList } from './list.tsx';
 import { Reader } from './reader.tsx';
@@ -11,6 +14,8 @@ export function App() {
   const search = useRef<HTMLInputElement>(null);
   const help = useRef<HTMLDialogElement>(null);
   const { opened, chosen } = state;
+  const [letter, setLetter] = useState<Begun>();
+  const [releasing, setReleasing] = useState<Message>();
 
   const open = (id: number | undefined): void => {
     void store.open(id);
@@ -53,6 +58,15 @@ export function App() {
         does: 'Close, or select nothing',
         run: () => (store.state.chosen.size > 0 ? store.chooseAll(false) : open(undefined)),
       },
+      { keys: ['c'], does: 'New message', run: () => setLetter(BLANK) },
+      {
+        keys: ['r'],
+        does: 'Reply',
+        run: () => {
+          const { message } = store.state;
+          if (message) setLetter(replyTo(message));
+        },
+      },
       { keys: ['?'], does: 'These keys', run: () => help.current?.showModal() },
     ],
     [store],
@@ -76,6 +90,15 @@ export function App() {
           <span>Inbox</span>
         </a>
         <Search field={search} />
+        <button
+          type="button"
+          class="tool"
+          aria-label="New message"
+          title="New message (c)"
+          onClick={() => setLetter(BLANK)}
+        >
+          <Icon name="pen" />
+        </button>
         <button type="button" class="tool" aria-label="Keys" title="Keys (?)" onClick={() => help.current?.showModal()}>
           <Icon name="help" />
         </button>
@@ -92,6 +115,7 @@ export function App() {
                     ? `${plural(state.counts.total, 'message')}, ${number(state.counts.unseen)} unread`
                     : `${number(state.ids.length)} of ${plural(state.counts.total, 'message')}`}
                 </p>
+                <Inboxes />
                 <span class={`pulse ${state.connection}`} title={WORDS[state.connection]}>
                   <span class="hidden">{WORDS[state.connection]}</span>
                 </span>
@@ -100,7 +124,7 @@ export function App() {
           </div>
           {state.loaded && state.ids.length === 0 ? <Empty /> : <MessageList open={open} />}
         </section>
-        <Reader back={() => open(undefined)} />
+        <Reader back={() => open(undefined)} reply={(message) => setLetter(replyTo(message))} release={setReleasing} />
       </main>
       <dialog ref={help} class="sheet" aria-labelledby="help-title">
         <h2 id="help-title">Keys</h2>
@@ -122,6 +146,8 @@ export function App() {
           </button>
         </form>
       </dialog>
+      {letter && <Compose begun={letter} close={() => setLetter(undefined)} />}
+      {releasing && <Release message={releasing} close={() => setReleasing(undefined)} />}
       <p class="notice" role="alert" hidden={state.notice === ''}>
         {state.notice}
         <button type="button" class="tool" aria-label="Dismiss" onClick={() => store.notice('')}>

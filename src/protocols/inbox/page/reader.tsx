@@ -16,7 +16,13 @@ const LABELS: Readonly<Record<Tab, string>> = {
   checks: 'Checks',
 };
 
-export function Reader({ back }: { readonly back: () => void }) {
+interface ReaderProps {
+  readonly back: () => void;
+  readonly reply: (message: Message) => void;
+  readonly release: (message: Message) => void;
+}
+
+export function Reader({ back, reply, release }: ReaderProps) {
   const { store, state } = useStore();
   const { opened, message } = state;
   if (opened === undefined) return <Nothing />;
@@ -30,6 +36,16 @@ export function Reader({ back }: { readonly back: () => void }) {
           <Icon name="back" />
         </button>
         <span class="fill" />
+        {current && (
+          <>
+            <button type="button" class="tool" aria-label="Reply" title="Reply (r)" onClick={() => reply(current)}>
+              <Icon name="reply" />
+            </button>
+            <button type="button" class="tool" aria-label="Release" title="Release" onClick={() => release(current)}>
+              <Icon name="send" />
+            </button>
+          </>
+        )}
         <Tools id={opened} flagged={row?.flagged ?? false} />
       </div>
       {shown && (
