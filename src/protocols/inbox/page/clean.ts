@@ -111,11 +111,11 @@ function styles(text: string, address: (url: string) => string, dark: boolean): 
     .replace(/\(\s*prefers-color-scheme\s*:\s*light\s*\)/gi, dark ? '(max-width:0)' : '(min-width:0)');
 }
 
-const BASE = `html{background:#fff;color:#1a1c1f;color-scheme:light;font:15px/1.55 system-ui,sans-serif}
+const BASE = `html{color:#1a1c1f;color-scheme:light;font:15px/1.55 system-ui,sans-serif}
 body{margin:16px;overflow-wrap:anywhere}img{max-width:100%;height:auto}table{max-width:100%}pre{white-space:pre-wrap}`;
 /** A message that knows nothing of darkness is turned over, its pictures turned back. */
 const TURNED =
-  'html{filter:invert(1) hue-rotate(180deg)}img,video,svg,[background]{filter:invert(1) hue-rotate(180deg)}';
+  'html{background:#fff;filter:invert(1) hue-rotate(180deg)}img,video,svg,[background]{filter:invert(1) hue-rotate(180deg)}';
 
 function framed(html: string, turned: boolean): string {
   const head = `<meta charset="utf-8"><meta name="viewport" content="width=device-width"><style>${BASE}${turned ? TURNED : ''}</style>`;
