@@ -5,6 +5,7 @@ import { createHttp } from '../shared/http/server.ts';
 import { Access } from './access.ts';
 import { checkRoutes } from './api/checks.ts';
 import { eventRoutes } from './api/events.ts';
+import { healthRoutes } from './api/health.ts';
 import { inboxRoutes } from './api/inboxes.ts';
 import { listRoutes } from './api/list.ts';
 import { messageRoutes } from './api/message.ts';
@@ -19,7 +20,7 @@ import { pageRoutes } from './page-routes.ts';
 import { providerRoutes } from './providers/routes.ts';
 import { rivalRoutes } from './rivals/routes.ts';
 
-export type InboxNeeds = 'mail' | 'delivery' | 'release' | 'accounts' | 'journal';
+export type InboxNeeds = 'mail' | 'delivery' | 'release' | 'queue' | 'accounts' | 'journal' | 'instance';
 export type InboxContext = ServerContext<InboxNeeds, typeof options>;
 
 /** What the routes stand on. */
@@ -44,7 +45,7 @@ export function createInbox(ctx: InboxContext): Handler {
     ...(ctx.overloaded ? { overloaded: ctx.overloaded } : {}),
     // Before anything is looked up: a stranger learns no more than that there is a login.
     gate: async (request) => void (await access.user(request)),
-    routes: [...pageRoutes(), ...apiRoutes(desk), ...rivalRoutes(desk), ...providerRoutes(desk)],
+    routes: [...pageRoutes(), ...apiRoutes(desk), ...healthRoutes(desk), ...rivalRoutes(desk), ...providerRoutes(desk)],
     log: ctx.log,
   });
 }

@@ -98,6 +98,13 @@ export async function inboxStage(
       release: release ?? noRelease('no mail leaves here'),
       accounts,
       journal: store.journal,
+      queue: store.spool,
+      instance: {
+        ready: () => ({}),
+        state: () => ({ servers: [{ id: 'smtp', connections: 1, accepted: 7, refused: 2 }] }),
+        stop: async () => {},
+        reload: async () => {},
+      },
     },
     options: defaults(inbox.options),
     server: { id: 'inbox', scheme: 'inbox', hostname: 'localhost' },
