@@ -4,6 +4,8 @@ import { connect, createServer, type Socket } from 'node:net';
 import { test } from 'node:test';
 import { TLSSocket, connect as tlsConnect } from 'node:tls';
 import { CsError } from '../../../src/kit/errors.ts';
+import { defaults } from '../../../src/kit/option.ts';
+import { options } from '../../../src/protocols/imap/options.ts';
 import { certificate } from '../../net/certificate.ts';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
 import { answer, anyLogin, ask, Stage } from './stage.ts';
@@ -194,7 +196,8 @@ test('IM-11 a user has a share of the connections', LIMIT, async () => {
   await leave(peer);
 });
 
-test('IM-12 IDLE ends by DONE and by nothing else', LIMIT, async () => {
+test('IM-12 IDLE ends by DONE and by nothing else, and not before half an hour', LIMIT, async () => {
+  assert.ok(defaults(options).idle >= 30 * 60_000);
   const stage = await Stage.open();
   const peer = await stage.select();
   peer.send('a IDLE\r\nDONE\r\nb NOOP\r\n');
