@@ -127,6 +127,9 @@ describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is
       times.push(((await page.evaluate('window.seen')) as number) - stored);
     }
     assert.equal((await subjects(page))[0], 'arrival 9;');
+    const again = await open();
+    await again.locator('.row .snippet', { hasText: 'hello' }).nth(9).waitFor();
+    await again.close();
     // Others share this machine: the best of ten is what the page can do.
     assert.ok(Math.min(...times) < 100, `arrival to screen: ${times.join(' ')} ms`);
     assert.match(await page.title(), /^\(10\) Inbox$/);

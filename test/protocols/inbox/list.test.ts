@@ -49,6 +49,17 @@ test('an unchanged list is 304; a change makes it new', async () => {
   assert.equal((await stage.ask('/api/messages', again)).status, 200);
 });
 
+test('quick: what was left out comes the next time, whatever the browser remembers', async () => {
+  await using stage = await inboxStage();
+  await stage.deliver(mail({}));
+  const { headers } = await stage.ask('/api/messages?quick=1');
+  assert.equal(headers.etag, undefined);
+  assert.equal(headers['cache-control'], 'no-store');
+  const { headers: full } = await stage.ask('/api/messages');
+  const again = await stage.ask('/api/messages?quick=1', { headers: { 'if-none-match': String(full.etag) } });
+  assert.deepEqual([again.status, again.json.messages[0]!.snippet], [200, 'hello']);
+});
+
 test('read, star, tag and delete: one, many, all', async () => {
   await using stage = await inboxStage();
   for (let at = 1; at <= 4; at++) await stage.deliver(mail({ Subject: `s${at}` }));

@@ -22,7 +22,8 @@ export function listRoutes(desk: Desk): readonly Route[] {
       safe: true,
       handle: async (request) => {
         const catalogue = await desk.access.open(request);
-        return unchanged(request, catalogue) ?? messages(desk, catalogue, request);
+        const quick = request.query.has('quick');
+        return (quick ? undefined : unchanged(request, catalogue)) ?? messages(desk, catalogue, request, quick);
       },
     },
     {
@@ -40,7 +41,7 @@ export function listRoutes(desk: Desk): readonly Route[] {
   ];
 }
 
-async function messages(desk: Desk, catalogue: Catalogue, request: HttpRequest): Promise<Reply> {
+async function messages(desk: Desk, catalogue: Catalogue, request: HttpRequest, quick: boolean): Promise<Reply> {
   const { query } = request;
   const cursor = await desk.inboxes.journal.mark();
   const wanted = query.get('ids');
@@ -52,7 +53,7 @@ async function messages(desk: Desk, catalogue: Catalogue, request: HttpRequest):
   const before = numberOf(query.get('before'), 'before');
   const start = before === undefined ? (numberOf(query.get('start'), 'start') ?? 0) : after(found, before);
   const page = found.slice(start, start + limit);
-  await desk.digests.glance(catalogue, page, query.has('quick') ? QUICK : undefined);
+  await desk.digests.glance(catalogue, page, quick ? QUICK : undefined);
   const rest = start + page.length < found.length;
   const reply = jsonReply({
     schema: 'cs.messages/1',
@@ -63,6 +64,8 @@ async function messages(desk: Desk, catalogue: Catalogue, request: HttpRequest):
     next: rest ? (page.at(-1)?.uid ?? null) : null,
     messages: page.map((entry) => rowJson(entry, desk.digests)),
   });
+  // What was left out is there the next time, though nothing changed.
+  if (quick) return reply;
   return { ...reply, headers: { ...reply.headers, ETag: `W/${tag(catalogue)}`, 'Cache-Control': 'no-cache' } };
 }
 

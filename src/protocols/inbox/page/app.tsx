@@ -140,7 +140,7 @@ export function App() {
             </div>
           ))}
         </dl>
-        <form method="dialog">
+        <form method="dialog" class="buttons">
           <button type="submit" class="button">
             Close
           </button>
