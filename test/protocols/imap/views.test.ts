@@ -108,6 +108,18 @@ test('QRESYNC: VANISHED in place of EXPUNGE, and what was missed at SELECT', LIM
   await leave(one, two);
 });
 
+test('CLOSE tells the modseq behind what it removed', LIMIT, async () => {
+  const stage = await stageWith(2);
+  const peer = await stage.login();
+  await ask(peer, 'SELECT INBOX (CONDSTORE)');
+  await ask(peer, 'STORE 1 +FLAGS.SILENT (\\Deleted)');
+  const [closed] = await ask(peer, 'CLOSE');
+  const [status] = await ask(peer, 'STATUS INBOX (HIGHESTMODSEQ)');
+  assert.ok(/HIGHESTMODSEQ (\d+)/.exec(closed ?? '')?.[1]);
+  assert.equal(/HIGHESTMODSEQ (\d+)/.exec(closed ?? '')?.[1], /HIGHESTMODSEQ (\d+)/.exec(status ?? '')?.[1]);
+  await leave(peer);
+});
+
 test('a mailbox that is dropped while it is open ends the session, a renamed one goes on', LIMIT, async () => {
   const stage = await stageWith(1);
   const two = await stage.login();

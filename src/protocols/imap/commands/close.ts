@@ -1,4 +1,5 @@
 import { type Answer, ok } from '../answer.ts';
+import { foldNews } from '../news.ts';
 import { deletedUids, highest } from './expunge.ts';
 
 export const close: Answer = async (session, { cursor }) => {
@@ -12,6 +13,7 @@ export const close: Answer = async (session, { cursor }) => {
     const uids = await deletedUids(session);
     if (uids.length === 0) return undefined;
     await session.store!.remove(view.name, uids);
+    await foldNews(session);
     return highest(session);
   }
 };
