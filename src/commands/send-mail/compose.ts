@@ -3,12 +3,12 @@ import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import type { Attachment, Options as MailOptions } from 'nodemailer/lib/mailer';
 import type { Envelope } from '../../contracts/delivery.ts';
+import { fieldValues, splitMessage } from '../../kit/dkim/head.ts';
+import { type DkimKey, dkimKey, dkimSign } from '../../kit/dkim/sign.ts';
 import { CsError } from '../../kit/errors.ts';
 import { normaliseLines } from '../../kit/line-ends.ts';
 import type { Values } from '../../kit/option.ts';
 import { bareAddresses, dsnNotify, recipients } from './addresses.ts';
-import { type DkimKey, dkimKey, dkimSign } from './dkim.ts';
-import { fieldValues, splitMessage } from './head.ts';
 import { type FilePart, filePart, type HeaderField, headerField, oneLine, readInput } from './input.ts';
 import type { composing, enveloping } from './options.ts';
 

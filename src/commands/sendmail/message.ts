@@ -2,11 +2,11 @@
 import { randomUUID } from 'node:crypto';
 import { hostname, userInfo } from 'node:os';
 import type { Envelope } from '../../contracts/delivery.ts';
+import { fieldValues, headFields, splitMessage } from '../../kit/dkim/head.ts';
 import { CsError } from '../../kit/errors.ts';
 import { normaliseLines } from '../../kit/line-ends.ts';
 import { bareAddresses, dsnNotify } from '../send-mail/addresses.ts';
 import type { Message } from '../send-mail/compose.ts';
-import { fieldValues, headFields, splitMessage } from '../send-mail/head.ts';
 import { oneLine } from '../send-mail/input.ts';
 import type { SendmailArguments } from './arguments.ts';
 

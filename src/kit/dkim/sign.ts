@@ -1,6 +1,7 @@
 /** DKIM signatures (RFC 6376), relaxed/relaxed, by RSA or Ed25519 (RFC 8463). */
 import { createHash, createPrivateKey, type KeyObject, sign } from 'node:crypto';
-import { CsError } from '../../kit/errors.ts';
+import { CsError } from '../errors.ts';
+import { BodyHash, canonicalField } from './canonical.ts';
 import { type Field, headFields, splitMessage } from './head.ts';
 
 export interface DkimKey {
@@ -39,8 +40,14 @@ export function dkimKey(pem: Buffer, domain: string, selector: string): DkimKey 
 }
 
 /** The message with its signature in front. @param message with CRLF line ends */
-export function dkimSign(message: Buffer, { key, domain, selector }: DkimKey, now = new Date()): Buffer {
+export function dkimSign(message: Buffer, key: DkimKey, now = new Date()): Buffer {
   const { head, body } = splitMessage(message);
+  const field = dkimField(head, new BodyHash('relaxed').update(body).digest(), key, now);
+  return Buffer.concat([Buffer.from(field, 'latin1'), message]);
+}
+
+/** The signature alone, a header field with its CRLF. @param bodyHash of the relaxed body */
+export function dkimField(head: Buffer, bodyHash: string, { key, domain, selector }: DkimKey, now: Date): string {
   const chosen = headFields(head)
     .filter((field) => SIGNED.has(field.name))
     .reverse();
@@ -49,15 +56,15 @@ export function dkimSign(message: Buffer, { key, domain, selector }: DkimKey, no
   const names = [...chosen.map((field) => field.name), 'from'];
   const tags = [
     `v=1; a=${algorithm}; c=relaxed/relaxed; d=${domain}; s=${selector};`,
-    ` t=${Math.floor(now.getTime() / 1000)}; bh=${bodyHash(body)};`,
+    ` t=${Math.floor(now.getTime() / 1000)}; bh=${bodyHash};`,
     ` h=${foldedNames(names)};`,
     ' b=',
   ].join('\r\n\t');
   const unsigned: Field = { name: 'dkim-signature', raw: `DKIM-Signature: ${tags}` };
-  const signed = [...chosen.map(relaxedField), relaxedField(unsigned)].join('\r\n');
+  const signed = [...chosen, unsigned].map((field) => canonicalField(field, 'relaxed')).join('\r\n');
   const signature = signature64(Buffer.from(signed, 'latin1'), key);
   const folded = signature.replace(/(.{70})(?=.)/g, '$1\r\n\t ');
-  return Buffer.concat([Buffer.from(`${unsigned.raw}${folded}\r\n`, 'latin1'), message]);
+  return `${unsigned.raw}${folded}\r\n`;
 }
 
 /** Four to a line. */
@@ -69,22 +76,4 @@ function signature64(data: Buffer, key: KeyObject): string {
   const ed25519 = key.asymmetricKeyType === 'ed25519';
   const signed = ed25519 ? sign(null, createHash('sha256').update(data).digest(), key) : sign('sha256', data, key);
   return signed.toString('base64');
-}
-
-function bodyHash(body: Buffer): string {
-  return createHash('sha256').update(relaxedBody(body), 'latin1').digest('base64');
-}
-
-/** RFC 6376 section 3.4.2. */
-export function relaxedField({ name, raw }: Field): string {
-  const value = raw.slice(raw.indexOf(':') + 1).replace(/\r\n(?=[ \t])/g, '');
-  return `${name}:${value.replace(/[ \t]+/g, ' ').replace(/^ | $/g, '')}`;
-}
-
-/** RFC 6376 section 3.4.4. */
-export function relaxedBody(body: Buffer): string {
-  const lines = body.toString('latin1').split('\r\n');
-  const relaxed = lines.map((line) => line.replace(/[ \t]+/g, ' ').replace(/ $/, ''));
-  while (relaxed.length > 0 && relaxed.at(-1) === '') relaxed.pop();
-  return relaxed.length === 0 ? '' : `${relaxed.join('\r\n')}\r\n`;
 }
