@@ -63,7 +63,13 @@ export const servers = {
   idleTime: o.duration('a silent connection', { default: '5m' }),
   minimumRate: o.size('octets per second that a body must keep up', { default: '500' }),
   chaos: o.text('faults on purpose: latency=200ms,jitter=50ms,throttle=64k,reset=1%,drop=1%,seed=7', { value: 'SPEC' }),
-  fail: o.text('answer a command with a failure: rcpt:5%, data:1, mail:451', { value: 'SPEC', many: true }),
+  fail: o.text(
+    'answer a command with a failure: rcpt:5%, data:1, mail:451, fetch:1:SERVERBUG; drawn by the --chaos seed',
+    {
+      value: 'SPEC',
+      many: true,
+    },
+  ),
   qr: o.flag('show the address of the pages as a QR code, on a terminal and where a phone can reach it'),
   socket: o.text('listen on this Unix socket too', { value: 'PATH', many: true }),
 };

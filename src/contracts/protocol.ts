@@ -149,6 +149,8 @@ export interface Protocol<N extends Need = Need, O extends Options = Options, C 
   readonly workers?: true;
   /** The forms of the facts that its servers jot: with workers another process makes them whole. */
   readonly jots?: () => Promise<{ readonly forms: readonly JotForm<never, never>[] }>;
+  /** The commands that `--fail` can let fail. Absent: none. */
+  readonly faults?: () => Promise<readonly string[]>;
   /** Started along with any other service of its family: the inbox of mail servers. */
   readonly companion?: true;
   readonly hidden?: true;

@@ -75,7 +75,7 @@ export function createDoors(
     const beside = protocol.beside ? await besideFor(ctx.sections[protocol.name] ?? {}) : undefined;
     const context: ServerContext = {
       services: pickServices(protocol, services),
-      options: { ...(ctx.sections[protocol.name] ?? {}), fail: options.fail },
+      options: { ...(ctx.sections[protocol.name] ?? {}), fail: options.fail, failSeed: chaos?.seed },
       server: { id, scheme: id, hostname: serverName() },
       limits,
       reach: { hosts: options.allowHost, origins: options.allowOrigin },

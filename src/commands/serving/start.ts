@@ -74,6 +74,7 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   const modes = order.services.map(({ scheme }) => tlsMode(scheme, order.tls));
   const { exposure, warnings } = checkExposure(hosts, options, modes);
   const ports = portsFor(order.services, options.port, options.standardPorts);
+  if (options.fail.length > 0) await (await import('./fault-words.ts')).checkFaultWords(options.fail, order.services);
   const store = await openStore(ctx);
   closers.push(async () => store[Symbol.asyncDispose]());
   const files = await servedFiles(ctx, order, store);

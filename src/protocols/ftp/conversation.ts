@@ -1,4 +1,5 @@
 import { asCsError, type CsError } from '../../kit/errors.ts';
+import { replyCode } from '../shared/reply-faults.ts';
 import { ATTRIBUTES } from './attributes.ts';
 import { type CommandName, ruleOf } from './commands.ts';
 import { DATA_COMMANDS } from './data-commands.ts';
@@ -150,7 +151,7 @@ export class Conversation {
   async #perform({ name, args }: Request): Promise<Reply> {
     const session = this.#session;
     const fault = session.faults(name);
-    if (fault) return reply(/^[45]\d\d$/.test(fault.code ?? '') ? Number(fault.code) : 450, 'a failure on purpose');
+    if (fault) return reply(replyCode(fault, 450), 'a failure on purpose');
     if (ruleOf(name).data && session.ctx.overloaded?.()) return OVERLOADED;
     // RFC 959 section 4.1.3: RNTO comes right behind RNFR.
     if (name !== 'RNTO') session.renamed = undefined;

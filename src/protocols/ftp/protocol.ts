@@ -20,6 +20,7 @@ export const ftp = defineProtocol({
   },
   alpn: ['ftp'],
   beside: true,
+  faults: async () => Object.keys((await import('./commands.ts')).COMMANDS),
   server: () => import('./server.ts'),
   client: () => import('./client.ts'),
 });

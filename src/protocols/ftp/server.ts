@@ -1,7 +1,8 @@
 import type { Connection } from '../../contracts/connection.ts';
 import type { ServerEnd } from '../../contracts/protocol.ts';
 import { asCsError, type CsError, type ErrorCode } from '../../kit/errors.ts';
-import { createReplyFaults, parseReplyFault, type ReplyFaults } from '../../kit/faults.ts';
+import type { ReplyFaults } from '../../kit/faults.ts';
+import { openReplyFaults } from '../shared/reply-faults.ts';
 import { Conversation } from './conversation.ts';
 import type { options } from './options.ts';
 import { ServerWire } from './server-wire.ts';
@@ -9,8 +10,7 @@ import { type FtpContext, Session } from './session.ts';
 
 export const server: ServerEnd<'accounts' | 'files', typeof options> = {
   open: async (ctx) => {
-    const { fail = [] } = ctx.options as { readonly fail?: readonly string[] };
-    const faults = createReplyFaults(fail.map(parseReplyFault));
+    const faults = openReplyFaults(ctx.options);
     return (conn) => converse(ctx, conn, faults);
   },
 };

@@ -4,7 +4,7 @@ import { asCsError, CsError } from '../../kit/errors.ts';
 import { bad, failureReply, no, ok, type Refused, type Reply } from './answer.ts';
 import { ruleOf } from './commands.ts';
 import { readMailbox } from './mailbox.ts';
-import { finish, readHead } from './run-command.ts';
+import { finish, onPurpose, readHead } from './run-command.ts';
 import type { Session } from './session.ts';
 import { Cursor } from './syntax/cursor.ts';
 import { parseDateTime } from './syntax/date-time.ts';
@@ -53,6 +53,7 @@ export async function beginLiteral(
     const started = start(session, before);
     if (!started) return 'not a message';
     session.appending = started.appending;
+    if (!(started.how instanceof CsError)) session.appending.failure = onPurpose(session, 'APPEND');
     return begin(session, started.how, literal);
   }
   return begin(session, readMore(session.appending, before), literal);

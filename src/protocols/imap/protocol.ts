@@ -18,6 +18,7 @@ export const imap = defineProtocol({
     shutdown: '* BYE [UNAVAILABLE] shutting down\r\n',
   },
   alpn: ['imap'],
+  faults: async () => Object.keys((await import('./commands.ts')).COMMANDS),
   server: () => import('./server.ts'),
   client: () => import('./client.ts'),
 });

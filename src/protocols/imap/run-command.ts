@@ -1,5 +1,6 @@
 /** One command: looked up, allowed or not, answered; what else happened is told before its last line. */
 import { asCsError } from '../../kit/errors.ts';
+import { responseCode } from '../shared/reply-faults.ts';
 import { type Answer, bad, failureReply, no, type Reply, type Request } from './answer.ts';
 import { ANSWERS } from './answers.ts';
 import { isCommand, type Rule, ruleOf } from './commands.ts';
@@ -53,10 +54,13 @@ function refusal(session: Session, name: string, rule: Rule): Reply | undefined 
   if (!rule.in.includes(session.state)) {
     return bad(session.store ? `${name} is not for the ${session.state} state` : 'log in first');
   }
+  return onPurpose(session, name);
+}
+
+/** A failure that somebody asked for (`--fail fetch:5%`), if it is this command's turn. */
+export function onPurpose(session: Session, name: string): Reply | undefined {
   const fault = session.faults(name);
-  // Reply codes are SMTP's; IMAP has response codes.
-  if (fault) return no('a failure on purpose', /^[A-Za-z]/.test(fault.code ?? '') ? fault.code : 'UNAVAILABLE');
-  return undefined;
+  return fault && no('a failure on purpose', responseCode(fault, 'UNAVAILABLE'));
 }
 
 /** One failed command costs its own answer; what fails in the middle of a literal costs the connection. */

@@ -1,7 +1,8 @@
 import type { Connection } from '../../contracts/connection.ts';
 import type { ServerEnd } from '../../contracts/protocol.ts';
 import { asCsError, type CsError } from '../../kit/errors.ts';
-import { createReplyFaults, parseReplyFault, type ReplyFaults } from '../../kit/faults.ts';
+import type { ReplyFaults } from '../../kit/faults.ts';
+import { openReplyFaults } from '../shared/reply-faults.ts';
 import { bad } from './answer.ts';
 import { endAppend, takeOctets } from './appending.ts';
 import { capabilities } from './capabilities.ts';
@@ -16,8 +17,7 @@ const ERRORS = 10;
 
 export const server: ServerEnd<'accounts' | 'mail', typeof options> = {
   open: async (ctx) => {
-    const { fail = [] } = ctx.options as { readonly fail?: readonly string[] };
-    const faults = createReplyFaults(fail.map(parseReplyFault));
+    const faults = openReplyFaults(ctx.options);
     return (conn) => converse(ctx, conn, faults);
   },
 };

@@ -18,6 +18,7 @@ export const pop3 = defineProtocol({
     shutdown: '-ERR [SYS/TEMP] shutting down\r\n',
   },
   alpn: ['pop3'],
+  faults: async () => Object.keys((await import('./commands.ts')).COMMANDS),
   server: () => import('./server.ts'),
   client: () => import('./client.ts'),
 });

@@ -1,7 +1,8 @@
 import type { Connection } from '../../contracts/connection.ts';
 import type { ServerEnd } from '../../contracts/protocol.ts';
 import { asCsError, type CsError } from '../../kit/errors.ts';
-import { createReplyFaults, parseReplyFault, type ReplyFaults } from '../../kit/faults.ts';
+import type { ReplyFaults } from '../../kit/faults.ts';
+import { openReplyFaults, responseCode } from '../shared/reply-faults.ts';
 import { AUTHORIZATION, failureStatus } from './authorization.ts';
 import type { CommandName } from './commands.ts';
 import type { options } from './options.ts';
@@ -15,8 +16,7 @@ const ANSWERS: Readonly<Record<CommandName, Answer>> = { ...AUTHORIZATION, ...TR
 
 export const server: ServerEnd<'accounts' | 'mail', typeof options> = {
   open: async (ctx) => {
-    const { fail = [] } = ctx.options as { readonly fail?: readonly string[] };
-    const faults = createReplyFaults(fail.map(parseReplyFault));
+    const faults = openReplyFaults(ctx.options);
     return (conn) => converse(ctx, conn, faults);
   },
 };
@@ -87,9 +87,7 @@ function serveOrFail(session: Session, request: Request): Promise<void> {
   const fault = session.faults(request.name);
   if (!fault) return ANSWERS[request.name](session, request);
   session.over = request.name === 'QUIT';
-  // Reply codes are SMTP's; POP3 has response codes.
-  const { code = 'SYS/TEMP' } = fault;
-  return session.err('a failure on purpose', /^\d+$/.test(code) ? 'SYS/TEMP' : code);
+  return session.err('a failure on purpose', responseCode(fault, 'SYS/TEMP'));
 }
 
 /** The peer broke the grammar: it is told, and that was it. Anything else is the door's to record. */

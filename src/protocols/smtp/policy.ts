@@ -2,7 +2,8 @@ import { BlockList, isIPv4, isIPv6 } from 'node:net';
 import type { Recipient } from '../../contracts/delivery.ts';
 import type { ServerContext } from '../../contracts/protocol.ts';
 import { CsError } from '../../kit/errors.ts';
-import { createReplyFaults, parseReplyFault, type ReplyFaults } from '../../kit/faults.ts';
+import type { ReplyFaults } from '../../kit/faults.ts';
+import { openReplyFaults } from '../shared/reply-faults.ts';
 import { Memo } from './memo.ts';
 import { EXTENSIONS, type options } from './options.ts';
 import type { Parsed } from './parameters.ts';
@@ -35,7 +36,6 @@ export interface Policy {
 /** Throws `CS_USAGE` for an option that makes no sense. */
 export function createPolicy(ctx: SmtpContext): Policy {
   const { options, server } = ctx;
-  const { fail = [] } = options as { readonly fail?: readonly string[] };
   const offered = new Set<Extension>(EXTENSIONS.filter((name) => !options.hide.includes(name)));
   // A binary message has no other way in (RFC 3030 section 3).
   if (!offered.has('chunking')) offered.delete('binarymime');
@@ -45,7 +45,7 @@ export function createPolicy(ctx: SmtpContext): Policy {
     lmtp: server.scheme === 'lmtp',
     lenient: options.newline === 'lenient',
     loginRequired: server.scheme === 'submission',
-    faults: createReplyFaults(fail.map(parseReplyFault)),
+    faults: openReplyFaults(options),
     senders: new Memo(REMEMBERED),
     recipients: [new Memo(REMEMBERED), new Memo(REMEMBERED)],
     offers: (extension) => offered.has(extension),

@@ -16,6 +16,7 @@ export const smtp = defineProtocol({
   needs: ['accounts', 'delivery', 'journal'],
   options,
   clientOptions,
+  faults: async () => (await import('./fault-words.ts')).FAULT_WORDS,
   server: () => import('./server.ts'),
   refusals: {
     connections: '421 4.7.0 too many connections, try again later\r\n',

@@ -1,5 +1,7 @@
 /** What the server says: a code (RFC 5321 section 4.2.3), an enhanced code (RFC 3463), a text. */
 import { asCsError, type CsError, type ErrorCode } from '../../kit/errors.ts';
+import type { ReplyFault } from '../../kit/faults.ts';
+import { replyCode } from '../shared/reply-faults.ts';
 
 export interface Reply {
   readonly code: number;
@@ -67,8 +69,8 @@ export function failureReply(error: unknown): Reply {
 }
 
 /** A failure on purpose (`--fail`): the code asked for, in words that say where it comes from. */
-export function faultReply(code: string | undefined): Reply {
-  const number = code !== undefined && /^[45]\d\d$/.test(code) ? Number(code) : 451;
+export function faultReply(fault: ReplyFault): Reply {
+  const number = replyCode(fault, 451);
   return reply(number, `${Math.floor(number / 100)}.3.0`, 'failed on purpose');
 }
 

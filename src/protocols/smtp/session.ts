@@ -6,6 +6,7 @@ import type { CsError } from '../../kit/errors.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { lineLimit } from './commands/table.ts';
 import { Deadlines } from './deadlines.ts';
+import type { FaultWord } from './fault-words.ts';
 import type { Gate } from './gate.ts';
 import { Outbox } from './outbox.ts';
 import { pause } from './pause.ts';
@@ -108,9 +109,9 @@ export class Session extends SMTPConnection implements StreamOwner {
   }
 
   /** A failure on purpose for this command, if it is its turn; then it is answered. */
-  fails(command: string): boolean {
+  fails(command: FaultWord): boolean {
     const fault = this.policy.faults(command);
-    if (fault) this.say(replies.faultReply(fault.code));
+    if (fault) this.say(replies.faultReply(fault));
     return fault !== undefined;
   }
 

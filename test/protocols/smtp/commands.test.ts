@@ -420,3 +420,17 @@ test('replies fail on purpose where they were told to', async () => {
   client.end();
   assert.equal((await stage.mails()).length, 1);
 });
+
+test('the same seed lets the same commands fail, another one others', async () => {
+  const run = async (failSeed: number): Promise<string> => {
+    await using stage = await Stage.open({ options: { fail: ['rcpt:50%'], failSeed } });
+    const client = await stage.greeted();
+    const replies = await client.askAll('MAIL FROM:<a@x.test>', ...Array<string>(20).fill('RCPT TO:<b@y.test>'));
+    client.end();
+    return codes(replies).join(' ');
+  };
+  const first = await run(7);
+  assert.match(first, /451/);
+  assert.equal(await run(7), first);
+  assert.notEqual(await run(8), first);
+});

@@ -19,7 +19,10 @@ import { localRecipients } from '../../../src/stores/wrap/local-recipients.ts';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
 
 export interface StageConfig {
-  readonly options?: Partial<Values<typeof options>> & { readonly fail?: readonly string[] };
+  readonly options?: Partial<Values<typeof options>> & {
+    readonly fail?: readonly string[];
+    readonly failSeed?: number;
+  };
   readonly scheme?: string;
   readonly tls?: 'off' | 'offered' | 'required' | 'implicit';
   readonly certificate?: SecureContextOptions;

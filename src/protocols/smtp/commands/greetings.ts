@@ -49,7 +49,7 @@ function introduce(session: Session, name: string, greeting: 'HELO' | 'EHLO'): b
     session.refuse(NO_NAME);
     return false;
   }
-  if (session.fails(greeting.toLowerCase())) return false;
+  if (session.fails(greeting === 'HELO' ? 'helo' : 'ehlo')) return false;
   session.reset();
   session.greeting = greeting;
   session.helo = name;
