@@ -135,6 +135,7 @@ export const opening = {
   dotfiles: o.flag('serve dotfiles too'),
   followSymlinks: o.flag('follow links that lead out of the root of the files'),
   throttleLoopback: o.flag('slow failed logins down on loopback too'),
+  greylist: o.duration('SMTP: put the first try of a network, sender and recipient off for this long (451)'),
   webhook: o.text('post what happens to this URL; what, stands behind a #: event=mail.stored,request&to=ann', {
     value: 'URL',
     many: true,

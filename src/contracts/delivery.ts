@@ -61,6 +61,10 @@ export interface Draft {
 /** Takes mail: a store, a queue, or another server by SMTP or LMTP. Throws `CS_DISK_FULL`, `CS_LIMIT`, `CS_PEER_REFUSED` ... */
 export interface Delivery {
   open(envelope: Envelope): Promise<Draft> | Draft;
-  /** Before RCPT is answered: throws `CS_PEER_REFUSED` (reply in `reply`) for a recipient nobody here takes. */
-  check?(recipient: Recipient, session: DeliverySession): Promise<void>;
+  /**
+   * Before RCPT is answered: throws `CS_PEER_REFUSED` (reply in `reply`) for a recipient nobody here takes, `CS_BUSY` for
+   * one that is taken later.
+   * @param from reverse-path; '' is the null sender
+   */
+  check?(recipient: Recipient, session: DeliverySession, from: string): Promise<void>;
 }

@@ -19,6 +19,12 @@ export function addressKey(address: string): string {
   return `${decodeIp(network)}/64`;
 }
 
+/** Whom greylisting takes for one sender: the /24 of an IPv4 address, the /64 of an IPv6 address. */
+export function networkKey(address: string): string {
+  const key = addressKey(address);
+  return isIPv4(key) ? `${key.slice(0, key.lastIndexOf('.'))}.0/24` : key;
+}
+
 /** A valid address as its 4 or 16 octets. */
 export function encodeIp(address: string): Uint8Array {
   if (isIPv4(address)) return Uint8Array.from(address.split('.').map(Number));

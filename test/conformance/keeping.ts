@@ -80,10 +80,12 @@ export function keepingSuite(name: string, make: (kept: Kept) => Promise<Subject
     { mailCount: 2 },
     async ({ store }, mail) => {
       for (const subject of ['a', 'b']) await deliver(store.delivery, message(subject), ['ann@x.test']);
-      const { session } = envelope([]);
-      const refused = await fails('CS_PEER_REFUSED', () => store.delivery.check!({ address: 'Ann@x.test' }, session!));
+      const { session, from } = envelope([]);
+      const refused = await fails('CS_PEER_REFUSED', () =>
+        store.delivery.check!({ address: 'Ann@x.test' }, session!, from),
+      );
       assert.match(refused.reply ?? '', /^452 4\.2\.2 /);
-      await store.delivery.check!({ address: 'cat@x.test' }, session!);
+      await store.delivery.check!({ address: 'cat@x.test' }, session!, from);
       await fails('CS_QUOTA', () => deliver(store.delivery, message('c'), ['cat@x.test', 'ann@x.test']));
       await deliver(store.delivery, message('d'), ['cat@x.test']);
       assert.deepEqual(await subjects(await store.mail.of('cat@x.test')), ['d']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressKey, isLoopback, plainAddress } from '../../src/net/address.ts';
+import { addressKey, isLoopback, networkKey, plainAddress } from '../../src/net/address.ts';
 import { createCidrList } from '../../src/net/cidr.ts';
 import { ConnectionLimits } from '../../src/net/limits.ts';
 import { openFileLimit } from '../../src/net/open-files.ts';
@@ -89,6 +89,8 @@ test('addresses: mapped ones are plain, loopback is known', () => {
   ]);
   assert.equal(addressKey('::ffff:192.0.2.1'), '192.0.2.1');
   assert.equal(addressKey('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
+  assert.equal(networkKey('::ffff:192.0.2.1'), '192.0.2.0/24');
+  assert.equal(networkKey('2001:db8:1:2:3:4:5:6'), '2001:db8:1:2::/64');
 });
 
 test('the open-file limit of this process is known', () => assert.ok(openFileLimit() >= 64));

@@ -1,6 +1,7 @@
 /** What the servers of one start are handed: accounts, mail and its ways, files, themselves. */
 import { createAccounts } from '../../auth/accounts.ts';
 import type { Accounts } from '../../contracts/accounts.ts';
+import type { Delivery } from '../../contracts/delivery.ts';
 import type { FileHouse } from '../../contracts/files.ts';
 import type { Services } from '../../contracts/services.ts';
 import type { Queue, Spool } from '../../contracts/spool.ts';
@@ -22,6 +23,8 @@ const NO_FILES: FileHouse = {
 export async function handOut(ctx: ServingContext, store: OpenStore, files: FileHouse = NO_FILES) {
   const accounts = servedAccounts(ctx, store);
   const relay = await servedRelay(ctx, store, accounts);
+  const taken = relay?.delivery ?? servedDelivery(store, accounts, ctx.options);
+  const delivery = await greylisted(ctx, store, taken);
   let running: Running | undefined;
   let mails = 0;
   let stop = (): void => {};
@@ -33,7 +36,7 @@ export async function handOut(ctx: ServingContext, store: OpenStore, files: File
     mail: store.mail,
     journal: store.journal,
     queue: pushed(store.spool, () => relay?.wake()),
-    delivery: counted(relay?.delivery ?? servedDelivery(store, accounts, ctx.options), () => {
+    delivery: counted(delivery, () => {
       mails += 1;
     }),
     release: relay?.release ?? noRelease('no mail leaves here'),
@@ -64,6 +67,14 @@ function servedAccounts({ options, ui }: ServingContext, store: OpenStore): Acco
     log: ui.log,
     throttleLoopback: options.throttleLoopback,
   });
+}
+
+async function greylisted({ options }: ServingContext, { journal }: OpenStore, delivery: Delivery): Promise<Delivery> {
+  const { greylist: delay } = options;
+  if (delay === undefined) return delivery;
+  const { greylist } = await import('../../stores/wrap/greylist.ts');
+  const { networkKey } = await import('../../net/address.ts');
+  return greylist(delivery, { delay, networkOf: networkKey, journal });
 }
 
 /** Undefined where no mail leaves, which is what nobody has to ask for. */

@@ -20,9 +20,9 @@ export function localRecipients(delivery: Delivery, accounts: Accounts): Deliver
       const owners = await Promise.all(envelope.to.map(({ address }) => ownerOf(address)));
       return delivery.open({ ...envelope, owners });
     },
-    async check(recipient, session) {
+    async check(recipient, session, from) {
       await ownerOf(recipient.address);
-      await delivery.check?.(recipient, session);
+      await delivery.check?.(recipient, session, from);
     },
   };
 }

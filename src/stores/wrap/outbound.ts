@@ -57,9 +57,9 @@ export function outbound(local: Delivery, wishes: OutboundWishes): Delivery {
         throw error;
       }
     },
-    async check(recipient, session) {
+    async check(recipient, session, from) {
       if (await leaves(recipient, session)) return;
-      await local.check?.(recipient, session);
+      await local.check?.(recipient, session, from);
     },
   };
 }

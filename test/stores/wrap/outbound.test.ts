@@ -31,7 +31,7 @@ async function stage(mode: Accounts['mode'], known: readonly string[] = ['ann@he
     now: () => NOW,
   });
   const send = async (sent: Envelope): Promise<void> => {
-    for (const recipient of sent.to) await delivery.check?.(recipient, sent.session!);
+    for (const recipient of sent.to) await delivery.check?.(recipient, sent.session!, sent.from);
     const draft = await delivery.open(sent);
     await draft.write(Buffer.from('Subject: s\r\n\r\nhi\r\n'));
     const receipt = await draft.commit();
@@ -96,7 +96,7 @@ test('with accounts required a login may send where it is allowed; nobody else, 
     from('127.0.0.1', ['bob@far.test']),
     from('192.0.2.7', ['cat@other.test'], 'ann@here.test'),
   ]) {
-    const refused = await fails('CS_PEER_REFUSED', () => delivery.check?.(sent.to[0]!, sent.session!));
+    const refused = await fails('CS_PEER_REFUSED', () => delivery.check?.(sent.to[0]!, sent.session!, sent.from));
     assert.equal(refused.reply, '550 5.7.1 relaying denied');
     await fails('CS_PEER_REFUSED', () => delivery.open(sent));
   }

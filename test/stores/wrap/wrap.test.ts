@@ -28,10 +28,12 @@ test('SM-18 mail for nobody here is refused before RCPT is answered, whoever sen
       'ann@foreign.test',
       'u@[127.0.0.1]',
     ]) {
-      const error = await fails('CS_PEER_REFUSED', () => delivery.check?.({ address }, { ...session, user }));
+      const error = await fails('CS_PEER_REFUSED', () =>
+        delivery.check?.({ address }, { ...session, user }, 'bob@y.test'),
+      );
       assert.equal(error.reply, '550 5.7.1 relaying denied');
     }
-    await delivery.check?.({ address: 'Ann+tag@x.test' }, { ...session, user });
+    await delivery.check?.({ address: 'Ann+tag@x.test' }, { ...session, user }, 'bob@y.test');
   }
 });
 

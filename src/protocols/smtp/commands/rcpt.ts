@@ -43,7 +43,8 @@ export const rcpt: Command = {
 
 async function check(session: Session, transaction: Transaction, recipient: Recipient): Promise<void> {
   try {
-    await session.policy.ctx.services.delivery.check?.(recipient, session.deliverySession());
+    const { delivery } = session.policy.ctx.services;
+    await delivery.check?.(recipient, session.deliverySession(), transaction.sender.from);
   } catch (error) {
     const refusal = failureReply(error);
     if (refusal.code >= 500) session.refuse(refusal);
