@@ -150,6 +150,9 @@ export const opening = {
     value: 'PATTERN',
     many: true,
   }),
+  dkimKey: o.text('sign mail that leaves with this private key (PEM; RSA or Ed25519)', { value: 'FILE' }),
+  dkimDomain: o.text('the signing domain of --dkim-key', { value: 'DOMAIN' }),
+  dkimSelector: o.text('the name of --dkim-key below _domainkey', { value: 'NAME' }),
   relayRate: o.number('messages a minute that may leave, 0 for no limit', {
     default: '600',
     value: 'N',

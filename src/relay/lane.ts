@@ -16,12 +16,17 @@ export interface Tried {
   readonly reports: boolean;
 }
 
+/** Undefined: it leaves as it is. */
+export type Sign = (content: AsyncIterable<Uint8Array>) => Promise<Uint8Array | undefined>;
+
 export interface LaneWishes {
   readonly spool: Pick<Spool, 'read'>;
   readonly route: Route;
   readonly connect: Connect;
   readonly times: Times;
   readonly signal: AbortSignal;
+  /** What goes in front of a message that leaves: a signature, made from a pass of its own over the content. */
+  readonly sign?: Sign | undefined;
   /** Resolves when one more message may leave. */
   readonly turn: () => Promise<void>;
 }
@@ -88,7 +93,10 @@ export class Lane implements AsyncDisposable {
     const told = (recipient: SpoolRecipient, fate: Fate): Tried => ({ recipient, fate, host, reports });
     let receipt: Receipt;
     try {
-      receipt = await conversation.send(lease, recipients, this.#wishes.spool.read(lease.id));
+      const { spool, sign } = this.#wishes;
+      const front = await sign?.(spool.read(lease.id));
+      const size = lease.size + (front?.length ?? 0);
+      receipt = await conversation.send({ ...lease, size }, recipients, behind(front, spool.read(lease.id)));
     } catch (error) {
       const failure = asCsError(error);
       // What the connection is good for after a failure is not worth finding out.
@@ -116,4 +124,9 @@ export class Lane implements AsyncDisposable {
     }
     return all;
   }
+}
+
+async function* behind(front: Uint8Array | undefined, content: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  if (front) yield front;
+  yield* content;
 }

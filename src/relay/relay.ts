@@ -6,7 +6,7 @@ import type { Spool, SpoolLease, SpoolOutcome } from '../contracts/spool.ts';
 import type { Log } from '../contracts/store.ts';
 import { asCsError, CsError } from '../kit/errors.ts';
 import type { Connect, Times } from './conversation.ts';
-import { Lane, type Tried } from './lane.ts';
+import { Lane, type Sign, type Tried } from './lane.ts';
 import { type Action, type Reported, wantsReport, writeReport } from './report.ts';
 import type { Route } from './route.ts';
 import { nextTry, type Schedule } from './schedule.ts';
@@ -32,6 +32,7 @@ export interface RelayWishes {
   readonly spool: Spool;
   readonly route: Route;
   readonly connect: Connect;
+  readonly sign?: Sign | undefined;
   /** Takes reports to senders, here or elsewhere. */
   readonly reports: Delivery;
   readonly journal: Pick<Journal, 'add'>;
@@ -142,7 +143,7 @@ export class Relay {
   }
 
   async #work(domain: string, leases: readonly SpoolLease[]): Promise<void> {
-    const { spool, route, connect, settings, log } = this.#wishes;
+    const { spool, route, connect, sign, settings, log } = this.#wishes;
     const left = new Set(leases);
     const heart = setInterval(() => {
       for (const lease of left) void spool.extend(lease, this.#now() + LEASE).catch(() => {});
@@ -152,6 +153,7 @@ export class Relay {
       spool,
       route,
       connect,
+      sign,
       times: settings.times,
       signal,
       turn: () => this.#turn(),

@@ -2,6 +2,7 @@
 import type { Delivery, Draft, Envelope } from '../../src/contracts/delivery.ts';
 import type { NewFact } from '../../src/contracts/journal.ts';
 import { CsError } from '../../src/kit/errors.ts';
+import type { Sign } from '../../src/relay/lane.ts';
 import { Relay, type RelaySettings } from '../../src/relay/relay.ts';
 import type { Hop, Route } from '../../src/relay/route.ts';
 import { MemorySpool } from '../../src/stores/memory/spool.ts';
@@ -105,6 +106,7 @@ export function relayStage(
   peers: Readonly<Record<string, Peer>>,
   more: Partial<RelaySettings> = {},
   route?: Route,
+  sign?: Sign,
 ): Stage {
   const spool = new MemorySpool(1 << 26);
   const facts: NewFact[] = [];
@@ -122,6 +124,7 @@ export function relayStage(
   };
   const relay = new Relay({
     spool,
+    sign,
     route: route ?? (async (domain) => [{ host: domain, address: '192.0.2.1', port: 25 }]),
     connect: async (hop, signal) => {
       const there = peers[hop.host];

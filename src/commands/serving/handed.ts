@@ -83,8 +83,8 @@ async function servedRelay(
   store: OpenStore,
   accounts: Accounts,
 ): Promise<ServedRelay | undefined> {
-  const { relay, deliver, relayAllow } = ctx.options;
-  if (relay === undefined && !deliver && relayAllow.length === 0) return undefined;
+  const { relay, deliver, relayAllow, dkimKey } = ctx.options;
+  if (relay === undefined && !deliver && relayAllow.length === 0 && dkimKey === undefined) return undefined;
   const { openRelay } = await import('./open-relay.ts');
   return openRelay(ctx, store, accounts);
 }

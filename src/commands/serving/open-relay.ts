@@ -20,6 +20,7 @@ import { type Hop, mxRoute, smarthostRoute } from '../../relay/route.ts';
 import { outbound } from '../../stores/wrap/outbound.ts';
 import { schemes } from '../reach.ts';
 import { serverName } from './doors.ts';
+import { leavingSigned } from './leaving-signed.ts';
 import { noRelease } from './no-release.ts';
 import { servedDelivery } from './open-store.ts';
 import type { ServingContext } from './start.ts';
@@ -51,6 +52,7 @@ export async function openRelay(ctx: ServingContext, store: OpenStore, accounts:
       : smarthostRoute({ host: target.host, address: target.host, port: target.port });
   const way = { client, options: clientOptions, ctx };
   const connect: Connect = target === undefined ? exchanges(way) : (_, signal) => converse(way, target, {}, signal);
+  const sign = await leavingSigned(ctx);
   const step = options.relayTimeout;
   let relay: Relay | undefined;
   const wishes = {
@@ -72,6 +74,7 @@ export async function openRelay(ctx: ServingContext, store: OpenStore, accounts:
     spool: store.spool,
     route,
     connect,
+    sign,
     reports: delivery,
     journal: store.journal,
     log: ui.log,
@@ -99,7 +102,9 @@ function checkOptions({ options }: ServingContext): void {
     throw new CsError('CS_USAGE', '--relay and --deliver are two ways for the same mail', { hint: 'leave one out' });
   }
   if (relay === undefined && !deliver) {
-    throw new CsError('CS_USAGE', '--relay-allow says for whom mail may leave, and nothing says which way', {
+    const why =
+      relayAllow.length === 0 ? '--dkim-key signs mail that leaves' : '--relay-allow says for whom mail may leave';
+    throw new CsError('CS_USAGE', `${why}, and nothing says which way`, {
       hint: '--relay URL, or --deliver',
     });
   }
