@@ -1,0 +1,76 @@
+/** What a message can prove about where it comes from: SPF, DKIM and DMARC together, and as a header field (RFC 8601). */
+import { headFields, splitMessage } from './dkim/head.ts';
+import { type DkimResult, dkimVerify } from './dkim/verify.ts';
+import { checkDmarc, type DmarcVerdict } from './dmarc.ts';
+import type { MailNames } from './mail-names.ts';
+import { addressList } from './mime/addresses.ts';
+import { checkSpf, type SpfVerdict } from './spf/check.ts';
+
+export interface Arrival {
+  /** With CRLF line ends. */
+  readonly octets: Buffer;
+  /** The path of MAIL, without brackets; '' for reports. */
+  readonly mailFrom: string;
+  readonly helo: string;
+  /** Of the client. */
+  readonly address: string;
+}
+
+export interface Authentication {
+  readonly spf: SpfVerdict;
+  /** From the top down; empty: not signed. */
+  readonly dkim: readonly DkimResult[];
+  readonly dmarc: DmarcVerdict;
+}
+
+/** Never throws for what the message or a name server says. @param now for the times in signatures */
+export async function authenticate(arrival: Arrival, names: MailNames, now = new Date()): Promise<Authentication> {
+  const [spf, dkim] = await Promise.all([checkSpf(arrival, names), dkimVerify(arrival.octets, names, now)]);
+  const signers = dkim
+    // A domain that only tries signing out wants its mail to be treated as unsigned (RFC 6376 section 3.6.1).
+    .filter(({ result, testing }) => result === 'pass' && testing !== true)
+    .map(({ domain }) => domain ?? '');
+  const passed = { dkim: signers, spf: spf.result === 'pass' ? spf.domain : undefined };
+  return { spf, dkim, dmarc: await checkDmarc(authorDomains(arrival.octets), passed, names) };
+}
+
+/** Of every From there is: a second one is somebody's trick. An author without a domain is ''. */
+function authorDomains(octets: Buffer): string[] {
+  return headFields(splitMessage(octets).head)
+    .filter(({ name }) => name === 'from')
+    .flatMap(({ raw }) => addressList(raw.slice(raw.indexOf(':') + 1)))
+    .map(({ host }) => host ?? '');
+}
+
+/** @param server the name under which these results are vouched for; the field without its CRLF, folded */
+export function authenticationResults({ spf, dkim, dmarc }: Authentication, server: string): string {
+  const results = [
+    `spf=${spf.result}${property(`smtp.${spf.of}`, spf.domain)}`,
+    ...(dkim.length === 0 ? ['dkim=none'] : dkim.map(dkimWords)),
+    `dmarc=${dmarc.result}${property('header.from', dmarc.domain)}`,
+  ];
+  return `Authentication-Results: ${[word(server), ...results].join(';\r\n\t')}`;
+}
+
+function dkimWords({ result, reason, domain, selector, algorithm, proof }: DkimResult): string {
+  const properties = [
+    property('header.d', domain),
+    property('header.s', selector),
+    property('header.a', algorithm),
+    property('header.b', proof),
+  ];
+  return `dkim=${result}${reason === undefined ? '' : ` reason=${quoted(reason)}`}${properties.join('')}`;
+}
+
+function property(name: string, value: string | undefined): string {
+  return value === undefined || value === '' ? '' : ` ${name}=${word(value)}`;
+}
+
+function word(text: string): string {
+  return /^[A-Za-z0-9!#$%&'*+.^_`{|}~-]+$/.test(text) ? text : quoted(text);
+}
+
+/** What strangers wrote cannot end the string or the field. */
+function quoted(text: string): string {
+  return `"${text.replace(/[^ -~]/g, '?').replace(/["\\]/g, '\\$&')}"`;
+}
