@@ -8,6 +8,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type Serving, serve, sh, tool } from './server.ts';
 
 const absent = (name: string) => tool(name) === undefined && `${name} is not installed`;
@@ -169,6 +170,8 @@ const THROUGH: readonly string[] = [
   'POST /a.txt HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: localhost\r\n',
 ];
 
+const END = 'GET /a.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+
 async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -227,12 +230,14 @@ for (const name of ['nginx', 'haproxy'] as const) {
     const proxy = spawn(tool(name) ?? '', args, { stdio: 'ignore' });
     try {
       await accepts(port);
+      // After an attack it may refuse for a moment, which is no fact of the journal.
+      while (!/^HTTP\/1\.1 200 /.test(await said(port, END))) await sleep(100);
       const { stdout: mark } = await serving.cs('mark');
       for (const text of THROUGH) await said(port, `${text}\r\n`);
-      await said(port, 'GET /the-end HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n');
-      const seen = await requestsAfter(mark.trim());
+      const last = setInterval(() => void said(port, END.replace('/a.txt', '/the-end')), 300);
+      const seen = await requestsAfter(mark.trim()).finally(() => clearInterval(last));
       const paths = seen.map(({ path }) => path);
-      assert.ok(seen.length <= THROUGH.length + 2, paths.join(' '));
+      assert.ok(seen.filter(({ path }) => path !== '/the-end').length <= THROUGH.length + 1, paths.join(' '));
       const own = seen.filter(({ path }) => path === '/smuggled');
       // The body of a POST with a length is no request; what follows an empty chunked body is one that was sent.
       assert.ok(own.length <= 1, paths.join(' '));
