@@ -17,6 +17,8 @@ export async function writeStream(
   const { body = '' } = reply;
   const headers = replyHeaders(reply) as OutgoingHttpHeaders;
   headers[':status'] = reply.status;
+  // Node has ended the writable side of a HEAD itself; on 22 a head that is given in the same turn is lost with it.
+  if (how.head) await new Promise(setImmediate);
   const nothing = how.head || body === '' || reply.status === 304 || reply.status === 204;
   if (stream.destroyed || stream.closed) {
     await dispose(body);
