@@ -68,6 +68,10 @@ export class H2Conversation {
     }
     stream.on('error', nothing);
     stream.on('close', () => this.#end(stream));
+    if (this.#flooded) {
+      stream.close(constants.NGHTTP2_REFUSED_STREAM);
+      return;
+    }
     this.#parts.begun({ stream, headers, raw, whole: (flags & constants.NGHTTP2_FLAG_END_STREAM) !== 0 }, this);
   };
 
@@ -75,7 +79,8 @@ export class H2Conversation {
     const { conn } = this;
     this.untaken.delete(stream);
     this.#open -= 1;
-    if (stream.aborted) this.#forNothing();
+    // Taken back, also where the answer was given already, of which the newer libraries make no abort.
+    if (stream.aborted || stream.rstCode !== constants.NGHTTP2_NO_ERROR) this.#forNothing();
     if (this.#open > 0) return;
     if (conn.draining.aborted) {
       this.#over('X');
