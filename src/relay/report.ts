@@ -1,6 +1,7 @@
 /** Delivery status notifications (RFC 3464 in a `multipart/report`, RFC 6522), and who gets one (RFC 3461 section 5.2). */
 import { randomBytes } from 'node:crypto';
 import type { SpoolMessage, SpoolRecipient } from '../contracts/spool.ts';
+import { mailDate } from '../kit/trace-field.ts';
 import { statusOf } from './verdict.ts';
 
 export type Action = 'failed' | 'delayed' | 'relayed';
@@ -50,7 +51,7 @@ export async function* writeReport(wishes: ReportWishes): AsyncGenerator<Uint8Ar
     `From: Mail Delivery System <MAILER-DAEMON@${hostname}>`,
     `To: <${message.envelope.from}>`,
     `Subject: ${SUBJECTS[action]}`,
-    `Date: ${date(now)}`,
+    `Date: ${mailDate(now)}`,
     `Message-ID: <${randomBytes(12).toString('hex')}@${hostname}>`,
     'Auto-Submitted: auto-replied',
     'MIME-Version: 1.0',
@@ -66,7 +67,7 @@ export async function* writeReport(wishes: ReportWishes): AsyncGenerator<Uint8Ar
     '',
     `Reporting-MTA: dns;${hostname}`,
     ...(message.envelope.envid === undefined ? [] : [`Original-Envelope-Id: ${message.envelope.envid}`]),
-    `Arrival-Date: ${date(new Date(message.queuedAt))}`,
+    `Arrival-Date: ${mailDate(new Date(message.queuedAt))}`,
     ...reported.flatMap((one) => ['', ...recipientFields(one, until)]),
     '',
     `--${boundary}`,
@@ -87,7 +88,7 @@ function explanation(action: Action, reported: readonly Reported[], hostname: st
   ]);
   const words: Readonly<Record<Action, string>> = {
     failed: 'Your message could not be delivered to these recipients. It will not be tried again:',
-    delayed: `Your message is not delivered yet. It will be tried until ${date(until)}; you need not send it again:`,
+    delayed: `Your message is not delivered yet. It will be tried until ${mailDate(until)}; you need not send it again:`,
     relayed:
       'Your message was handed to a server that does not report success. You will hear no more of it, unless it fails:',
   };
@@ -103,7 +104,7 @@ function recipientFields({ recipient, action, reply, host }: Reported, until: Da
     `Status: ${status}`,
     ...(host === undefined ? [] : [`Remote-MTA: dns;${host}`]),
     `Diagnostic-Code: smtp;${reply}`,
-    ...(action === 'delayed' ? [`Will-Retry-Until: ${date(until)}`] : []),
+    ...(action === 'delayed' ? [`Will-Retry-Until: ${mailDate(until)}`] : []),
   ];
 }
 
@@ -117,9 +118,4 @@ async function* header(original: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
     if (end >= 0 || held.length >= HEADER) break;
   }
   yield held.subarray(0, HEADER);
-}
-
-/** RFC 5322 section 3.3. */
-function date(time: Date): string {
-  return time.toUTCString().replace('GMT', '+0000');
 }

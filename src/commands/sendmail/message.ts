@@ -5,6 +5,7 @@ import type { Envelope } from '../../contracts/delivery.ts';
 import { fieldValues, headFields, splitMessage } from '../../kit/dkim/head.ts';
 import { CsError } from '../../kit/errors.ts';
 import { normaliseLines } from '../../kit/line-ends.ts';
+import { mailDate } from '../../kit/trace-field.ts';
 import { bareAddresses, dsnNotify } from '../send-mail/addresses.ts';
 import type { Message } from '../send-mail/compose.ts';
 import { oneLine } from '../send-mail/input.ts';
@@ -28,7 +29,7 @@ export function submission(input: Buffer, args: SendmailArguments, now = new Dat
   const messageId = given ?? `<${randomUUID()}@${domain()}>`;
   const added = [
     ...(has.has('from') ? [] : [`From: ${author(sender || local('MAILER-DAEMON'), args.fullName)}`]),
-    ...(has.has('date') ? [] : [`Date: ${now.toUTCString().replace('GMT', '+0000')}`]),
+    ...(has.has('date') ? [] : [`Date: ${mailDate(now)}`]),
     ...(has.has('message-id') ? [] : [`Message-ID: ${messageId}`]),
   ];
   const header = Buffer.from([...kept.map(({ raw }) => raw), ...added, '', ''].join('\r\n'), 'latin1');

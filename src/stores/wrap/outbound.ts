@@ -2,6 +2,7 @@ import type { Accounts } from '../../contracts/accounts.ts';
 import type { Delivery, DeliverySession, Draft, Envelope, Receipt, Recipient } from '../../contracts/delivery.ts';
 import type { Journal } from '../../contracts/journal.ts';
 import type { Spool } from '../../contracts/spool.ts';
+import { receivedField } from '../../kit/trace-field.ts';
 
 export interface OutboundWishes {
   readonly accounts: Pick<Accounts, 'mode' | 'owner'>;
@@ -38,10 +39,10 @@ export function outbound(local: Delivery, wishes: OutboundWishes): Delivery {
       if (away.length === 0) return local.open(envelope);
       const copy = here.length === 0 ? undefined : await local.open({ ...envelope, to: here });
       try {
-        const received = receivedField(envelope, wishes.hostname, wishes.now?.() ?? new Date());
+        const field = received(envelope, wishes.hostname, wishes.now?.() ?? new Date());
         const spooled = await spool.open({ ...envelope, to: away });
-        await spooled.write(received);
-        return new SplitDraft(envelope, copy, spooled, received.length, async (receipt) => {
+        await spooled.write(field);
+        return new SplitDraft(envelope, copy, spooled, field.length, async (receipt) => {
           wishes.queued();
           await wishes.journal.add({
             event: 'mail.queued',
@@ -115,14 +116,9 @@ class SplitDraft implements Draft {
   }
 }
 
-/** RFC 5321 section 4.4: whoever hands mail on says where it came from. */
-function receivedField({ session, to }: Envelope, hostname: string, now: Date): Uint8Array {
+/** Whoever hands mail on says where it came from. Our own reports come from nowhere. */
+function received({ session, to }: Envelope, hostname: string, at: Date): Uint8Array {
   if (session === undefined) return new Uint8Array();
-  const address = session.address.includes(':') ? `IPv6:${session.address}` : session.address;
-  const helo = session.helo.replace(/[^A-Za-z0-9.:[\]_-]/g, '?') || 'unknown';
-  const only = to.length === 1 ? `\r\n\tfor <${to[0]!.address}>` : '';
-  const date = now.toUTCString().replace('GMT', '+0000');
-  return Buffer.from(
-    `Received: from ${helo} ([${address}])\r\n\tby ${hostname} with ${session.with} id ${session.conn}${only};\r\n\t${date}\r\n`,
-  );
+  const recipients = to.map(({ address }) => address);
+  return Buffer.from(receivedField({ ...session, id: session.conn, by: hostname, recipients, at }));
 }
