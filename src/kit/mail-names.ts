@@ -1,4 +1,4 @@
-/** What a name server says, as far as the checks on mail need it: `Zone` and the resolver of `net/` fit. */
+/** What a name server says, as far as mail needs it: to find servers, and to check who sent. `net/` has a resolver and a zone file. */
 import { CsError } from './errors.ts';
 
 /** All throw `CS_NOT_FOUND` for no such name, anything else where nobody answered. No record of the kind is an empty list. */
@@ -7,10 +7,22 @@ export interface TextNames {
   txt(name: string): Promise<readonly string[]>;
 }
 
+export interface MailExchange {
+  readonly preference: number;
+  /** Lower case, without the final dot; '' is the null MX (RFC 7505). */
+  readonly exchange: string;
+}
+
+export interface HostAddress {
+  readonly address: string;
+  /** Where it is not the standard one: zones for tests may say. */
+  readonly port?: number;
+}
+
 export interface MailNames extends TextNames {
-  mx(domain: string): Promise<readonly { readonly preference: number; readonly exchange: string }[]>;
+  mx(domain: string): Promise<readonly MailExchange[]>;
   /** Of both families. */
-  addresses(host: string): Promise<readonly { readonly address: string }[]>;
+  addresses(host: string): Promise<readonly HostAddress[]>;
 }
 
 export function isNoName(error: unknown): boolean {

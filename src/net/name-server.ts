@@ -1,15 +1,15 @@
 /** The system's name servers, or the given one, as mail and its checks ask them. */
 import { Resolver } from 'node:dns/promises';
 import { CsError } from '../kit/errors.ts';
+import type { MailNames } from '../kit/mail-names.ts';
 import { isLoopback } from './address.ts';
-import type { Zone } from './zone.ts';
 
 /** Milliseconds for one question, and how often it is asked. */
 const TIMEOUT = 5000;
 const TRIES = 3;
 
 /** @param server `192.0.2.53`, `192.0.2.53:5353`; throws `CS_USAGE` for what is no address */
-export function askNameServer(server?: string): Zone {
+export function askNameServer(server?: string): MailNames {
   const resolver = new Resolver({ timeout: TIMEOUT, tries: TRIES });
   if (server !== undefined) {
     try {

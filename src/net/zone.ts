@@ -1,23 +1,18 @@
 /** A zone file in place of a name server, for tests and islands: the usual lines of RFC 1035 section 5, and a port where A and AAAA need one. */
 import { isIP } from 'node:net';
 import { CsError } from '../kit/errors.ts';
+import type { HostAddress, MailExchange, MailNames } from '../kit/mail-names.ts';
 
 interface Records {
-  readonly mx: { readonly preference: number; readonly exchange: string }[];
-  readonly addresses: { readonly address: string; readonly port?: number }[];
+  readonly mx: MailExchange[];
+  readonly addresses: HostAddress[];
   readonly txt: string[];
   /** `example.test SERVFAIL`: nobody answers for it. */
   silent: boolean;
 }
 
-export interface Zone {
-  mx(domain: string): Promise<Records['mx']>;
-  addresses(host: string): Promise<Records['addresses']>;
-  txt(name: string): Promise<readonly string[]>;
-}
-
 /** @param where for messages. Throws `CS_CONFIG` with the line. */
-export function parseZone(text: string, where: string): Zone {
+export function parseZone(text: string, where: string): MailNames {
   const names = new Map<string, Records>();
   let last = '';
   for (const [index, raw] of text.split(/\r?\n/).entries()) {

@@ -1,7 +1,7 @@
 /** From a recipient's domain to the servers to try, in their order (RFC 5321 section 5). */
 import { isIP } from 'node:net';
 import { asCsError, CsError } from '../kit/errors.ts';
-import type { MailExchange, Names } from './names.ts';
+import type { MailExchange, MailNames } from '../kit/mail-names.ts';
 
 /** One server at one address. */
 export interface Hop {
@@ -22,7 +22,7 @@ const SMTP = 25;
 const MOST = 10;
 
 export interface RouteWishes {
-  readonly names: Names;
+  readonly names: MailNames;
   /** This server's own names: mail that its domain sends back to us would go round for ever. */
   readonly own: ReadonlySet<string>;
   readonly random?: () => number;
@@ -59,7 +59,7 @@ export function smarthostRoute(hop: Hop): Route {
   return async () => [hop];
 }
 
-async function exchangesOf(names: Names, domain: string): Promise<readonly MailExchange[]> {
+async function exchangesOf(names: MailNames, domain: string): Promise<readonly MailExchange[]> {
   let found: readonly MailExchange[];
   try {
     found = await names.mx(domain);

@@ -9,10 +9,10 @@ import type { Remote } from '../../contracts/services.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { asCsError, CsError } from '../../kit/errors.ts';
 import { nameGlob } from '../../kit/glob.ts';
+import type { MailNames } from '../../kit/mail-names.ts';
 import { defaults } from '../../kit/option.ts';
 import { Secret } from '../../kit/secret.ts';
 import { createDial, type DialOptions } from '../../net/dial.ts';
-import type { Zone } from '../../net/zone.ts';
 import { protocols } from '../../registry.ts';
 import type { Connect } from '../../relay/conversation.ts';
 import { Relay } from '../../relay/relay.ts';
@@ -140,7 +140,7 @@ async function smarthost({ options, origin }: ServingContext, url: string): Prom
   }
 }
 
-async function names({ options }: ServingContext): Promise<Zone> {
+async function names({ options }: ServingContext): Promise<MailNames> {
   if (options.zone === undefined) return (await import('../../net/name-server.ts')).askNameServer(options.dns);
   const { parseZone } = await import('../../net/zone.ts');
   try {
