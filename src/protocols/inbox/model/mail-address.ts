@@ -11,6 +11,33 @@ export function mailAddress(written: string): MailAddress {
   return { name: unquoted(text.slice(0, open).trim()), address: text.slice(open + 1, -1).trim() };
 }
 
+/** `Ann <ann@x.test>, "B, C" <d@x.test>` → two of them. A comma in quotes, a comment or angle brackets is none. Linear, never an error. */
+export function addressTexts(list: string): readonly string[] {
+  const found: string[] = [];
+  let begun = 0;
+  let within = '';
+  let depth = 0;
+  for (let at = 0; at < list.length; at++) {
+    const sign = list[at]!;
+    if (sign === '\\' && within !== '' && within !== '<') at += 1;
+    else if (within === '"') within = sign === '"' ? '' : within;
+    else if (within === '(') {
+      depth += sign === '(' ? 1 : sign === ')' ? -1 : 0;
+      if (depth === 0) within = '';
+    } else if (within === '<') within = sign === '>' ? '' : within;
+    else if (sign === '"' || sign === '<') within = sign;
+    else if (sign === '(') {
+      within = sign;
+      depth = 1;
+    } else if (sign === ',') {
+      found.push(list.slice(begun, at));
+      begun = at + 1;
+    }
+  }
+  found.push(list.slice(begun));
+  return found.map((text) => text.trim()).filter((text) => text !== '');
+}
+
 function unquoted(name: string): string {
   if (name.length < 2 || !name.startsWith('"') || !name.endsWith('"')) return name;
   return name.slice(1, -1).replace(/\\(.)/gs, '$1');

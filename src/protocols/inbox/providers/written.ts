@@ -1,5 +1,6 @@
 /** Addresses as the providers' JSON has them, as lines of text. */
 import type { Json } from '../../../contracts/journal.ts';
+import { addressTexts } from '../model/mail-address.ts';
 
 export type Fields = { readonly [key: string]: Json | undefined };
 
@@ -21,10 +22,7 @@ export function addressText(value: Json | undefined, email: string, name: string
     : `"${String(called).replace(/["\\]/g, '\\$&')}" <${address}>`;
 }
 
-/** `a@x.test, "B, C" <d@x.test>` → two of them. */
+/** Texts of one or several addresses each. */
 export function separated(value: Json | undefined): readonly string[] {
-  return listOf(value)
-    .flatMap((one) => String(one).match(/(?:"(?:[^"\\]|\\.)*"|\([^)]*\)|[^,])+/g) ?? [])
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
+  return listOf(value).flatMap((one) => addressTexts(String(one)));
 }

@@ -14,7 +14,7 @@ import { flag } from '../api/state.ts';
 import type { Desk } from '../inbox.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import { headerValue } from '../model/header-lines.ts';
-import { mailAddress } from '../model/mail-address.ts';
+import { addressTexts, mailAddress } from '../model/mail-address.ts';
 import { type Message, readMessage } from '../model/message.ts';
 import { bareId } from './mailpit-wording.ts';
 import { htmlReply } from './shown-html.ts';
@@ -141,8 +141,7 @@ function valuesAt(json: Json | undefined, way: readonly string[]): readonly stri
 
 function emailJson(entry: MailEntry, message: Message): { readonly [key: string]: Json } {
   const value = (name: string): string => headerValue(message.headers, name);
-  const addresses = (written: string): Json[] =>
-    (written.match(/(?:"(?:[^"\\]|\\.)*"|\([^)]*\)|[^,])+/g) ?? []).map((one) => ({ ...mailAddress(one) }));
+  const addresses = (written: string): Json[] => addressTexts(written).map((one) => ({ ...mailAddress(one) }));
   const date = Date.parse(entry.headers.date);
   return {
     id: entry.id,

@@ -5,7 +5,7 @@ import type { MailEntry } from '../../../contracts/mail.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Digests } from '../model/digest.ts';
 import { headerValue } from '../model/header-lines.ts';
-import { mailAddress } from '../model/mail-address.ts';
+import { addressTexts, mailAddress } from '../model/mail-address.ts';
 import type { Message, MessagePart } from '../model/message.ts';
 import { tagsOf } from '../model/tags.ts';
 
@@ -16,13 +16,8 @@ export function addressJson(written: string): Record {
   return { Name: name, Address: address };
 }
 
-/** `a <b@x>, "c, d" <e@x>` as several: a comma inside quotes or a comment is none. */
 export function addressList(written: string): readonly Record[] {
-  const parts = written.match(/(?:"(?:[^"\\]|\\.)*"|\([^)]*\)|[^,])+/g) ?? [];
-  return parts
-    .map((part) => part.trim())
-    .filter((part) => part !== '')
-    .map(addressJson);
+  return addressTexts(written).map(addressJson);
 }
 
 export function itemJson(entry: MailEntry, digests: Digests): Record {
