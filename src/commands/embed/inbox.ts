@@ -52,20 +52,19 @@ export function inbox({ journal, mail: house }: OpenStore): Pick<Servers, 'waitM
       await wait(wish, milliseconds);
     },
     mails: async () => {
+      const left = new Set((await (await everything).list('INBOX')).map(({ id }) => id));
       const found: ReceivedMail[] = [];
-      const last = await journal.mark();
-      if (last === 0) return found;
+      if (left.size === 0) return found;
       const stop = new AbortController();
-      // A fact of our own ends the list: what comes after it came later.
-      const end = await journal.add({ event: 'listed' });
-      for await (const fact of journal.since(0, ['mail.stored', 'listed'], stop.signal)) {
-        if (fact.cursor >= end) break;
-        if (fact.event !== 'mail.stored') continue;
+      for await (const fact of journal.since(0, ['mail.stored'], stop.signal)) {
+        // What was removed before the call is no mail any more; what comes after it came later.
+        if (!left.delete(String(fact.id))) continue;
         try {
           found.push(await received(fact));
         } catch (error) {
           if (!(error instanceof CsError && error.code === 'CS_NOT_FOUND')) throw error;
         }
+        if (left.size === 0) break;
       }
       return found;
     },

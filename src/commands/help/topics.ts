@@ -94,7 +94,8 @@ const SAFETY = `Safe by default:
 
   Bind        127.0.0.1 and ::1. Other addresses (--host, --public) need --auth required and TLS,
               else exit 16; --allow-no-auth and --allow-plaintext open up.
-  Mail        captured, never sent on. On loopback every login is taken and recorded;
+  Mail        captured; it leaves only by --relay or --deliver, for whom --relay-allow names, and
+              never for a stranger. On loopback every login is taken and recorded;
               an account that exists needs its password. --auth required refuses strangers.
   Passwords   --password-file, --password-fd, stdin (-) or CS_PASSWORD; never an argument.
               A URL with a password is taken as an argument for this machine only.

@@ -74,6 +74,7 @@ export function readyObject(facts: ReadyFacts): Result {
     control: { socket: facts.socket, url: null },
     exposure: facts.exposure,
     ...(facts.workers ? { workers: facts.workers } : {}),
+    ...(facts.leaving ? { leaving: facts.leaving } : {}),
     servers: facts.servers.map(({ exported: _exported, family: _family, ...server }) => server),
     env: Object.fromEntries(facts.servers.map((server) => [`CS_${server.exported}_URL`, server.url])),
   };

@@ -133,7 +133,7 @@ test('mailpit-api: lists, one message, its parts, headers and source', TIME, () 
       ['https://x.test/go'],
     );
     assert.equal((await mailpit.getInfo()).Messages, 2);
-    await mailpit.getConfiguration();
+    assert.equal((await mailpit.getConfiguration()).MessageRelay.Enabled, false);
     assert.equal((await mailpit.spamAssassinCheck(item.ID)).IsSpam, false);
     assert.equal((await mailpit.getChaosTriggers()).Sender.Probability, 0);
   }),

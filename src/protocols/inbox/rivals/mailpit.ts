@@ -189,14 +189,16 @@ function about({ ctx, access }: Desk): readonly Route[] {
         },
       });
     }),
-    get('/api/v1/webui', async () =>
-      jsonReply({
+    get('/api/v1/webui', async () => {
+      const { leaving } = ctx.services.instance.ready();
+      const patterns = Array.isArray(leaving) ? leaving.join(' ') : '';
+      return jsonReply({
         Label: 'cs',
         MessageRelay: {
-          Enabled: true,
+          Enabled: patterns !== '',
           SMTPServer: '',
           ReturnPath: '',
-          AllowedRecipients: '',
+          AllowedRecipients: patterns,
           BlockedRecipients: '',
           OverrideFrom: '',
           PreserveMessageIDs: true,
@@ -206,8 +208,8 @@ function about({ ctx, access }: Desk): readonly Route[] {
         ChaosEnabled: false,
         DuplicatesIgnored: false,
         HideDeleteAllButton: false,
-      }),
-    ),
+      });
+    }),
     get('/api/v1/chaos', async () => jsonReply({ Authentication: never, Recipient: never, Sender: never })),
     change('PUT', '/api/v1/chaos', async () => {
       throw new CsError('CS_INPUT', 'faults are chosen when cs starts', { hint: '--fail rcpt:5%, --chaos seed=7' });
