@@ -1,8 +1,8 @@
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
 /**
- * What happened, once each, in order (surface.md 7): `connection.open connection.close mail.stored auth.ok auth.failed
- * request file.stored player.joined limit warning draining stopped`. Keys are snake_case, times RFC 3339 UTC.
+ * What happened, once each, in order (surface.md 7): `connection.open connection.close mail.stored mail.queued mail.sent
+ * mail.deferred mail.bounced auth.ok auth.failed request file.stored player.joined limit warning draining stopped`. Keys are snake_case, times RFC 3339 UTC.
  */
 export interface Fact {
   readonly cursor: number;

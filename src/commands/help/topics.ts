@@ -85,9 +85,11 @@ const READY = `The ready line: one JSON object, once, after every listener accep
   cs serve smtp --ready-fd 3      to a descriptor
   NOTIFY_SOCKET                   READY=1 to systemd
 
-Keys: schema event name pid version started_at startup_ms data control exposure servers[] env.
+Keys: schema event name pid version started_at startup_ms data control exposure servers[] env;
+workers and leaving (for whom mail may leave) where there are any.
 Each server: id protocol host hosts port url tls auth limits. Ports are real, never 0.
-Events: connection.open connection.close mail.stored auth.ok auth.failed limit warning draining stopped.
+Events: connection.open connection.close mail.stored mail.queued mail.sent mail.deferred mail.bounced request
+file.stored auth.ok auth.failed limit warning draining stopped.
 `;
 
 const SAFETY = `Safe by default:
