@@ -1,4 +1,6 @@
+import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { addressTexts } from '../model/mail-address.ts';
 import type { Message } from './api.ts';
 import { useStore } from './use-store.ts';
 
@@ -30,18 +32,64 @@ export function replyTo(message: Message): Begun {
   };
 }
 
-const split = (written: string): string[] =>
-  written
-    .split(/[,;\n]/)
-    .map((one) => one.trim())
-    .filter((one) => one !== '');
+const split = (written: string): string[] => written.split(/[;\n]/).flatMap(addressTexts);
+
+interface Sheet {
+  readonly title: string;
+  readonly action: string;
+  /** What to say in the end. Throws what is wrong, and the sheet stays. */
+  readonly act: () => Promise<string>;
+  readonly close: () => void;
+  readonly children: ComponentChildren;
+}
+
+/** A form over the page, with one thing to do. */
+function Sheet({ title, action, act, close, children }: Sheet) {
+  const { store } = useStore();
+  const dialog = useRef<HTMLDialogElement>(null);
+  const [problem, setProblem] = useState('');
+  useEffect(() => dialog.current?.showModal(), []);
+  const submit = async (): Promise<void> => {
+    try {
+      const done = await act();
+      close();
+      store.notice(done);
+    } catch (error) {
+      setProblem((error as Error).message);
+    }
+  };
+  return (
+    <dialog ref={dialog} class="sheet letter" aria-labelledby="sheet-title" onClose={close}>
+      <form
+        method="dialog"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void submit();
+        }}
+      >
+        <h2 id="sheet-title">{title}</h2>
+        {children}
+        {problem === '' ? null : (
+          <p class="note" role="alert">
+            {problem}
+          </p>
+        )}
+        <p class="buttons">
+          <button type="button" class="tool" onClick={() => dialog.current?.close()}>
+            Cancel
+          </button>
+          <button type="submit" class="button">
+            {action}
+          </button>
+        </p>
+      </form>
+    </dialog>
+  );
+}
 
 export function Compose({ begun, close }: { readonly begun: Begun; readonly close: () => void }) {
   const { store } = useStore();
-  const dialog = useRef<HTMLDialogElement>(null);
   const [letter, setLetter] = useState(begun);
-  const [problem, setProblem] = useState('');
-  useEffect(() => dialog.current?.showModal(), []);
   const field = (name: 'from' | 'to' | 'subject', label: string) => (
     <label>
       {label}
@@ -53,106 +101,45 @@ export function Compose({ begun, close }: { readonly begun: Begun; readonly clos
       />
     </label>
   );
-  const send = async (): Promise<void> => {
+  const send = async (): Promise<string> => {
     const { from, to, subject, text, inReplyTo } = letter;
-    try {
-      const { id } = await store.api.send({
-        from,
-        to: split(to),
-        subject,
-        text,
-        ...(inReplyTo === '' ? {} : { in_reply_to: inReplyTo }),
-      });
-      close();
-      store.notice(`Delivered as message ${id}`);
-    } catch (error) {
-      setProblem((error as Error).message);
-    }
+    const answered = inReplyTo === '' ? {} : { in_reply_to: inReplyTo };
+    const { id } = await store.api.send({ from, to: split(to), subject, text, ...answered });
+    return `Delivered as message ${id}`;
   };
+  const title = begun.inReplyTo === '' ? 'New message' : 'Reply';
   return (
-    <dialog ref={dialog} class="sheet letter" aria-labelledby="letter-title" onClose={close}>
-      <form
-        method="dialog"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void send();
-        }}
-      >
-        <h2 id="letter-title">{begun.inReplyTo === '' ? 'New message' : 'Reply'}</h2>
-        {field('from', 'From')}
-        {field('to', 'To')}
-        {field('subject', 'Subject')}
-        <label>
-          Text
-          <textarea
-            rows={10}
-            value={letter.text}
-            onInput={(event) => setLetter({ ...letter, text: event.currentTarget.value })}
-          />
-        </label>
-        <Problem words={problem} />
-        <p class="buttons">
-          <button type="button" class="tool" onClick={() => dialog.current?.close()}>
-            Cancel
-          </button>
-          <button type="submit" class="button">
-            Send
-          </button>
-        </p>
-      </form>
-    </dialog>
+    <Sheet title={title} action="Send" act={send} close={close}>
+      {field('from', 'From')}
+      {field('to', 'To')}
+      {field('subject', 'Subject')}
+      <label>
+        Text
+        <textarea
+          rows={10}
+          value={letter.text}
+          onInput={(event) => setLetter({ ...letter, text: event.currentTarget.value })}
+        />
+      </label>
+    </Sheet>
   );
 }
 
 /** A captured message that goes out after all. */
 export function Release({ message, close }: { readonly message: Message; readonly close: () => void }) {
   const { store } = useStore();
-  const dialog = useRef<HTMLDialogElement>(null);
   const [to, setTo] = useState(message.envelope.to.join(', '));
-  const [problem, setProblem] = useState('');
-  useEffect(() => dialog.current?.showModal(), []);
-  const release = async (): Promise<void> => {
-    try {
-      await store.api.release(message.id, split(to));
-      close();
-      store.notice('It is in the queue: cs queue ls');
-    } catch (error) {
-      setProblem((error as Error).message);
-    }
+  const release = async (): Promise<string> => {
+    await store.api.release(message.id, split(to));
+    return 'It is in the queue: cs queue ls';
   };
   return (
-    <dialog ref={dialog} class="sheet letter" aria-labelledby="release-title" onClose={close}>
-      <form
-        method="dialog"
-        onSubmit={(event) => {
-          event.preventDefault();
-          void release();
-        }}
-      >
-        <h2 id="release-title">Release</h2>
-        <p class="muted">It leaves by --relay or --deliver, for whom --relay-allow names.</p>
-        <label>
-          To
-          <input value={to} required onInput={(event) => setTo(event.currentTarget.value)} />
-        </label>
-        <Problem words={problem} />
-        <p class="buttons">
-          <button type="button" class="tool" onClick={() => dialog.current?.close()}>
-            Cancel
-          </button>
-          <button type="submit" class="button">
-            Release
-          </button>
-        </p>
-      </form>
-    </dialog>
-  );
-}
-
-function Problem({ words }: { readonly words: string }) {
-  return words === '' ? null : (
-    <p class="note" role="alert">
-      {words}
-    </p>
+    <Sheet title="Release" action="Release" act={release} close={close}>
+      <p class="muted">It leaves by --relay or --deliver, for whom --relay-allow names.</p>
+      <label>
+        To
+        <input value={to} required onInput={(event) => setTo(event.currentTarget.value)} />
+      </label>
+    </Sheet>
   );
 }
