@@ -263,6 +263,8 @@ describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is
     await page.keyboard.press('Escape');
     await page.getByRole('combobox', { name: 'Inbox' }).selectOption('zoe@x.test');
     await page.getByText('1 message, ').waitFor();
+    // Rows are there before their words are.
+    await row(page, 'written here;').waitFor();
     assert.deepEqual(await subjects(page), ['written here;']);
     await row(page, 'written here;').click();
     await page.getByRole('tab', { name: 'Checks' }).click();
