@@ -89,14 +89,14 @@ test('SES v2: simple and raw', TIME, async () => {
   const headers = { authorization: 'AWS4-HMAC-SHA256 Credential=x/20261126/eu/ses/aws4_request, Signature=0' };
   const simple = {
     FromEmailAddress: 'Shop <shop@x.test>',
-    Destination: { ToAddresses: ['ann@x.test'], BccAddresses: ['bcc@x.test'] },
+    Destination: { ToAddresses: ['ann@x.test'], BccAddresses: ['hidden@x.test'] },
     Content: { Simple: { Subject: { Data: 'Grüße' }, Body: { Text: { Data: 'text' }, Html: { Data: '<p>h</p>' } } } },
   };
   const answer = await stage.ask('/v2/email/outbound-emails', post(simple, headers));
   assert.deepEqual(JSON.parse(String(answer.body)), { MessageId: '1' });
   const { message, source } = await newest(stage);
   assert.equal(message.subject, 'Grüße');
-  assert.ok(!/bcc@x\.test/.test(source));
+  assert.ok(!/hidden@x\.test/.test(source));
   const raw = Buffer.from('From: a@x.test\nTo: ann@x.test, bob@x.test\nSubject: raw\n\nhello\n').toString('base64');
   await stage.ask('/v2/email/outbound-emails', post({ Content: { Raw: { Data: raw } } }, headers));
   const second = await newest(stage);
