@@ -74,6 +74,6 @@ export interface Spool {
   retry(ids?: readonly string[]): Promise<number>;
   /** Forget messages without a word to anybody; how many. */
   remove(ids: readonly string[]): Promise<number>;
-  /** When the next recipient that nobody holds is due; undefined: none waits. */
-  due(): Promise<number | undefined>;
+  /** When the next recipient that nobody holds is due, but for the domains in `busy`; undefined: none waits. */
+  due(busy?: readonly string[]): Promise<number | undefined>;
 }

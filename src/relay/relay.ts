@@ -87,7 +87,8 @@ export class Relay {
       let sleep = LONGEST_SLEEP;
       try {
         if (await this.#begin()) continue;
-        const due = await this.#wishes.spool.due();
+        // A domain that has all its connections moves when one of them ends, and that rouses us.
+        const due = await this.#wishes.spool.due(this.#full());
         if (due !== undefined) sleep = Math.min(Math.max(due - this.#now(), 20), LONGEST_SLEEP);
       } catch (error) {
         // The store is in trouble, and has said so to whoever asked: nothing is lost by waiting.
@@ -103,17 +104,20 @@ export class Relay {
     return this.#wishes.settings.connections - this.#lanes.size;
   }
 
+  /** Domains that have as many connections as they may. */
+  #full(): readonly string[] {
+    const { connectionsPerDomain } = this.#wishes.settings;
+    return [...this.#busy].filter(([, lanes]) => lanes >= connectionsPerDomain).map(([domain]) => domain);
+  }
+
   /** Leases what is due and starts lanes for it. False: there was nothing, or no room. */
   async #begin(): Promise<boolean> {
     const room = this.#room();
     if (room <= 0) return false;
     const { spool, settings } = this.#wishes;
-    const full = [...this.#busy]
-      .filter(([, lanes]) => lanes >= settings.connectionsPerDomain)
-      .map(([domain]) => domain);
     const now = this.#now();
     // No more than there are lanes for, whatever their domains: what nobody works on is free for other nodes.
-    const leases = await spool.lease(now, now + LEASE, room, full);
+    const leases = await spool.lease(now, now + LEASE, room, this.#full());
     for (const [domain, group] of grouped(leases)) {
       const lanes = Math.min(
         settings.connectionsPerDomain - (this.#busy.get(domain) ?? 0),

@@ -95,6 +95,8 @@ export function spoolSuite(name: string, make: Make): void {
   check('as many as wanted, the oldest first, and none for busy domains', async ({ store: { spool } }) => {
     const ids: string[] = [];
     for (const to of ['a@one.test', 'b@two.test', 'c@one.test']) ids.push(await put(spool, Buffer.from('x'), [to]));
+    assert.ok(((await spool.due(['two.test'])) ?? Infinity) <= Date.now());
+    assert.equal(await spool.due(['one.test', 'two.test']), undefined);
     assert.deepEqual((await spool.lease(Date.now(), LATER, 1, ['two.test'])).map(told), [`${ids[0]} one.test a`]);
     assert.deepEqual((await spool.lease(Date.now(), LATER, 5, ['one.test'])).map(told), [`${ids[1]} two.test b`]);
     assert.deepEqual((await spool.lease(Date.now(), LATER, 5, [])).map(told), [`${ids[2]} one.test c`]);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { mock, test } from 'node:test';
 import { CsError } from '../../src/kit/errors.ts';
 import { peer, refused, relayStage, type Stage, silence } from './stage.ts';
 
@@ -258,6 +258,29 @@ test('a domain gets no more connections than it may have, and one that hangs hol
   await settled(stage);
   assert.equal(slow.taken.length, 10);
   assert.equal(slow.most, 2);
+});
+
+test('a domain whose connections all hang is not asked about again and again', TIME, async () => {
+  const slow = peer({ commit: silence });
+  const stage = relayStage({ 'slow.test': slow }, { connections: 4, connectionsPerDomain: 1 });
+  let asked = 0;
+  const lease = stage.spool.lease.bind(stage.spool);
+  stage.spool.lease = (...wish) => {
+    asked += 1;
+    return lease(...wish);
+  };
+  for (let at = 0; at < 10; at++) await stage.send([`a${at}@slow.test`]);
+  mock.timers.enable({ apis: ['setTimeout'] });
+  stage.relay.start();
+  while (slow.connections === 0) await new Promise(setImmediate);
+  const before = asked;
+  for (let tick = 0; tick < 10; tick++) {
+    mock.timers.tick(20);
+    for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
+  }
+  mock.timers.reset();
+  assert.ok(asked <= before + 1, `${asked - before} times`);
+  await stage.relay.stop(1);
 });
 
 test('a server that never answers is left after its time', TIME, async () => {

@@ -193,7 +193,7 @@ export interface ReaderCalls {
   users: Call<null, readonly UserRecord[]>;
   spoolList: Call<null, readonly SpoolMessage[]>;
   spoolContent: Call<string, { readonly blob: string } | { readonly bytes: Uint8Array }>;
-  spoolDue: Call<null, number | undefined>;
+  spoolDue: Call<readonly string[], number | undefined>;
   /** Those of the given files that a row names. */
   namedBlobs: Call<readonly string[], readonly string[]>;
 }

@@ -33,8 +33,9 @@ export class SpoolReader {
     return row.blob === null ? { bytes: row.content ?? new Uint8Array() } : { blob: row.blob };
   }
 
-  due(): number | undefined {
-    const sql = 'SELECT min(max(due, leased_until)) AS at FROM spool_recipients';
-    return this.#sql.row<{ at: number | null }>(sql)?.at ?? undefined;
+  due(busy: readonly string[]): number | undefined {
+    const sql = `SELECT min(max(due, leased_until)) AS at FROM spool_recipients
+      WHERE domain NOT IN (SELECT value FROM json_each(?))`;
+    return this.#sql.row<{ at: number | null }>(sql, JSON.stringify(busy))?.at ?? undefined;
   }
 }

@@ -52,7 +52,7 @@ function handlersOn(db: Database): Handlers {
     users: () => facts.users(),
     spoolList: () => spool.list(),
     spoolContent: (id) => spool.content(id),
-    spoolDue: () => spool.due(),
+    spoolDue: (busy) => spool.due(busy),
   };
 }
 

@@ -35,7 +35,7 @@ export function diskSpool(house: House): Spool {
       space.doubt();
       return gone.count;
     },
-    due: () => reader.call('spoolDue', null),
+    due: (busy = []) => reader.call('spoolDue', busy),
   };
 }
 

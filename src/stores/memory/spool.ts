@@ -143,10 +143,11 @@ export class MemorySpool implements Spool {
     return count;
   }
 
-  async due(): Promise<number | undefined> {
+  async due(busy: readonly string[] = []): Promise<number | undefined> {
     let first: number | undefined;
     for (const { recipients } of this.#held.values()) {
       for (const { state, leasedUntil } of recipients.values()) {
+        if (busy.includes(state.domain)) continue;
         const at = Math.max(state.due, leasedUntil);
         if (first === undefined || at < first) first = at;
       }
