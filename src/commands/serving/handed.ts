@@ -24,7 +24,7 @@ export async function handOut(ctx: ServingContext, store: OpenStore, files: File
   const accounts = servedAccounts(ctx, store);
   const relay = await servedRelay(ctx, store, accounts);
   const taken = relay?.delivery ?? servedDelivery(store, accounts, ctx.options);
-  const delivery = await greylisted(ctx, store, taken);
+  const delivery = await greylisted(ctx, store, accounts, taken);
   let running: Running | undefined;
   let mails = 0;
   let stop = (): void => {};
@@ -69,12 +69,19 @@ function servedAccounts({ options, ui }: ServingContext, store: OpenStore): Acco
   });
 }
 
-async function greylisted({ options }: ServingContext, { journal }: OpenStore, delivery: Delivery): Promise<Delivery> {
+async function greylisted(
+  { options }: ServingContext,
+  { journal }: OpenStore,
+  accounts: Accounts,
+  delivery: Delivery,
+): Promise<Delivery> {
   const { greylist: delay } = options;
   if (delay === undefined) return delivery;
   const { greylist } = await import('../../stores/wrap/greylist.ts');
   const { networkKey } = await import('../../net/address.ts');
-  return greylist(delivery, { delay, networkOf: networkKey, journal });
+  // With `--auth any` whoever logs in under a name that is no account's has proved nothing, and `ann+x` is not `ann`.
+  const proven = async (user: string): Promise<boolean> => (await accounts.owner(user))?.name === user;
+  return greylist(delivery, { delay, networkOf: networkKey, proven, journal });
 }
 
 /** Undefined where no mail leaves, which is what nobody has to ask for. */

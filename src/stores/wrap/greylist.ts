@@ -1,6 +1,6 @@
 /** Greylisting (RFC 6647): who comes again is a mail server with a queue, who does not is not. */
 import { createHash } from 'node:crypto';
-import type { Delivery, DeliverySession } from '../../contracts/delivery.ts';
+import type { Delivery } from '../../contracts/delivery.ts';
 import type { Journal } from '../../contracts/journal.ts';
 import { CsError } from '../../kit/errors.ts';
 import { LastingMap } from '../shared/lasting-map.ts';
@@ -10,6 +10,8 @@ export interface GreylistWishes {
   readonly delay: number;
   /** The network that a client's address stands for: a sender's next try may come from the machine beside it. */
   readonly networkOf: (address: string) => string;
+  /** Whether logging in under this name proves anything: where any login is accepted, it may not. */
+  readonly proven: (user: string) => Promise<boolean>;
   readonly journal: Pick<Journal, 'add'>;
   /** Milliseconds that never go back. */
   readonly now?: () => number;
@@ -27,11 +29,11 @@ const MOST = 50_000;
 
 /**
  * The first try of a network, sender and recipient is put off with 451, and so is every other within `delay`; from then on
- * they are known for 36 days from their last mail. Who has logged in is known already, and LMTP comes out of a queue of our
- * own side. Kept in memory; the oldest go first, and a flood of first tries drives nobody out who has come again.
+ * they are known for 36 days from their last mail. An account that has logged in is known already, and LMTP comes out of a
+ * queue of our own side. Kept in memory; the oldest go first, and a flood of first tries drives nobody out who has come again.
  */
 export function greylist(delivery: Delivery, wishes: GreylistWishes): Delivery {
-  const { delay, networkOf, journal, now = () => performance.now(), most = MOST } = wishes;
+  const { delay, networkOf, proven, journal, now = () => performance.now(), most = MOST } = wishes;
   const waiting = new LastingMap<number>(most, WAITS + delay);
   const known = new LastingMap<true>(most, KNOWN);
 
@@ -54,7 +56,8 @@ export function greylist(delivery: Delivery, wishes: GreylistWishes): Delivery {
     async check(recipient, session, from) {
       // Whom nobody here takes is not worth a place.
       await delivery.check?.(recipient, session, from);
-      if (isTrusted(session)) return;
+      if (session.with.includes('LMTP')) return;
+      if (session.user !== undefined && (await proven(session.user))) return;
       const left = wait(keyOf(networkOf(session.address), from, recipient.address));
       if (left === 0) return;
       const { server, conn } = session;
@@ -64,10 +67,6 @@ export function greylist(delivery: Delivery, wishes: GreylistWishes): Delivery {
       });
     },
   };
-}
-
-function isTrusted(session: DeliverySession): boolean {
-  return session.user !== undefined || session.with.includes('LMTP');
 }
 
 /** As short for long addresses as for short ones, so that so many entries are so many octets. */

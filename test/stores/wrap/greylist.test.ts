@@ -17,6 +17,7 @@ function stage({ most, inner = nowhere }: { readonly most?: number; readonly inn
   const delivery = greylist(inner, {
     delay: 300_000,
     networkOf: networkKey,
+    proven: async (user) => user === 'ann',
     journal: { add: async (fact) => facts.push(fact) },
     now: () => clock.now,
     ...(most === undefined ? {} : { most }),
@@ -91,6 +92,10 @@ test('accounts and LMTP are not put off, and whom nobody takes is refused and no
   });
   await check('ann@x.test', 'bob@y.test', { user: 'ann' });
   await check('ann@x.test', 'bob@y.test', { with: 'UTF8LMTPS' });
+  assert.equal(facts.length, 0);
+  await off('ann@x.test', 'bob@y.test', { user: 'ann+x' });
+  facts.pop();
+  clock.now += 3 * DAY;
   const refused = await fails('CS_PEER_REFUSED', () => check('nobody@x.test'));
   assert.equal(refused.reply, '550 5.1.1 bob@y.test');
   assert.equal(facts.length, 0);
