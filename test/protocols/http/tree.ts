@@ -26,6 +26,8 @@ export class MapTree implements FileTree {
   open_ = 0;
   /** Octets that were read of files. */
   read_ = 0;
+  /** Octets that the draft holds which was written to last. */
+  written_ = 0;
   clock = Date.UTC(2026, 0, 2, 12);
 
   constructor(files: Readonly<Record<string, string | Buffer | null>> = {}) {
@@ -124,6 +126,7 @@ export class MapTree implements FileTree {
         if (writeAfter && length + chunk.length > writeAfter.octets) throw new CsError(writeAfter.code, 'on purpose');
         parts.push(Buffer.from(chunk));
         length += chunk.length;
+        tree.written_ = length;
       },
       async commit() {
         if (tree.faults.commit !== undefined) throw new CsError(tree.faults.commit, 'on purpose');

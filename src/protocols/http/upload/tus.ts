@@ -10,6 +10,7 @@ import type { WebHandler, WebRequest } from '../web-request.ts';
 import { checkedChunk } from './checked-chunk.ts';
 import { changing, openDraft, writable } from './place.ts';
 import { octetsIn, readChecksum, readMetadata, TUS_VERSION, tusOffer } from './tus-headers.ts';
+import { UploadTurns, untilTaken } from './tus-turns.ts';
 import { newUpload, parseUploadId, stageName, TUS_KEPT_FOR, type TusUpload, uploadId } from './tus-upload.ts';
 
 export interface TusHandlers {
@@ -32,7 +33,11 @@ interface Going {
   readonly path: FilePath;
   readonly upload: TusUpload;
   readonly stage: string;
+  /** Another request goes on with it: no more of this one's content is taken. */
+  readonly stop?: AbortSignal;
 }
+
+type Work = (request: WebRequest) => Promise<Reply>;
 
 /** Undefined for requests that do not speak tus. @param most octets of one file */
 export function tusHandlers(most: number): TusHandlers {
@@ -41,27 +46,33 @@ export function tusHandlers(most: number): TusHandlers {
     whole.add(stage);
     if (whole.size > REMEMBERED) for (const oldest of whole) return void whole.delete(oldest);
   };
+  const turns = new UploadTurns();
+  const inTurn =
+    (work: (going: Going) => Promise<Reply>): Work =>
+    async (request) => {
+      const going = goingOn(request);
+      return turns.take(going.stage, (stop) => work({ ...going, stop }));
+    };
+  const works = { PATCH: inTurn((going) => patch(going, remember)), DELETE: inTurn(end) };
   const spoken =
-    (handle: (request: WebRequest) => Promise<Reply>, method?: string): WebHandler =>
+    (handle: Work, method?: string): WebHandler =>
     (request) => {
       const version = request.header('tus-resumable');
       if (version === undefined || (method !== undefined && request.method !== method)) return undefined;
       return changing(() => answered(request, version, most, handle));
     };
   return {
-    create: spoken((request) => create(request, most, remember)),
-    head: spoken((request) => head(request, whole), 'HEAD'),
-    patch: spoken((request) => patch(goingOn(request), remember)),
-    end: spoken((request) => end(goingOn(request))),
+    create: spoken((request) => overridden(request, works) ?? create(request, most, remember)),
+    head: spoken(
+      inTurn((going) => head(going, whole)),
+      'HEAD',
+    ),
+    patch: spoken(works.PATCH),
+    end: spoken(works.DELETE),
   };
 }
 
-async function answered(
-  request: WebRequest,
-  version: string,
-  most: number,
-  handle: (request: WebRequest) => Promise<Reply>,
-): Promise<Reply> {
+async function answered(request: WebRequest, version: string, most: number, handle: Work): Promise<Reply> {
   const offer = tusOffer(most);
   if (version !== TUS_VERSION) throw new HttpRefusal(412, `only tus ${TUS_VERSION} is spoken`, { headers: offer });
   try {
@@ -76,8 +87,6 @@ async function answered(
 }
 
 async function create(request: WebRequest, most: number, whole: (stage: string) => void): Promise<Reply> {
-  const override = request.header('x-http-method-override');
-  if (override !== undefined) return overridden(request, override, whole);
   const facts = await found(request.tree, request.name);
   if (!request.directory || facts?.kind !== 'directory') throw new HttpRefusal(409, 'uploads are made in directories');
   if (request.header('upload-defer-length') !== undefined) throw new HttpRefusal(400, 'the length must be known');
@@ -96,9 +105,10 @@ async function create(request: WebRequest, most: number, whole: (stage: string) 
 }
 
 /** For clients that can say no other method. Only those that go on with an upload, and only by POST. */
-function overridden(request: WebRequest, method: string, whole: (stage: string) => void): Promise<Reply> {
-  if (method === 'PATCH') return patch(goingOn(request), whole);
-  if (method === 'DELETE') return end(goingOn(request));
+function overridden(request: WebRequest, works: Readonly<Record<'PATCH' | 'DELETE', Work>>) {
+  const method = request.header('x-http-method-override');
+  if (method === undefined) return undefined;
+  if (method === 'PATCH' || method === 'DELETE') return works[method](request);
   throw new HttpRefusal(400, 'only PATCH and DELETE can be meant by another method');
 }
 
@@ -126,8 +136,7 @@ function expires(modified: number): Readonly<Record<string, string>> {
   return { 'Upload-Expires': httpDate(modified + TUS_KEPT_FOR) };
 }
 
-async function head(request: WebRequest, whole: ReadonlySet<string>): Promise<Reply> {
-  const going = goingOn(request);
+async function head(going: Going, whole: ReadonlySet<string>): Promise<Reply> {
   const length = String(going.upload.length);
   if (whole.has(going.stage)) return { status: 200, headers: { 'Upload-Offset': length, 'Upload-Length': length } };
   const kept = await staged(going);
@@ -185,7 +194,8 @@ async function goOn(going: Going, begun: FileDraft, brings: boolean, whole: (sta
 /** The draft that holds all of it. From time to time it is kept and gone on with: even a crash costs no more than a step. */
 async function take(going: Going, begun: FileDraft): Promise<FileDraft> {
   const { request, upload } = going;
-  const body = request.body(upload.length - begun.length);
+  const brought = request.body(upload.length - begun.length);
+  const body = going.stop ? untilTaken(brought, going.stop) : brought;
   const checksum = readChecksum(request.header('upload-checksum'));
   let draft = begun;
   let kept = begun.length;

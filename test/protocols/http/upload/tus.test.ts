@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { readChecksum, readMetadata } from '../../../../src/protocols/http/upload/tus-headers.ts';
@@ -83,6 +84,31 @@ test('a cut upload goes on where it was cut, octet for octet', async () => {
     assert.equal(tree.text('/a.bin') !== undefined, offset === content.length);
   }
   assert.ok(tree.nodes.get('/a.bin')?.content?.equals(content));
+});
+
+test('who comes back before the server has noticed the cut goes on at once; two never write at a time', async () => {
+  const tree = new MapTree();
+  await using stage = await web(tree);
+  const { location = '' } = (await create(stage, 9)).headers;
+  const cut = async (from: number, to: number) => {
+    const headers = { ...TUS, ...CHUNK, 'Upload-Offset': String(from), 'Content-Length': String(9 - from) };
+    const socket = await dial(stage);
+    socket.write(request('PATCH', location, { headers, body: 'abcdefghi'.slice(from, to) }));
+    while (tree.written_ < to) await turn();
+    return socket;
+  };
+  const first = await cut(0, 3);
+  const asked = await tus(stage, 'HEAD', location);
+  assert.deepEqual([asked.status, asked.headers['upload-offset']], [200, '3']);
+  assert.match(String((await once(first, 'data'))[0]), /^HTTP\/1\.1 409 /);
+  const second = await cut(3, 5);
+  assert.equal((await patch(stage, location, 5, 'fghi')).status, 204);
+  assert.equal(tree.text('/a.bin'), 'abcdefghi');
+  assert.match(String((await once(second, 'data'))[0]), /^HTTP\/1\.1 409 /);
+  const third = (await create(stage, 9, 'b.bin')).headers.location ?? '';
+  const half = patch(stage, third, 0, 'abcdefghi');
+  assert.equal((await tus(stage, 'DELETE', third)).status, (await half).status === 204 ? 404 : 204);
+  assert.equal(tree.open_, 0);
 });
 
 test('a checksum that does not match: 460, the chunk is thrown away', async () => {
