@@ -29,6 +29,16 @@ export interface DeliverySession {
   readonly address: string;
   readonly user: string | undefined;
   readonly secure: boolean;
+  /**
+   * The conversation that brought the message, as lines of kit/transcript.ts joined by LF, no secret in it. Asked for once,
+   * when it is committed; the message's id belongs at its end, as nobody knows it before.
+   */
+  readonly transcript?: () => string;
+}
+
+/** Where a message came from, kept with it. */
+export interface Origin extends Omit<DeliverySession, 'transcript'> {
+  readonly transcript: string | undefined;
 }
 
 export interface Receipt {

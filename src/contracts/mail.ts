@@ -1,4 +1,4 @@
-import type { Draft, Receipt } from './delivery.ts';
+import type { Draft, Origin, Receipt } from './delivery.ts';
 
 export interface Mailbox {
   /** `INBOX`, or a path of names joined by `/`, in Unicode. */
@@ -187,6 +187,8 @@ export interface MailStore {
   remove(mailbox: string, uids: readonly number[]): Promise<number>;
   /** Throws `CS_NOT_FOUND`. */
   open?(mailbox: string): Promise<MailboxView>;
+  /** Who delivered it, and how; undefined for what was put here by hand. Throws `CS_NOT_FOUND`. */
+  origin?(mailbox: string, uid: number): Promise<Origin | undefined>;
   changes?(mailbox: string, since: number): Promise<MailChanges>;
   /**
    * Hints, never truth: names of mailboxes in which something may have happened, as it happens, coalesced, until the signal

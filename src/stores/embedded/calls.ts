@@ -1,6 +1,6 @@
 /** What the main thread asks of the two database threads. Everything here crosses by structured clone. */
 import type { UserRecord } from '../../contracts/accounts.ts';
-import type { Recipient } from '../../contracts/delivery.ts';
+import type { Origin, Recipient } from '../../contracts/delivery.ts';
 import type { Fact, NewFact } from '../../contracts/journal.ts';
 import type {
   Copied,
@@ -39,14 +39,10 @@ export interface Arrived {
   readonly envelope: {
     readonly from: string;
     readonly to: readonly { readonly address: string }[];
-    readonly session?: {
-      readonly server: string;
-      readonly conn: string;
-      readonly helo: string;
-      readonly user: string | undefined;
-    };
+    readonly session?: { readonly user: string };
     readonly owners?: readonly string[];
   };
+  readonly origin?: Origin | undefined;
   readonly into?: Place & { readonly flags: readonly string[]; readonly receivedAt: string | undefined };
   /** Not filed: to be sent on to these. */
   readonly spool?: { readonly envelope: SpoolEnvelope; readonly to: readonly Recipient[] };
@@ -175,6 +171,7 @@ export interface ReaderCalls {
   open: Call<null, null>;
   mailboxes: Call<string, readonly Mailbox[]>;
   list: Call<Place & { readonly uids: readonly number[] | undefined }, readonly MailEntry[]>;
+  origin: Call<Place & { readonly uid: number }, Origin | undefined>;
   content: Call<Place & { readonly uid: number }, { readonly blob: string } | { readonly bytes: Uint8Array }>;
   view: Call<Place, MailboxView>;
   changes: Call<Place & { readonly since: number }, MailChanges>;

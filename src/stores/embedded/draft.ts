@@ -1,7 +1,7 @@
 import type { Draft, Envelope, Receipt } from '../../contracts/delivery.ts';
 import type { MailDraft, MailReceipt } from '../../contracts/mail.ts';
 import { asCsError, CsError, type ErrorCode } from '../../kit/errors.ts';
-import { receiptFor } from '../shared/mail-fact.ts';
+import { originOf, receiptFor } from '../shared/mail-fact.ts';
 import type { BlobFile, Blobs } from './blobs.ts';
 import type { Arrived, WriterCalls } from './calls.ts';
 import type { Space } from './space.ts';
@@ -88,7 +88,8 @@ abstract class DiskDraft {
     this.#open = false;
     this.intake.space.spend(this.#size);
     await this.#writing;
-    const arrived: Arrived = { size: this.#size, envelope: crossing(this.envelope), ...this.#goes };
+    const origin = this.#goes.spool ? undefined : originOf(this.envelope);
+    const arrived: Arrived = { size: this.#size, envelope: crossing(this.envelope), origin, ...this.#goes };
     const file = this.#file;
     if (!file) return { arrived, octets: this.#held };
     try {
@@ -193,7 +194,7 @@ function crossing({ from, to, session, owners }: Envelope): Arrived['envelope'] 
   return {
     from,
     to: to.map(({ address }) => ({ address })),
-    ...(session && { session: { server: session.server, conn: session.conn, helo: session.helo, user: session.user } }),
+    ...(session?.user !== undefined && { session: { user: session.user } }),
     ...(owners && { owners }),
   };
 }

@@ -71,6 +71,7 @@ function lookingAt(house: House, owner: string, place: PlaceOf): MailStore {
     },
     list: (mailbox, uids) => reader.call('list', { ...place(mailbox), uids: uids && [...uids] }),
     read: (mailbox, uid, range) => read(house, place(mailbox), uid, range),
+    origin: (mailbox, uid) => reader.call('origin', { ...place(mailbox), uid }),
     remove: async (mailbox, uids) =>
       unlinked(house, await writer.call('remove', { ...place(mailbox), uids: [...uids] })),
     open: (mailbox) => there(mailbox, () => reader.call('view', place(mailbox))),

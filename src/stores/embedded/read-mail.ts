@@ -1,3 +1,4 @@
+import type { Origin } from '../../contracts/delivery.ts';
 import type { Mailbox, MailEntry, MailHeaders } from '../../contracts/mail.ts';
 import { noMessage } from '../shared/mailbox-name.ts';
 import { asMailbox, BOXES, type BoxRow, mailboxId } from './box-rows.ts';
@@ -44,6 +45,17 @@ export class MailReader {
       ...(uids ? [this.#mailbox(place), JSON.stringify(uids)] : [this.#mailbox(place)]),
     );
     return rows.map(asEntry);
+  }
+
+  origin({ uid, ...place }: Args<'origin'>): Origin | undefined {
+    const row = this.#sql.row<{ origin: string | null; transcript: string | null }>(
+      'SELECT m.origin, m.transcript FROM entries e JOIN messages m ON m.id = e.message WHERE e.mailbox = ? AND e.uid = ?',
+      this.#mailbox(place),
+      uid,
+    );
+    if (!row) throw noMessage(place.mailbox, uid);
+    if (row.origin === null) return undefined;
+    return { user: undefined, ...JSON.parse(row.origin), transcript: row.transcript ?? undefined };
   }
 
   content({ uid, ...place }: Args<'content'>): ReaderCalls['content']['result'] {

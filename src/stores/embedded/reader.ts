@@ -34,6 +34,7 @@ function handlersOn(db: Database): Handlers {
     open: () => null,
     mailboxes: (owner) => mail.mailboxes(owner),
     list: (args) => mail.list(args),
+    origin: (args) => mail.origin(args),
     content: (args) => mail.content(args),
     search: (args) => mail.search(args),
     view: (place) => view.view(place),

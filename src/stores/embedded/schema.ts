@@ -80,6 +80,11 @@ const MIGRATIONS: readonly string[] = [
   UPDATE meta SET value = 0 WHERE key = 'indexed';
   INSERT INTO found (found) VALUES ('delete-all');
   `,
+  `
+  -- who delivered a message, as JSON, and the conversation; NULL: nobody, or nobody noted it
+  ALTER TABLE messages ADD COLUMN origin TEXT;
+  ALTER TABLE messages ADD COLUMN transcript TEXT;
+  `,
 ];
 
 /** The id of the mailbox that shows everything. */

@@ -42,7 +42,7 @@ export class MailWriter {
   }
 
   store(arrived: Arrived, octets: Uint8Array): number {
-    const { envelope, into, size, blob } = arrived;
+    const { envelope, origin, into, size, blob } = arrived;
     if (into) this.#boxes.id(into);
     const owners = into ? [into.owner] : ownersOf(envelope, (address) => this.#account(address));
     for (const owner of owners) this.#boxes.take(owner, size, 1);
@@ -50,20 +50,21 @@ export class MailWriter {
     const receivedAt = into?.receivedAt ?? new Date().toISOString();
     const facts = { from: envelope.from, to: envelope.to.map(({ address }) => address), headers };
     const { id } = this.#sql.run(
-      'INSERT INTO messages (size, received_at, facts, blob, content) VALUES (?, ?, ?, ?, ?)',
+      `INSERT INTO messages (size, received_at, facts, blob, content, origin, transcript)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
       size,
       receivedAt,
       JSON.stringify(facts),
       blob ?? null,
       blob === undefined ? octets : null,
+      origin === undefined ? null : JSON.stringify({ ...origin, transcript: undefined }),
+      origin?.transcript ?? null,
     );
     const flags = canonicalFlags(into?.flags ?? []);
     if (into) this.#boxes.add(into, id, size, flags);
     else for (const owner of owners) this.#boxes.add({ owner, mailbox: INBOX }, id, size, flags);
     this.#boxes.add({ owner: EVERYTHING, mailbox: INBOX }, id, size, flags, id);
-    this.#record(
-      mailStored({ id, size, envelope: envelope as Parameters<typeof mailStored>[0]['envelope'], headers, owners }),
-    );
+    this.#record(mailStored({ id, size, envelope, origin, headers, owners }));
     return id;
   }
 

@@ -4,7 +4,7 @@ import { CsError } from '../../kit/errors.ts';
 import { canonicalOwner, ownersOf } from '../shared/address.ts';
 import { Hints } from '../shared/hints.ts';
 import { AGE_CHECK, evictedFact, type Keeping } from '../shared/keeping.ts';
-import { mailStored } from '../shared/mail-fact.ts';
+import { mailStored, originOf } from '../shared/mail-fact.ts';
 import { EVERYTHING, INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
 import { type Quota, refuseFull } from '../shared/quota.ts';
 import { indexCost } from '../shared/scanned.ts';
@@ -168,13 +168,16 @@ export class MemoryHouse implements MailHouse {
   store(arrived: Arrived): { readonly id: number; readonly uid: number } {
     const { envelope, headers, size, chunks, into } = arrived;
     const owners = this.admit(arrived);
+    const origin = originOf(envelope);
+    const to = envelope.to.map(({ address }) => address);
     const message: Message = {
       id: ++this.#lastId,
       chunks,
       size,
-      cost: size + FACTS_COST + 4 * envelope.to.reduce((sum, { address }) => sum + address.length, 0),
+      cost: size + FACTS_COST + 4 * to.reduce((sum, { length }) => sum + length, 0) + (origin?.transcript?.length ?? 0),
       receivedAt: into?.receivedAt ?? new Date().toISOString(),
-      envelope,
+      envelope: { from: envelope.from, to },
+      origin,
       headers,
       index: undefined,
       cursor: 0,
@@ -189,7 +192,7 @@ export class MemoryHouse implements MailHouse {
     this.everything.add(message, into?.flags, message.id);
     this.#messages.set(message.id, message);
     this.#used += message.cost;
-    message.cursor = this.#journal.record(mailStored({ id: message.id, size, envelope, headers, owners }));
+    message.cursor = this.#journal.record(mailStored({ id: message.id, size, envelope, origin, headers, owners }));
     this.#evict(1);
     this.#retain();
     return { id: message.id, uid };

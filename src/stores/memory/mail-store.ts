@@ -40,6 +40,11 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
       if (!message) throw noMessage(mailbox, uid);
       yield* sliced(message.chunks, range);
     },
+    origin: async (mailbox, uid) => {
+      const message = open(mailbox).message(uid);
+      if (!message) throw noMessage(mailbox, uid);
+      return message.origin;
+    },
     remove: async (mailbox, uids) => {
       const box = open(mailbox);
       return box.known(uids).filter((uid) => house.takeOut(box, uid)).length;

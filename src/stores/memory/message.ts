@@ -1,4 +1,4 @@
-import type { Envelope } from '../../contracts/delivery.ts';
+import type { Origin } from '../../contracts/delivery.ts';
 import type { MailEntry, MailHeaders, MessageIndex } from '../../contracts/mail.ts';
 import type { Box } from './box.ts';
 
@@ -10,7 +10,8 @@ export interface Message {
   /** Octets it counts for against the store's limit, facts included. */
   cost: number;
   readonly receivedAt: string;
-  readonly envelope: Envelope;
+  readonly envelope: MailEntry['envelope'];
+  readonly origin: Origin | undefined;
   readonly headers: MailHeaders;
   /** Made when somebody asks for it first. */
   index: MessageIndex | undefined;
@@ -36,7 +37,7 @@ export function entry(uid: number, { message, flags, modseq }: Held): MailEntry 
     receivedAt: message.receivedAt,
     flags,
     modseq,
-    envelope: { from: message.envelope.from, to: message.envelope.to.map((recipient) => recipient.address) },
+    envelope: message.envelope,
     headers: message.headers,
   };
 }

@@ -7,6 +7,7 @@ const LOOKING = [
   'list',
   'read',
   'open',
+  'origin',
   'changes',
   'watch',
   'scan',

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import type { MailStore } from '../../../src/contracts/mail.ts';
 import { migrate } from '../../../src/stores/embedded/schema.ts';
 import { loadSqlite } from '../../../src/stores/embedded/sqlite.ts';
-import { inbox, message, whole } from '../../conformance/harness.ts';
+import { deliver, inbox, message, whole } from '../../conformance/harness.ts';
 import { freshDir, openAt } from './subject.ts';
 
 for (const version of [1, 2]) {
@@ -47,6 +47,7 @@ for (const version of [1, 2]) {
       }
       assert.deepEqual([...(await mail.contains('INBOX', 'body', 'eedl'))], [8]);
       assert.deepEqual(await mail.search('INBOX', 'needle'), [8]);
+      assert.equal(await mail.origin('INBOX', 8), undefined, 'nobody noted who delivered it');
       await mail.remove('INBOX', [8]);
       assert.deepEqual((await mail.changes('INBOX', 12)).vanished, [8]);
       assert.deepEqual(
@@ -59,3 +60,33 @@ for (const version of [1, 2]) {
     }
   });
 }
+
+test('mail of schema 3 has no origin, and new mail beside it has one', { timeout: 20_000 }, async () => {
+  const dir = await freshDir();
+  try {
+    const Sqlite = await loadSqlite();
+    const db = new Sqlite(join(dir, 'store.db'));
+    db.exec('PRAGMA journal_mode = WAL');
+    migrate(db, 3);
+    const headers = { from: '', to: [], subject: 'old', messageId: '', date: '' };
+    const facts = JSON.stringify({ from: 'bob@y.test', to: [], headers });
+    db.prepare('INSERT INTO messages (size, received_at, facts, content) VALUES (3, ?, ?, ?)').run(
+      '2026-01-01T00:00:00.000Z',
+      facts,
+      Buffer.from('old'),
+    );
+    db.exec(`INSERT INTO entries (mailbox, uid, message, flags, modseq) VALUES (1, 1, 1, '[]', 2)`);
+    db.close();
+    await using store = await openAt(dir);
+    const id = await deliver(store.delivery, message('new'), ['ann@x.test']);
+    const mail = (await store.mail.of('*')) as Required<MailStore>;
+    assert.deepEqual(
+      (await mail.list('INBOX')).map((entry) => entry.headers.subject),
+      ['old', 'new'],
+    );
+    assert.equal(await mail.origin('INBOX', 1), undefined);
+    assert.equal((await mail.origin('INBOX', Number(id)))?.helo, 'client.test');
+  } finally {
+    await rm(dir, { recursive: true });
+  }
+});
