@@ -49,3 +49,26 @@ export function decodeWords(latin1: string): string {
   flush();
   return out + rawText(latin1.slice(end));
 }
+
+/** Octets of one word: with its label and as base64 it has the 75 characters that it may have (RFC 2047 section 2). */
+const WORD_OCTETS = 45;
+
+/** Unicode → encoded words with a space between each two, none cut inside a character. ASCII stays as it is. */
+export function encodeWords(text: string): string {
+  if (/^[\x20-\x7e]*$/.test(text)) return text;
+  const words: string[] = [];
+  let piece = '';
+  let octets = 0;
+  const flush = (): void => {
+    if (piece !== '') words.push(`=?utf-8?B?${Buffer.from(piece, 'utf8').toString('base64')}?=`);
+    [piece, octets] = ['', 0];
+  };
+  for (const character of text) {
+    const length = Buffer.byteLength(character);
+    if (octets + length > WORD_OCTETS) flush();
+    piece += character;
+    octets += length;
+  }
+  flush();
+  return words.join(' ');
+}

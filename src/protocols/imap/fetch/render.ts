@@ -4,10 +4,11 @@ import type { Session } from '../session.ts';
 import { formatDateTime } from '../syntax/date-time.ts';
 import { formatFlags } from '../syntax/flags.ts';
 import type { View } from '../view.ts';
-import { bodyOf } from './body.ts';
+import { asciiBody, asciiEnvelope, asciiStructure } from './ascii.ts';
 import { headerFields } from './header-fields.ts';
 import type { Binary, Fact, Item, Section } from './items.ts';
 import { cut, partAt, type Span, spanOf } from './parts.ts';
+import { bodyOf } from './structure.ts';
 import { decodeAll, decoderOf } from './transfer-coding.ts';
 
 /** A literal: octets that are here, or octets of the message that are read as they are sent. */
@@ -47,14 +48,15 @@ function isTopHeader({ path, what }: Section): boolean {
   return path.length === 0 && (what === 'HEADER' || what === 'FIELDS' || what === 'FIELDS.NOT');
 }
 
-export function writersOf(items: readonly Item[], { view }: Session): readonly Writer[] {
+export function writersOf(items: readonly Item[], { view, utf8 }: Session): readonly Writer[] {
   return items.map((item) => {
-    if (item.kind === 'fact') return factWriter(item.fact, view!);
+    if (item.kind === 'fact') return factWriter(item.fact, view!, utf8);
     return item.kind === 'section' ? sectionWriter(item) : binaryWriter(item);
   });
 }
 
-function factWriter(fact: Fact, view: View): Writer {
+/** @param utf8 the client reads it (RFC 6855) */
+function factWriter(fact: Fact, view: View, utf8: boolean): Writer {
   switch (fact) {
     case 'UID':
       return (index) => `UID ${view.uid(index)}`;
@@ -70,11 +72,14 @@ function factWriter(fact: Fact, view: View): Writer {
     case 'RFC822.SIZE':
       return (_, { size }) => `RFC822.SIZE ${size}`;
     case 'ENVELOPE':
-      return (_, { index }) => `ENVELOPE ${index!.envelope!}`;
+      if (utf8) return (_, { index }) => `ENVELOPE ${index!.envelope!}`;
+      return (_, { index }) => `ENVELOPE ${asciiEnvelope(index!.envelope!)}`;
     case 'BODY':
-      return (_, { index }) => `BODY ${bodyOf(index!.structure!)}`;
+      if (utf8) return (_, { index }) => `BODY ${bodyOf(index!.structure!)}`;
+      return (_, { index }) => `BODY ${asciiBody(index!.structure!)}`;
     case 'BODYSTRUCTURE':
-      return (_, { index }) => `BODYSTRUCTURE ${index!.structure!}`;
+      if (utf8) return (_, { index }) => `BODYSTRUCTURE ${index!.structure!}`;
+      return (_, { index }) => `BODYSTRUCTURE ${asciiStructure(index!.structure!)}`;
   }
 }
 
