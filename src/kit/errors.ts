@@ -55,6 +55,8 @@ export const ERRORS = {
   CS_CHILD_NOT_FOUND: { exit: 127, blame: 'user' },
 } as const satisfies Record<string, Kind>;
 
+const LOCAL = ERRORS.CS_LOCAL_IO.exit;
+
 export type ErrorCode = keyof typeof ERRORS;
 
 export interface ErrorFacts {
@@ -78,7 +80,7 @@ export class CsError extends Error {
     this.code = code;
     this.hint = facts.hint;
     this.reply = facts.reply;
-    this.exit = facts.exit ?? ERRORS[code].exit;
+    this.exit = facts.exit ?? exitOf(code, facts.reply);
   }
 
   get blame(): Blame {
@@ -88,6 +90,13 @@ export class CsError extends Error {
   get retryable(): boolean {
     return 'retryable' in ERRORS[this.code];
   }
+}
+
+/** What this machine refuses ends with 13; said by a peer it is the peer's refusal, for good or for now. */
+function exitOf(code: ErrorCode, reply: string | undefined): number {
+  const kind: Kind = ERRORS[code];
+  if (kind.exit !== LOCAL || reply === undefined) return kind.exit;
+  return kind.retryable ? ERRORS.CS_PEER_TEMPORARY.exit : ERRORS.CS_PEER_REFUSED.exit;
 }
 
 /** Node's system errors in our words; anything that is not ours or the system's is a bug. */

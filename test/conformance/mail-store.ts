@@ -57,41 +57,6 @@ export function mailStoreSuite(name: string, make: Make): void {
     assert.deepEqual(entry?.flags, []);
   });
 
-  check('where a message came from is kept with it, and shared by its copies', async ({ store, reopen }) => {
-    const session = {
-      server: 'smtps',
-      conn: 'c9',
-      with: 'ESMTPSA',
-      helo: 'client.test',
-      address: '192.0.2.7',
-      user: 'ann@x.test',
-      secure: true,
-    };
-    const said = 'C: EHLO \u00fc"\nS: 250 2.0.0 ok, stored as ';
-    for (const one of [session, { ...session, user: undefined, transcript: () => said }, undefined]) {
-      const draft = await store.delivery.open({
-        from: '',
-        to: [{ address: 'ann@x.test' }],
-        ...(one && { session: one }),
-      });
-      await draft.write(message('one'));
-      await draft.commit();
-    }
-    const mail = (await store.mail.of('ann@x.test')) as Required<MailStore>;
-    await mail.create('kept');
-    await mail.copy('INBOX', [2], 'kept');
-    const second = { ...session, user: undefined, transcript: said };
-    const look = async (from: Required<MailStore>): Promise<void> => {
-      assert.deepEqual(await from.origin('INBOX', 1), { ...session, transcript: undefined });
-      assert.deepEqual(await from.origin('INBOX', 2), second);
-      assert.equal(await from.origin('INBOX', 3), undefined);
-      assert.deepEqual(await from.origin('kept', 1), second);
-      await fails('CS_NOT_FOUND', () => from.origin('INBOX', 9));
-    };
-    await look(mail);
-    if (reopen) await look((await (await reopen()).mail.of('ann@x.test')) as Required<MailStore>);
-  });
-
   check('each owner has its own view, the star sees each message once under its id', async ({ store }) => {
     const a = await deliver(store.delivery, message('one'), ['ann@x.test', 'cat@x.test']);
     const b = await deliver(store.delivery, message('two'), ['cat@x.test'], 'test7');

@@ -1,5 +1,5 @@
 /** What a server says, and what that means to us (RFC 959 section 4.2). */
-import { CsError, type ErrorCode, type ErrorFacts } from '../../kit/errors.ts';
+import { CsError, type ErrorCode } from '../../kit/errors.ts';
 import type { Reply } from './wire.ts';
 
 /** As one line: `550 No such file`. */
@@ -39,14 +39,6 @@ const MEANING: Readonly<Record<number, ErrorCode>> = {
 };
 const BY_DIGIT: Readonly<Record<number, ErrorCode>> = { 4: 'CS_PEER_TEMPORARY', 5: 'CS_PEER_REFUSED' };
 
-/** Codes that on this machine end with 13: said by a server they are its refusal, for good or for now. */
-const LOCAL: ReadonlySet<ErrorCode> = new Set(['CS_DENIED', 'CS_DISK_FULL']);
-
-/** What there is to tell of an error that a reply means. */
-export function replied(code: ErrorCode, reply: string): ErrorFacts {
-  return LOCAL.has(code) ? { reply, exit: reply.startsWith('4') ? 10 : 9 } : { reply };
-}
-
 /** A reply that does not say yes, as an error. @param what the command, in words  @param code in place of the table's */
 export function refusal(what: string, reply: Reply, code?: ErrorCode): CsError {
   const meaning = code ?? MEANING[reply.code] ?? BY_DIGIT[Math.floor(reply.code / 100)];
@@ -54,7 +46,7 @@ export function refusal(what: string, reply: Reply, code?: ErrorCode): CsError {
     return new CsError('CS_PEER_PROTOCOL', `${what}: an answer out of place`, { reply: replyLine(reply) });
   }
   const words = reply.code < 500 ? 'refused for now' : 'refused';
-  return new CsError(meaning, `${what} ${words} by the server`, replied(meaning, replyLine(reply)));
+  return new CsError(meaning, `${what} ${words} by the server`, { reply: replyLine(reply) });
 }
 
 /** Whether the command itself is what the server does not have. */

@@ -5,7 +5,7 @@ import { type FilePath, showPath } from '../../kit/file-path.ts';
 import { factsOf, parseRow, type Row } from './client-listing.ts';
 import type { Manner } from './client-manner.ts';
 import { remotePath } from './client-path.ts';
-import { isPositive, isUnknown, replied, replyLine } from './client-reply.ts';
+import { isPositive, isUnknown, replyLine } from './client-reply.ts';
 import type { ClientSession } from './client-session.ts';
 import type { Command } from './client-wire.ts';
 import { parseTime } from './time-value.ts';
@@ -111,9 +111,5 @@ const WORDS: Partial<Record<ErrorCode, string>> = {
 };
 
 export function named(code: ErrorCode, path: FilePath, reply?: string): CsError {
-  return new CsError(
-    code,
-    `${showPath(path)} ${WORDS[code] ?? 'failed'}`,
-    reply === undefined ? {} : replied(code, reply),
-  );
+  return new CsError(code, `${showPath(path)} ${WORDS[code] ?? 'failed'}`, reply === undefined ? {} : { reply });
 }

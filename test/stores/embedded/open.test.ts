@@ -2,6 +2,7 @@ import { deliverySuite } from '../../conformance/delivery.ts';
 import { journalSuite } from '../../conformance/journal.ts';
 import { keepingSuite } from '../../conformance/keeping.ts';
 import { mailModelSuite } from '../../conformance/mail-model.ts';
+import { mailOriginSuite } from '../../conformance/mail-origin.ts';
 import { mailScanSuite } from '../../conformance/mail-scan.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
 import { mailViewSuite } from '../../conformance/mail-views.ts';
@@ -10,6 +11,7 @@ import { usersSuite } from '../../conformance/users.ts';
 import { embedded } from './subject.ts';
 
 mailStoreSuite('embedded', embedded);
+mailOriginSuite('embedded', embedded);
 mailViewSuite('embedded', embedded);
 mailScanSuite('embedded', embedded);
 deliverySuite('embedded', embedded);

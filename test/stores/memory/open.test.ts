@@ -6,6 +6,7 @@ import type { Subject } from '../../conformance/harness.ts';
 import { journalSuite } from '../../conformance/journal.ts';
 import { type Kept, keepingSuite } from '../../conformance/keeping.ts';
 import { mailModelSuite } from '../../conformance/mail-model.ts';
+import { mailOriginSuite } from '../../conformance/mail-origin.ts';
 import { mailScanSuite } from '../../conformance/mail-scan.ts';
 import { mailStoreSuite } from '../../conformance/mail-store.ts';
 import { mailViewSuite } from '../../conformance/mail-views.ts';
@@ -18,6 +19,7 @@ async function make(kept: Kept = {}): Promise<Subject> {
 }
 
 mailStoreSuite('memory', make);
+mailOriginSuite('memory', make);
 mailViewSuite('memory', make);
 mailScanSuite('memory', make);
 deliverySuite('memory', make);

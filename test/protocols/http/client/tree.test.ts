@@ -219,15 +219,15 @@ describe('other servers', () => {
   });
 
   const refusals: readonly [number, string, number][] = [
-    [403, 'CS_DENIED', 13],
+    [403, 'CS_DENIED', 9],
     [404, 'CS_NOT_FOUND', 11],
     [401, 'CS_AUTH_REQUIRED', 4],
     [423, 'CS_LOCKED', 10],
     [429, 'CS_BUSY', 10],
     [500, 'CS_BUSY', 10],
-    [507, 'CS_DISK_FULL', 13],
+    [507, 'CS_DISK_FULL', 10],
     [413, 'CS_LIMIT', 15],
-    [418, 'CS_DENIED', 13],
+    [418, 'CS_DENIED', 9],
   ];
   for (const [status, code, exit] of refusals) {
     test(`${status} is ${code}`, LIMIT, async () => {
