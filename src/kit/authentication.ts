@@ -1,5 +1,6 @@
-/** What a message can prove about where it comes from: SPF, DKIM and DMARC together, and as a header field (RFC 8601). */
-import { headFields, splitMessage } from './dkim/head.ts';
+/** What a message can prove about where it comes from: SPF, DKIM, DMARC and ARC together, and as a header field (RFC 8601). */
+import { type ArcVerdict, arcVerify } from './arc/verify.ts';
+import { SignedMessage } from './dkim/signed-message.ts';
 import { type DkimResult, dkimVerify } from './dkim/verify.ts';
 import { checkDmarc, type DmarcVerdict } from './dmarc.ts';
 import type { MailNames } from './mail-names.ts';
@@ -21,33 +22,40 @@ export interface Authentication {
   /** From the top down; empty: not signed. */
   readonly dkim: readonly DkimResult[];
   readonly dmarc: DmarcVerdict;
+  readonly arc: ArcVerdict;
 }
 
 /** Never throws for what the message or a name server says. @param now for the times in signatures */
 export async function authenticate(arrival: Arrival, names: MailNames, now = new Date()): Promise<Authentication> {
-  const [spf, dkim] = await Promise.all([checkSpf(arrival, names), dkimVerify(arrival.octets, names, now)]);
+  const message = new SignedMessage(arrival.octets);
+  const [spf, dkim, arc] = await Promise.all([
+    checkSpf(arrival, names),
+    dkimVerify(message, names, now),
+    arcVerify(message, names, now),
+  ]);
   const signers = dkim
     // A domain that only tries signing out wants its mail to be treated as unsigned (RFC 6376 section 3.6.1).
     .filter(({ result, testing }) => result === 'pass' && testing !== true)
     .map(({ domain }) => domain ?? '');
   const passed = { dkim: signers, spf: spf.result === 'pass' ? spf.domain : undefined };
-  return { spf, dkim, dmarc: await checkDmarc(authorDomains(arrival.octets), passed, names) };
+  return { spf, dkim, dmarc: await checkDmarc(authorDomains(message), passed, names), arc };
 }
 
 /** Of every From there is: a second one is somebody's trick. An author without a domain is ''. */
-function authorDomains(octets: Buffer): string[] {
-  return headFields(splitMessage(octets).head)
-    .filter(({ name }) => name === 'from')
+function authorDomains(message: SignedMessage): string[] {
+  return message
+    .named('from')
     .flatMap(({ raw }) => addressList(raw.slice(raw.indexOf(':') + 1)))
     .map(({ host }) => host ?? '');
 }
 
 /** @param server the name under which these results are vouched for; the field without its CRLF, folded */
-export function authenticationResults({ spf, dkim, dmarc }: Authentication, server: string): string {
+export function authenticationResults({ spf, dkim, dmarc, arc }: Authentication, server: string): string {
   const results = [
     `spf=${spf.result}${property(`smtp.${spf.of}`, spf.domain)}`,
     ...(dkim.length === 0 ? ['dkim=none'] : dkim.map(dkimWords)),
     `dmarc=${dmarc.result}${property('header.from', dmarc.domain)}`,
+    `arc=${arc.result}${reasonOf(arc.reason)}${property('header.oldest-pass', arc.oldestPass?.toString())}`,
   ];
   return `Authentication-Results: ${[word(server), ...results].join(';\r\n\t')}`;
 }
@@ -59,7 +67,11 @@ function dkimWords({ result, reason, domain, selector, algorithm, proof }: DkimR
     property('header.a', algorithm),
     property('header.b', proof),
   ];
-  return `dkim=${result}${reason === undefined ? '' : ` reason=${quoted(reason)}`}${properties.join('')}`;
+  return `dkim=${result}${reasonOf(reason)}${properties.join('')}`;
+}
+
+function reasonOf(reason: string | undefined): string {
+  return reason === undefined ? '' : ` reason=${quoted(reason)}`;
 }
 
 function property(name: string, value: string | undefined): string {

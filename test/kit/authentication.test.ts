@@ -4,7 +4,10 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { authenticate, authenticationResults } from '../../src/kit/authentication.ts';
 import { dkimKey, dkimSign } from '../../src/kit/dkim/sign.ts';
+import { AT, chained, names as hopNames } from './arc/chain.ts';
 import { zone } from './zones.ts';
+
+const hops = hopNames();
 
 const pair = generateKeyPairSync('ed25519');
 const KEY = pair.publicKey.export({ type: 'spki', format: 'der' }).subarray(-32).toString('base64');
@@ -52,12 +55,29 @@ test('as a header field', async () => {
       '\tspf=pass smtp.mailfrom=x.test',
       '\tdkim=pass header.d=x.test header.s=s header.a=ed25519-sha256 header.b=B',
       '\tdmarc=pass header.from=x.test',
+      '\tarc=none',
     ].join(';\r\n'),
   );
   const bad = await judge(PLAIN, '203.0.113.9', '');
   assert.match(
     authenticationResults(bad, 'mx.y.test'),
     /spf=none smtp\.helo=mx\.x\.test;\r\n\tdkim=none;\r\n\tdmarc=fail/,
+  );
+});
+
+test('a message that was handed on: SPF is the list’s, the chain tells what its first server found', async () => {
+  const listed = await chained(2, signed('s'));
+  const judged = await authenticate(
+    { octets: listed, mailFrom: 'list@y.test', helo: 'y.test', address: '203.0.113.9' },
+    { ...NAMES, txt: async (name) => (name.includes('.hop') ? hops : NAMES).txt(name) },
+    AT,
+  );
+  assert.equal(judged.arc.hops[0]?.results, 'hop1.test; spf=pass');
+  assert.match(authenticationResults(judged, 'mx.y.test'), /\tarc=pass header\.oldest-pass=0$/);
+  const changed = Buffer.from(listed.toString('latin1').replace('Hello', 'Hallo'), 'latin1');
+  assert.match(
+    authenticationResults(await judge(changed, '203.0.113.9'), 'mx.y.test'),
+    /\tarc=fail reason="signature 2: the body was changed"$/,
   );
 });
 

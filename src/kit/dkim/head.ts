@@ -6,6 +6,9 @@ export interface Field {
   readonly raw: string;
 }
 
+/** Octets of a header; no mail program writes more. */
+export const LARGEST_HEAD = 1024 * 1024;
+
 /** Where header and body part; the empty line belongs to neither. */
 export function splitMessage(message: Buffer): { head: Buffer; body: Buffer } {
   if (message.subarray(0, 2).equals(CRLF)) return { head: Buffer.alloc(0), body: message.subarray(2) };

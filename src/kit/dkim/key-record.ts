@@ -17,6 +17,9 @@ export interface NoKey {
 }
 
 const MINIMUM_RSA = 1024;
+/** RFC 8301 asks for 4096; a stranger's key does not say how long we count. */
+const MAXIMUM_RSA = 8192;
+const LARGEST_EXPONENT = 2n ** 64n;
 
 export function parseKeyRecord(text: string): KeyRecord | NoKey {
   const tags = parseTags(text);
@@ -37,12 +40,18 @@ export function parseKeyRecord(text: string): KeyRecord | NoKey {
   const octets = base64Value(encoded);
   const key = octets && (kind === 'rsa' ? rsaKey(octets) : ed25519Key(octets));
   if (!key) return { problem: `the key record holds no ${kind} key` };
-  // RFC 8301 section 3.2.
-  if (kind === 'rsa' && (key.asymmetricKeyDetails?.modulusLength ?? 0) < MINIMUM_RSA) {
-    return { problem: `an RSA key below ${MINIMUM_RSA} bits` };
-  }
+  const problem = kind === 'rsa' ? rsaProblem(key) : undefined;
+  if (problem !== undefined) return { problem };
   const flags = colonList(tags.get('t') ?? '');
   return { kind, key, testing: flags.includes('y'), exact: flags.includes('s') };
+}
+
+/** RFC 8301 section 3.2. */
+function rsaProblem({ asymmetricKeyDetails: details }: KeyObject): string | undefined {
+  const bits = details?.modulusLength ?? 0;
+  if (bits < MINIMUM_RSA) return `an RSA key below ${MINIMUM_RSA} bits`;
+  if (bits > MAXIMUM_RSA) return `an RSA key above ${MAXIMUM_RSA} bits`;
+  return (details?.publicExponent ?? 0n) > LARGEST_EXPONENT ? 'an RSA key with an exponent above 64 bits' : undefined;
 }
 
 /** SubjectPublicKeyInfo as everybody publishes it, RSAPublicKey as the RFC says it (erratum 3017). */

@@ -1,11 +1,10 @@
 /** A signature for a message that is too large to be held: one pass over it for the field that goes in front, the next sends it. */
 import { BodyHash } from './canonical.ts';
+import { LARGEST_HEAD } from './head.ts';
 import { type DkimKey, dkimField } from './sign.ts';
 
 const CR = 13;
 const LF = 10;
-/** Octets of a header; no mail program writes more. */
-const LARGEST_HEAD = 1024 * 1024;
 
 /** The field with its CRLF. Undefined where the header is larger than anybody should hold. @param message with CRLF line ends */
 export async function dkimFieldFor(

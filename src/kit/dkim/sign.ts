@@ -12,7 +12,7 @@ export interface DkimKey {
 
 const ALGORITHMS: Readonly<Record<string, string>> = { rsa: 'rsa-sha256', ed25519: 'ed25519-sha256' };
 /** Signed where they stand (RFC 6376 section 5.4.1). */
-const SIGNED = new Set([
+export const SIGNED = new Set([
   ...['from', 'sender', 'reply-to', 'to', 'cc', 'subject', 'date', 'message-id', 'in-reply-to', 'references'],
   ...['mime-version', 'content-type', 'content-transfer-encoding', 'list-unsubscribe', 'list-unsubscribe-post'],
 ]);
@@ -47,24 +47,41 @@ export function dkimSign(message: Buffer, key: DkimKey, now = new Date()): Buffe
 }
 
 /** The signature alone, a header field with its CRLF. @param bodyHash of the relaxed body */
-export function dkimField(head: Buffer, bodyHash: string, { key, domain, selector }: DkimKey, now: Date): string {
-  const chosen = headFields(head)
-    .filter((field) => SIGNED.has(field.name))
-    .reverse();
-  const algorithm = ALGORITHMS[key.asymmetricKeyType ?? ''] ?? '';
+export function dkimField(head: Buffer, bodyHash: string, key: DkimKey, now: Date): string {
+  const wanted = headFields(head).filter((field) => SIGNED.has(field.name));
+  return coveringField('DKIM-Signature', 'v=1', wanted, bodyHash, key, now);
+}
+
+/** @param first the tag that DKIM-Signature and ARC-Message-Signature differ in */
+export function coveringField(
+  name: string,
+  first: string,
+  wanted: readonly Field[],
+  bodyHash: string,
+  key: DkimKey,
+  now: Date,
+): string {
+  const chosen = [...wanted].reverse();
   // `from` once more than it stands: nobody can add a second one afterwards.
   const names = [...chosen.map((field) => field.name), 'from'];
   const tags = [
-    `v=1; a=${algorithm}; c=relaxed/relaxed; d=${domain}; s=${selector};`,
+    `${first}; a=${algorithmOf(key)}; c=relaxed/relaxed; d=${key.domain}; s=${key.selector};`,
     ` t=${Math.floor(now.getTime() / 1000)}; bh=${bodyHash};`,
     ` h=${foldedNames(names)};`,
     ' b=',
   ].join('\r\n\t');
-  const unsigned: Field = { name: 'dkim-signature', raw: `DKIM-Signature: ${tags}` };
+  const unsigned: Field = { name: name.toLowerCase(), raw: `${name}: ${tags}` };
   const signed = [...chosen, unsigned].map((field) => canonicalField(field, 'relaxed')).join('\r\n');
-  const signature = signature64(Buffer.from(signed, 'latin1'), key);
-  const folded = signature.replace(/(.{70})(?=.)/g, '$1\r\n\t ');
-  return `${unsigned.raw}${folded}\r\n`;
+  return `${unsigned.raw}${foldedProof(Buffer.from(signed, 'latin1'), key)}\r\n`;
+}
+
+export function algorithmOf({ key }: DkimKey): string {
+  return ALGORITHMS[key.asymmetricKeyType ?? ''] ?? '';
+}
+
+/** For the end of a field. */
+export function foldedProof(octets: Buffer, { key }: DkimKey): string {
+  return signature64(octets, key).replace(/(.{70})(?=.)/g, '$1\r\n\t ');
 }
 
 /** Four to a line. */

@@ -1,11 +1,9 @@
 /** DKIM signatures of a message, each with its result (RFC 6376 section 6, RFC 8463, results as in RFC 8601 section 2.7.1). */
-import { createHash, verify } from 'node:crypto';
 import type { TextNames } from '../mail-names.ts';
-import { isNoName } from '../mail-names.ts';
-import { BodyHash, type Canonicalization, canonicalField } from './canonical.ts';
-import { type Field, headFields, splitMessage } from './head.ts';
-import { type KeyRecord, type NoKey, parseKeyRecord } from './key-record.ts';
-import { readSignature, type Signature, signatureTags } from './signature.ts';
+import type { Field } from './head.ts';
+import { isRight, keyFor } from './key-lookup.ts';
+import { type DkimSignature, readSignature, signatureTags } from './signature.ts';
+import { SignedMessage } from './signed-message.ts';
 
 export interface DkimResult {
   readonly result: 'pass' | 'fail' | 'policy' | 'permerror' | 'temperror';
@@ -23,21 +21,24 @@ export interface DkimResult {
 
 /** Each costs a look-up and a public-key operation: a stranger does not say how many. */
 const MOST = 10;
+/** Characters of a fact that is shown; no name is longer. */
+const LONGEST = 255;
 
-/** From the top down. Empty: not signed. @param message with CRLF line ends @param now for t= and x= */
-export async function dkimVerify(message: Buffer, names: TextNames, now = new Date()): Promise<DkimResult[]> {
-  const { head, body } = splitMessage(message);
-  const fields = headFields(head);
+/**
+ * From the top down. Empty: not signed.
+ * @param message with CRLF line ends
+ * @param now for t= and x=
+ */
+export async function dkimVerify(
+  message: Buffer | SignedMessage,
+  names: TextNames,
+  now = new Date(),
+): Promise<DkimResult[]> {
+  const signed = SignedMessage.of(message);
+  if (signed.large) return [{ result: 'policy', reason: 'the header is too large to be looked at' }];
   const seconds = Math.floor(now.getTime() / 1000);
-  const hashes = new Map<Canonicalization, string>();
-  const bodyHash = (how: Canonicalization): string => {
-    const hash = hashes.get(how) ?? new BodyHash(how).update(body).digest();
-    hashes.set(how, hash);
-    return hash;
-  };
   const results: DkimResult[] = [];
-  for (const field of fields) {
-    if (field.name !== 'dkim-signature') continue;
+  for (const field of signed.named('dkim-signature')) {
     const tags = signatureTags(field);
     const facts = tags ? described(tags) : {};
     if (results.length === MOST) {
@@ -45,74 +46,28 @@ export async function dkimVerify(message: Buffer, names: TextNames, now = new Da
       break;
     }
     const signature = readSignature(tags, seconds);
-    results.push({ ...facts, ...('result' in signature ? signature : await judge(signature, field)) });
+    results.push({ ...facts, ...('result' in signature ? signature : await judge(signed, field, signature, names)) });
   }
   return results;
-
-  async function judge(signature: Signature, field: Field): Promise<DkimResult> {
-    if (bodyHash(signature.body) !== signature.bodyHash) return { result: 'fail', reason: 'the body was changed' };
-    const found = await lookUp(signature, names);
-    if ('result' in found) return found;
-    const testing = found.testing ? { testing: true } : {};
-    if (found.kind !== signature.kind) return { result: 'permerror', reason: 'the key is of another kind', ...testing };
-    if (found.exact && signature.identityDomain !== signature.domain.toLowerCase()) {
-      return { result: 'permerror', reason: 'i= names a subdomain and the key forbids it', ...testing };
-    }
-    const octets = signedOctets(fields, field, signature);
-    const right =
-      found.kind === 'rsa'
-        ? verify('sha256', octets, found.key, signature.proof)
-        : verify(null, createHash('sha256').update(octets).digest(), found.key, signature.proof);
-    return right
-      ? { result: 'pass', ...testing }
-      : { result: 'fail', reason: 'the signature is not right', ...testing };
-  }
 }
 
-/** The first record that is a key; several are undefined by the RFC. */
-async function lookUp({ selector, domain }: Signature, names: TextNames): Promise<KeyRecord | DkimResult> {
-  let texts: readonly string[];
-  try {
-    texts = await names.txt(`${selector}._domainkey.${domain}`);
-  } catch (error) {
-    if (!isNoName(error)) return { result: 'temperror', reason: 'nobody answered for the key' };
-    texts = [];
+async function judge(
+  message: SignedMessage,
+  field: Field,
+  signature: DkimSignature,
+  names: TextNames,
+): Promise<DkimResult> {
+  if (message.bodyHash(signature.body) !== signature.bodyHash)
+    return { result: 'fail', reason: 'the body was changed' };
+  const found = await keyFor(signature, names);
+  if ('result' in found) return found;
+  const testing = found.testing ? { testing: true } : {};
+  if (found.exact && signature.identityDomain !== signature.domain.toLowerCase()) {
+    return { result: 'permerror', reason: 'i= names a subdomain and the key forbids it', ...testing };
   }
-  let none: NoKey = { problem: 'no key' };
-  for (const text of texts) {
-    const record = parseKeyRecord(text);
-    if (!('problem' in record)) return record;
-    none = record;
-  }
-  return { result: 'permerror', reason: none.problem };
-}
-
-/** From the bottom up for each name; a name too often stands for a field that nobody may add (RFC 6376 section 5.4.2). */
-function signedOctets(fields: readonly Field[], own: Field, { fields: wanted, header }: Signature): Buffer {
-  const left = new Map<string, Field[]>();
-  for (const field of fields) {
-    if (field === own) continue;
-    const same = left.get(field.name);
-    if (same) same.push(field);
-    else left.set(field.name, [field]);
-  }
-  const chosen: string[] = [];
-  for (const name of wanted) {
-    const field = left.get(name)?.pop();
-    if (field) chosen.push(canonicalField(field, header));
-  }
-  chosen.push(canonicalField({ name: own.name, raw: withoutProof(own.raw) }, header));
-  return Buffer.from(chosen.join('\r\n'), 'latin1');
-}
-
-/** All that stands between `b=` and the next semicolon. */
-function withoutProof(raw: string): string {
-  const start = raw.indexOf(':') + 1;
-  const specs = raw.slice(start).split(';');
-  return (
-    raw.slice(0, start) +
-    specs.map((spec) => (/^\s*b\s*=/.test(spec) ? spec.slice(0, spec.indexOf('=') + 1) : spec)).join(';')
-  );
+  return isRight(found, signature, message.signedOctets(field, signature))
+    ? { result: 'pass', ...testing }
+    : { result: 'fail', reason: 'the signature is not right', ...testing };
 }
 
 function described(tags: ReadonlyMap<string, string>): Omit<DkimResult, 'result'> {
@@ -121,5 +76,6 @@ function described(tags: ReadonlyMap<string, string>): Omit<DkimResult, 'result'
     .get('b')
     ?.replace(/[ \t\r\n]/g, '')
     .slice(0, 8);
-  return Object.fromEntries(Object.entries({ ...known, proof }).filter(([, value]) => value !== undefined));
+  const facts = Object.entries({ ...known, proof }).map(([name, value]) => [name, value?.slice(0, LONGEST)] as const);
+  return Object.fromEntries(facts.filter(([, value]) => value !== undefined));
 }

@@ -132,7 +132,8 @@ test('what a signature may not say', async () => {
     ['q=dns/txt', 'q=carrier-pigeon', 'permerror', /not in DNS/],
     ['s=brisbane', 's=sydney', 'permerror', /no key/],
     ['s=brisbane', 's=silent', 'temperror', /nobody answered/],
-    ['b=/gCr', 'b=!gCr', 'permerror', /b= and bh=/],
+    ['b=/gCr', 'b=!gCr', 'permerror', /b= is not what/],
+    ['bh=2jUS', 'bh=AAAA2jUS', 'permerror', /bh= is no/],
   ] as const) {
     const [said, why] = await judge(from, to);
     assert.equal(said, result, `${from} → ${to}: ${why}`);
@@ -190,6 +191,28 @@ test('of many signatures ten are looked at', async () => {
   const results = await dkimVerify(many, zone({}));
   assert.equal(results.length, 11);
   assert.match(results.at(-1)?.reason ?? '', /more than 10/);
+});
+
+test('80,000 of anything in a header: linear', async () => {
+  const [many, one] = [80_000, SIGNED.toString('latin1')];
+  for (const message of [
+    `${'a:\r\n'.repeat(many)}${one}`,
+    `${'DKIM-Signature:\r\n'.repeat(many)}${one}`,
+    one.replace('h=from', `h=${'from:'.repeat(many)}from`),
+    one.replace('h=from', `h=${'\r\n '.repeat(many)}from`),
+    one.replace('b=', `${';'.repeat(many)}b=`),
+    one.replace('b=', `${'b=A;'.repeat(many)}b=`),
+    one.replace('s=s', `s=${'s.'.repeat(many)}s`),
+    one.replace('a@x.test', `${' \t'.repeat(many)}a@x.test`),
+    one.replace('Hello', ' \t\r'.repeat(many)),
+  ]) {
+    const started = process.cpuUsage().user;
+    await dkimVerify(Buffer.from(message, 'latin1'), zone({ 's._domainkey.x.test': [`k=ed25519; p=${raw}`] }));
+    // Microseconds of processor time: anything quadratic takes minutes.
+    assert.ok(process.cpuUsage().user - started < 10_000_000);
+  }
+  const [huge] = await dkimVerify(Buffer.from(`${'a:\r\n'.repeat(400_000)}${one}`, 'latin1'), zone({}));
+  assert.match(String(huge?.reason), /too large/);
 });
 
 test('any octets: results, never an error', async () => {
