@@ -3,6 +3,8 @@ import type { Draft, Origin, Receipt } from './delivery.ts';
 export interface Mailbox {
   /** `INBOX`, or a path of names joined by `/`, in Unicode. */
   readonly name: string;
+  /** The same after a rename, and never another mailbox's (RFC 8474); absent: the end does not know. */
+  readonly id?: string;
   /** Never reused for another mailbox of that name (RFC 9051 section 2.3.1.1). */
   readonly uidValidity: number;
   readonly uidNext: number;
@@ -178,6 +180,11 @@ export type FlagChange = 'add' | 'remove' | 'replace';
 
 /** One owner's mail. Servers take it, clients are it; what a remote end cannot do is absent and asked for before use. */
 export interface MailStore {
+  /**
+   * What tells the ids of this store from those of any other, and from its own before it was emptied: letters and digits. With
+   * it every mailbox has an id, and messages of one id are one content (RFC 8474).
+   */
+  readonly era?: string;
   mailboxes(): Promise<readonly Mailbox[]>;
   /** Ascending by uid. `uids` limits it; unknown ones are left out. Throws `CS_NOT_FOUND` for an unknown mailbox. */
   list(mailbox: string, uids?: readonly number[]): Promise<readonly MailEntry[]>;

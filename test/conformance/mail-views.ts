@@ -174,6 +174,33 @@ export function mailViewSuite(name: string, make: Make, having: readonly (keyof 
     assert.notEqual(named(await mail.mailboxes(), 'A').uidValidity, before.uidValidity);
   });
 
+  check(
+    'ids stay: of a mailbox when it is renamed, of a message when it is copied',
+    ['rename', 'create', 'copy', 'drop'],
+    async (mail, give) => {
+      if (mail.era === undefined) return;
+      assert.match(mail.era, /^[a-z0-9]+$/i);
+      const ids = async (): Promise<Map<string, string | undefined>> =>
+        new Map((await mail.mailboxes()).map(({ name, id }) => [name, id]));
+      await give('a');
+      await mail.create('Box');
+      await mail.copy('INBOX', [1], 'Box');
+      const before = await ids();
+      assert.equal((await mail.open('Box')).mailbox.id, before.get('Box'));
+      await mail.rename('Box', 'Other');
+      await mail.create('Box');
+      const after = await ids();
+      assert.equal(after.get('Other'), before.get('Box'));
+      assert.equal(after.get('INBOX'), before.get('INBOX'));
+      assert.equal(new Set(after.values()).size, 3);
+      assert.ok([...after.values()].every((id) => id !== undefined && /^[A-Za-z0-9]+$/.test(id)));
+      await mail.drop('Box');
+      await mail.create('Box');
+      assert.ok(![...after.values()].includes((await ids()).get('Box')));
+      assert.equal((await mail.list('Other'))[0]!.id, (await mail.list('INBOX'))[0]!.id);
+    },
+  );
+
   check('renaming INBOX moves its messages and leaves it empty', ['rename'], async (mail, give) => {
     await give('a', 'b');
     await mail.remove('INBOX', [1]);

@@ -75,7 +75,7 @@ async function append(mail: MailStore, mailbox: string, request: HttpRequest): P
 }
 
 /** Throws `CS_UNSUPPORTED`. */
-export function able<K extends keyof MailStore>(mail: MailStore, member: K): NonNullable<MailStore[K]> {
+export function able<K extends Exclude<keyof MailStore, 'era'>>(mail: MailStore, member: K): NonNullable<MailStore[K]> {
   const found = mail[member];
   if (found) return found.bind(mail) as NonNullable<MailStore[K]>;
   throw new CsError('CS_UNSUPPORTED', `this mail cannot ${member}`);

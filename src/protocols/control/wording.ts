@@ -67,6 +67,7 @@ export function boxJson(box: Mailbox): Json {
     schema: 'cs.mailbox/1',
     name: box.name,
     uid_validity: box.uidValidity,
+    ...(box.id === undefined ? {} : { id: box.id }),
     uid_next: box.uidNext,
     messages: box.messages,
     unseen: box.unseen,
@@ -82,6 +83,7 @@ export function boxOf(json: Json): Mailbox {
   const it = record(json);
   return {
     name: text(it, 'name'),
+    ...(it.id === undefined ? {} : { id: text(it, 'id') }),
     uidValidity: number(it, 'uid_validity'),
     uidNext: number(it, 'uid_next'),
     messages: number(it, 'messages'),

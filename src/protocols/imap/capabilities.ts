@@ -1,5 +1,6 @@
 /** What this server can do, as it may be said now (RFC 9051 section 7.2.1). Only what works completely stands here. */
 import { mechanisms } from '../shared/sasl/server.ts';
+import { knowsIds } from './object-ids.ts';
 import type { Session } from './session.ts';
 
 const ALWAYS = ['IMAP4rev1', 'IMAP4rev2', 'SASL-IR', 'ID', 'ENABLE'] as const;
@@ -20,6 +21,7 @@ const AFTER_LOGIN = [
   'ESEARCH',
   'SEARCHRES',
   'WITHIN',
+  'SAVEDATE',
   'CONDSTORE',
   'QRESYNC',
   'BINARY',
@@ -45,7 +47,8 @@ export async function capabilities(session: Session): Promise<readonly string[]>
   const { ctx, conn } = session;
   if (session.store) {
     const limit = `APPENDLIMIT=${ctx.options.appendLimit}`;
-    return [...ALWAYS, ...AFTER_LOGIN, limit, ...(session.compressed ? [] : ['COMPRESS=DEFLATE'])];
+    const ids = knowsIds(session) ? ['OBJECTID'] : [];
+    return [...ALWAYS, ...AFTER_LOGIN, limit, ...ids, ...(session.compressed ? [] : ['COMPRESS=DEFLATE'])];
   }
   const allowed = mayLogIn(session);
   const offered = await mechanisms({ accounts: ctx.services.accounts, trusted: allowed });

@@ -1,6 +1,7 @@
 /** The figures of STATUS, and of LIST RETURN (STATUS ...) (RFC 5819). */
 import type { Mailbox } from '../../contracts/mail.ts';
 import { shownName } from './mailbox.ts';
+import { mailboxId } from './object-ids.ts';
 import type { Session } from './session.ts';
 import type { Cursor } from './syntax/cursor.ts';
 
@@ -14,6 +15,7 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   UNSEEN: ({ unseen }) => unseen,
   SIZE: ({ bytes }) => bytes,
   HIGHESTMODSEQ: ({ highestModseq }) => highestModseq,
+  MAILBOXID: (mailbox, session) => `(${mailboxId(session, mailbox)})`,
   APPENDLIMIT: (_, { ctx }) => ctx.options.appendLimit,
   DELETED: async ({ name }, session) => {
     const { flags, flagSets } = await session.store!.open(name);

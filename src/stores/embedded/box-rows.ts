@@ -24,6 +24,7 @@ export interface BoxRow {
 export function asMailbox(row: BoxRow): Mailbox {
   return {
     name: row.name,
+    id: String(row.id),
     uidValidity: row.uid_validity,
     uidNext: row.uid_next,
     messages: row.messages,

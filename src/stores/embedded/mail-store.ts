@@ -32,17 +32,26 @@ export interface House extends Intake {
 }
 
 export function mailHouse(house: House): MailHouse {
+  let era: Promise<string> | undefined;
+  /** The store is as old as the view of everything. */
+  const born = async (): Promise<string> => {
+    const [everything] = await house.reader.call('mailboxes', EVERYTHING);
+    return everything!.uidValidity.toString(36);
+  };
   return {
-    of: async (owner) => mailStoreOf(house, canonicalOwner(owner)),
+    of: async (owner) => {
+      era ??= born();
+      return mailStoreOf(house, canonicalOwner(owner), await era);
+    },
     lock: (owner) => house.locks.take(canonicalOwner(owner)),
     clear: async () => unlinked(house, await house.writer.call('clear', null)),
   };
 }
 
 /** One owner's view. `*` may look, flag and remove; only owners append, copy and make mailboxes. */
-function mailStoreOf(house: House, owner: string): MailStore {
+function mailStoreOf(house: House, owner: string, era: string): MailStore {
   const place = (mailbox: string): Place => ({ owner, mailbox: mailboxName(mailbox) });
-  const looking = { ...lookingAt(house, owner, place), ...scanning(house, place) };
+  const looking = { era, ...lookingAt(house, owner, place), ...scanning(house, place) };
   return owner === EVERYTHING ? looking : { ...looking, ...changing(house, owner, place) };
 }
 

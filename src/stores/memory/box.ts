@@ -55,6 +55,7 @@ export class Box {
   facts(subscribed: boolean): Mailbox {
     return {
       name: this.name,
+      id: String(this.uidValidity),
       uidValidity: this.uidValidity,
       uidNext: this.#uidNext,
       messages: this.#held.size,

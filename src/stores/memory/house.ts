@@ -46,6 +46,7 @@ export class MemoryHouse implements MailHouse {
   readonly #keeping: Keeping;
   readonly #aging: NodeJS.Timeout | undefined;
   readonly everything: Box;
+  readonly era = Date.now().toString(36);
   #boxes = 0;
   #lastId = 0;
   #uidValidity = Math.floor(Date.now() / 1000);

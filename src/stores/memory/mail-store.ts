@@ -30,6 +30,7 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
   const subscribed = ({ name }: Box): boolean => house.owner(owner).subscribed.has(name);
   const charge = (message: Message): void => house.charge(message);
   const reading: MailStore = {
+    era: house.era,
     mailboxes: async () => {
       open(INBOX);
       return [...house.owner(owner).boxes.values()].map((box) => box.facts(subscribed(box)));

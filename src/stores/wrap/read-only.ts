@@ -23,6 +23,7 @@ export function readOnly(store: MailStore): MailStore {
     return found ? [[member, found.bind(store)]] : [];
   });
   return {
+    ...(store.era !== undefined && { era: store.era }),
     ...(Object.fromEntries(looking) as Pick<MailStore, (typeof LOOKING)[number]>),
     remove: async () => {
       throw new CsError('CS_UNSAFE', 'this mail is read only');

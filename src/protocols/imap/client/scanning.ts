@@ -20,9 +20,10 @@ export async function* scanMessages(
   wish: ScanWish,
 ): AsyncGenerator<readonly Scanned[]> {
   const wanted = [...uids];
+  const saved = account.can.has('SAVEDATE') ? ' SAVEDATE' : '';
   for (let at = 0; at === 0 || at < wanted.length; at += BATCH) {
     const some = wanted.slice(at, at + BATCH);
-    const { found: facts, validity } = await fetchAll(account, mailbox, some, 'RFC822.SIZE INTERNALDATE');
+    const { found: facts, validity } = await fetchAll(account, mailbox, some, `RFC822.SIZE INTERNALDATE${saved}`);
     const there = some.filter((uid) => facts.get(uid)?.size !== undefined);
     for (const batch of bounded(there, facts, wish)) {
       const { contents, headers } = await octetsOf(account, mailbox, batch, facts, wish);
@@ -42,7 +43,7 @@ export async function* scanMessages(
 }
 
 function scannedOf(
-  { uid = 0, size = 0, receivedAt = 0 }: Fetched,
+  { uid = 0, size = 0, receivedAt = 0, savedAt = receivedAt }: Fetched,
   validity: number,
   { index, header, content }: { [K in 'index' | 'header' | 'content']?: Scanned[K] | undefined },
 ): Scanned {
@@ -51,7 +52,7 @@ function scannedOf(
     id: `${validity}.${uid}`,
     size,
     receivedAt,
-    savedAt: receivedAt,
+    savedAt,
     ...(index ? { index } : {}),
     ...(header ? { header } : {}),
     ...(content ? { content } : {}),

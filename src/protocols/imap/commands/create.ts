@@ -1,5 +1,6 @@
 import { type Answer, no, ok } from '../answer.ts';
 import { newName, readMailbox } from '../mailbox.ts';
+import { knowsIds, mailboxId } from '../object-ids.ts';
 import { readFlag } from '../syntax/flags.ts';
 
 /** RFC 6154 section 6. */
@@ -26,5 +27,7 @@ export const create: Answer = async (session, { cursor }) => {
   cursor.end();
   if (!known) return no('no such use', 'USEATTR');
   await session.able('create')(newName(name), use.length > 0 ? { use } : {});
-  return ok('made');
+  if (!knowsIds(session)) return ok('made');
+  const made = (await session.store!.mailboxes()).find((one) => one.name === newName(name));
+  return ok('made', made && `MAILBOXID (${mailboxId(session, made)})`);
 };

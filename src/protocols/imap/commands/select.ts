@@ -1,6 +1,7 @@
 /** SELECT and EXAMINE (RFC 9051 section 6.3.2), with CONDSTORE and QRESYNC (RFC 7162 sections 3.1.8 and 3.2.5). */
 import { type Answer, no, ok } from '../answer.ts';
 import { readMailbox, shownName } from '../mailbox.ts';
+import { knowsIds, mailboxId } from '../object-ids.ts';
 import { type Resync, readQresync, resync } from '../qresync.ts';
 import type { Session } from '../session.ts';
 import type { Cursor } from '../syntax/cursor.ts';
@@ -67,5 +68,6 @@ function tellMailbox(session: Session, view: View): void {
   session.tell(`OK [UIDVALIDITY ${mailbox.uidValidity}] uids hold`);
   session.tell(`OK [UIDNEXT ${mailbox.uidNext}] the next uid`);
   session.tell(`OK [HIGHESTMODSEQ ${mailbox.highestModseq}] the last change`);
+  if (knowsIds(session)) session.tell(`OK [MAILBOXID (${mailboxId(session, mailbox)})] its id`);
   if (session.rev2) session.tell(`LIST () "/" ${shownName(session, mailbox.name)}`);
 }

@@ -2,7 +2,18 @@
 import type { Cursor } from '../syntax/cursor.ts';
 import { inlineAstring } from '../syntax/write.ts';
 
-export type Fact = 'UID' | 'FLAGS' | 'MODSEQ' | 'INTERNALDATE' | 'RFC822.SIZE' | 'ENVELOPE' | 'BODY' | 'BODYSTRUCTURE';
+export type Fact =
+  | 'UID'
+  | 'FLAGS'
+  | 'MODSEQ'
+  | 'INTERNALDATE'
+  | 'SAVEDATE'
+  | 'EMAILID'
+  | 'THREADID'
+  | 'RFC822.SIZE'
+  | 'ENVELOPE'
+  | 'BODY'
+  | 'BODYSTRUCTURE';
 
 /** Octets of a section from there, at most so many. */
 export interface Partial {
@@ -39,6 +50,9 @@ const FACTS: ReadonlySet<string> = new Set<Fact>([
   'FLAGS',
   'MODSEQ',
   'INTERNALDATE',
+  'SAVEDATE',
+  'EMAILID',
+  'THREADID',
   'RFC822.SIZE',
   'ENVELOPE',
   'BODY',

@@ -1,5 +1,6 @@
 /** One message → one untagged FETCH. Each item is made a writer once, and asked once for each message. */
 import type { MimePart, Scanned, ScanWish } from '../../../contracts/mail.ts';
+import { emailId } from '../object-ids.ts';
 import type { Session } from '../session.ts';
 import { formatDateTime } from '../syntax/date-time.ts';
 import { formatFlags } from '../syntax/flags.ts';
@@ -21,6 +22,8 @@ export type Content =
 /** Text as it stands in the answer, or a literal. */
 export type Writer = (index: number, scanned: Scanned) => string | Content;
 
+const STORED: ReadonlySet<Fact> = new Set(['INTERNALDATE', 'SAVEDATE', 'EMAILID', 'RFC822.SIZE']);
+
 /** What must be asked of the store; undefined: the view knows it all. */
 export function wishOf(items: readonly Item[]): ScanWish | undefined {
   const index = new Set<'root' | 'envelope' | 'structure'>();
@@ -29,7 +32,7 @@ export function wishOf(items: readonly Item[]): ScanWish | undefined {
     if (item.kind === 'fact') {
       if (item.fact === 'ENVELOPE') index.add('envelope');
       else if (item.fact === 'BODY' || item.fact === 'BODYSTRUCTURE') index.add('structure');
-      else if (item.fact === 'INTERNALDATE' || item.fact === 'RFC822.SIZE') facts = true;
+      else if (STORED.has(item.fact)) facts = true;
     } else if (item.kind === 'section' && isTopHeader(item)) header = true;
     else {
       content = true;
@@ -48,15 +51,15 @@ function isTopHeader({ path, what }: Section): boolean {
   return path.length === 0 && (what === 'HEADER' || what === 'FIELDS' || what === 'FIELDS.NOT');
 }
 
-export function writersOf(items: readonly Item[], { view, utf8 }: Session): readonly Writer[] {
+export function writersOf(items: readonly Item[], session: Session): readonly Writer[] {
   return items.map((item) => {
-    if (item.kind === 'fact') return factWriter(item.fact, view!, utf8);
+    if (item.kind === 'fact') return factWriter(item.fact, session, session.view!);
     return item.kind === 'section' ? sectionWriter(item) : binaryWriter(item);
   });
 }
 
-/** @param utf8 the client reads it (RFC 6855) */
-function factWriter(fact: Fact, view: View, utf8: boolean): Writer {
+function factWriter(fact: Fact, session: Session, view: View): Writer {
+  const { utf8 } = session;
   switch (fact) {
     case 'UID':
       return (index) => `UID ${view.uid(index)}`;
@@ -69,6 +72,13 @@ function factWriter(fact: Fact, view: View, utf8: boolean): Writer {
       return (index) => `MODSEQ (${view.modseq(index)})`;
     case 'INTERNALDATE':
       return (_, { receivedAt }) => `INTERNALDATE "${formatDateTime(receivedAt)}"`;
+    case 'SAVEDATE':
+      return (_, { savedAt }) => `SAVEDATE "${formatDateTime(savedAt)}"`;
+    case 'EMAILID':
+      return (_, { id }) => `EMAILID (${emailId(session, id)})`;
+    case 'THREADID':
+      // Nobody here keeps threads (RFC 8474 section 5.2); THREAD makes them of what is asked for.
+      return () => 'THREADID NIL';
     case 'RFC822.SIZE':
       return (_, { size }) => `RFC822.SIZE ${size}`;
     case 'ENVELOPE':

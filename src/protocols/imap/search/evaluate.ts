@@ -1,6 +1,7 @@
 /** Search keys → messages. What the view knows is asked first; the store is asked about those that are left. */
 
 import { indicesOf } from '../messages.ts';
+import { emailId } from '../object-ids.ts';
 import type { Session } from '../session.ts';
 import type { Key } from './keys.ts';
 
@@ -10,6 +11,8 @@ type Indices = Uint32Array;
 interface Facts {
   readonly size: number;
   readonly receivedAt: number;
+  readonly savedAt: number;
+  readonly id: string;
   readonly sentAt: number;
 }
 
@@ -24,6 +27,7 @@ const COST: Readonly<Record<Key['kind'], number>> = {
   or: 1,
   size: 2,
   date: 2,
+  email: 2,
   text: 3,
 };
 
@@ -69,6 +73,7 @@ export class Evaluation {
         return this.#containing(key.where, key.text, among);
       case 'size':
       case 'date':
+      case 'email':
         return this.#byFacts(key, among);
       default:
         return this.#byView(key, among);
@@ -86,12 +91,13 @@ export class Evaluation {
     return among.filter((index) => named.has(index));
   }
 
-  async #byFacts(key: Extract<Key, { kind: 'size' | 'date' }>, among: Indices): Promise<Indices> {
+  async #byFacts(key: Extract<Key, { kind: 'size' | 'date' | 'email' }>, among: Indices): Promise<Indices> {
     await this.#learn(among, key.kind === 'date' && key.field === 'sentAt');
     return among.filter((index) => {
       const facts = this.#facts.get(index);
       if (!facts) return false;
       if (key.kind === 'size') return key.over ? facts.size > key.octets : facts.size < key.octets;
+      if (key.kind === 'email') return emailId(this.#session, facts.id) === key.id;
       const at = facts[key.field];
       return at >= key.from && at < key.to;
     });
@@ -106,10 +112,10 @@ export class Evaluation {
     if (unknown.length === 0) return;
     const uids = Uint32Array.from(unknown, (index) => view!.uid(index));
     for await (const batch of this.#session.able('scan')(view!.name, uids, sent ? { index: ['keys'] } : {})) {
-      for (const { uid, size, receivedAt, index } of batch) {
+      for (const { uid, id, size, receivedAt, savedAt, index } of batch) {
         // A message without a date is as old as it is here (RFC 5256 section 2.2).
         const sentAt = index?.keys ? orElse(index.keys.sentAt, receivedAt) : Number.POSITIVE_INFINITY;
-        this.#facts.set(view!.indexOf(uid), { size, receivedAt, sentAt });
+        this.#facts.set(view!.indexOf(uid), { id, size, receivedAt, savedAt, sentAt });
       }
     }
   }

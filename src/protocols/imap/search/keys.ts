@@ -5,7 +5,7 @@ import type { Cursor } from '../syntax/cursor.ts';
 import { parseDate } from '../syntax/date-time.ts';
 import { readSet, type SequenceSet } from '../syntax/sequence-set.ts';
 
-export type DateField = 'receivedAt' | 'sentAt';
+export type DateField = 'receivedAt' | 'sentAt' | 'savedAt';
 
 export type Key =
   | { readonly kind: 'all' }
@@ -19,6 +19,8 @@ export type Key =
   | { readonly kind: 'size'; readonly octets: number; readonly over: boolean }
   /** Milliseconds, `from` included, `to` not. */
   | { readonly kind: 'date'; readonly field: DateField; readonly from: number; readonly to: number }
+  /** As FETCH tells it. */
+  | { readonly kind: 'email'; readonly id: string }
   | { readonly kind: 'text'; readonly where: string; readonly text: string };
 
 /** Characters of a text to look for. */
@@ -54,6 +56,9 @@ const DATES: Readonly<Record<string, (day: number) => readonly [DateField, numbe
   BEFORE: (day) => ['receivedAt', -EVER, day],
   ON: (day) => ['receivedAt', day, day + DAY],
   SINCE: (day) => ['receivedAt', day, EVER],
+  SAVEDBEFORE: (day) => ['savedAt', -EVER, day],
+  SAVEDON: (day) => ['savedAt', day, day + DAY],
+  SAVEDSINCE: (day) => ['savedAt', day, EVER],
   SENTBEFORE: (day) => ['sentAt', -EVER, day],
   SENTON: (day) => ['sentAt', day, day + DAY],
   SENTSINCE: (day) => ['sentAt', day, EVER],
@@ -88,7 +93,8 @@ export class KeyReader {
   }
 
   #named(word: string): Key {
-    if (word === 'ALL') return { kind: 'all' };
+    // Every message here has the date that it was saved (RFC 8514 section 4.2).
+    if (word === 'ALL' || word === 'SAVEDATESUPPORTED') return { kind: 'all' };
     if (word === 'NEW') return { kind: 'and', keys: [this.#flag('\\recent', true), this.#flag('\\seen', false)] };
     const flag = FLAGS[word];
     if (flag) return this.#flag(...flag);
@@ -122,6 +128,11 @@ export class KeyReader {
         cursor.space();
         return { kind: 'text', where: `${where}`, text: this.#text() };
       }
+      case 'EMAILID':
+        return { kind: 'email', id: cursor.atom('an id') };
+      case 'THREADID':
+        cursor.atom('an id');
+        return { kind: 'not', key: { kind: 'all' } };
       case 'MODSEQ':
         return this.#modseq();
     }
