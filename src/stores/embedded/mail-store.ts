@@ -40,7 +40,11 @@ export function mailHouse(house: House): MailHouse {
   };
   return {
     of: async (owner) => {
-      era ??= born();
+      era ??= born().catch((error: unknown) => {
+        // The next who asks finds out for himself.
+        era = undefined;
+        throw error;
+      });
       return mailStoreOf(house, canonicalOwner(owner), await era);
     },
     lock: (owner) => house.locks.take(canonicalOwner(owner)),
