@@ -63,6 +63,11 @@ export class HttpConversation {
     return this.#over || this.#begun + 1 >= this.#limits.requests || this.conn.draining.aborted;
   }
 
+  /** Something is not answered yet. */
+  get busy(): boolean {
+    return this.#open > 0;
+  }
+
   /** A request was answered without us, at once. */
   passed(): void {
     this.#begun += 1;

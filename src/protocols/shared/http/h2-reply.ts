@@ -17,6 +17,8 @@ export async function writeStream(
   const { body = '' } = reply;
   const headers = replyHeaders(reply) as OutgoingHttpHeaders;
   headers[':status'] = reply.status;
+  // What is about a connection has no place in a stream (RFC 9113 section 8.2.2).
+  if (reply.status === 426) for (const name of ['Connection', 'Upgrade']) delete headers[name];
   // Node has ended the writable side of a HEAD itself; on 22 a head that is given in the same turn is lost with it.
   if (how.head) await new Promise(setImmediate);
   const nothing = how.head || body === '' || reply.status === 304 || reply.status === 204;

@@ -78,7 +78,7 @@ export async function writeReply(
 ): Promise<number> {
   const { body = '', status } = reply;
   const headers = replyHeaders(reply);
-  if (how.last) headers.Connection = 'close';
+  if (how.last || (headers.Connection !== undefined && !response.shouldKeepAlive)) headers.Connection = lastOf(headers);
   response.writeHead(status, headers as Record<string, string | number | string[]>);
   let octets = 0;
   if (typeof body === 'string' || body instanceof Uint8Array) {
@@ -120,6 +120,11 @@ export function replyHeaders(reply: Reply): Record<string, string | number | rea
   return headers;
 }
 
+/** What is said of the connection that ends; who names another protocol says so here too (RFC 9110 section 7.8). */
+function lastOf(headers: Reply['headers']): string {
+  return headers?.Upgrade === undefined ? 'close' : 'Upgrade, close';
+}
+
 /** Octets of the content; undefined where only its end will tell. */
 function lengthOf({ body = '', length }: Reply): number | undefined {
   if (typeof body === 'string') return Buffer.byteLength(body);
@@ -148,7 +153,8 @@ function closed(response: ServerResponse): Promise<void> {
 /** An answer without `node:http`, where it has given up on the request. */
 export function rawReply(error: CsError): string {
   const { status, headers = {}, body = '' } = failureReply(error);
-  const all = { ...SECURITY, ...headers, 'Content-Length': Buffer.byteLength(String(body)), Connection: 'close' };
+  const length = Buffer.byteLength(String(body));
+  const all = { ...SECURITY, ...headers, 'Content-Length': length, Connection: lastOf(headers) };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\n${head.join('')}\r\n${String(body)}`;
 }

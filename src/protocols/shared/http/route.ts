@@ -50,7 +50,10 @@ export interface Route extends Place {
 /** A path that leaves HTTP: whoever takes it has the stream from then on. */
 export interface UpgradeRoute extends Place {
   readonly method: 'UPGRADE';
-  readonly upgrade: (request: HttpRequest, stream: Duplex, head: Uint8Array) => Promise<void>;
+  /** What is spoken then: its token in `Upgrade`, in lower case. */
+  readonly protocol: string;
+  /** Resolves when it is over; what it throws is said in HTTP, so only before its own first octet. @param early what was read behind the head */
+  readonly upgrade: (request: HttpRequest, stream: Duplex, early: Uint8Array) => Promise<void>;
 }
 
 interface Compiled<R> {
@@ -88,14 +91,22 @@ export class RouteTable {
       if (route.method === wanted && 'handle' in route) return { route, params: bind(parts, path) };
     }
     if (here.length === 0) throw new HttpRefusal(404, 'there is nothing here');
+    const other = here.find(({ route }) => 'upgrade' in route)?.route;
+    if (other && 'upgrade' in other && wanted === 'GET') {
+      const headers = { Upgrade: other.protocol, Connection: 'Upgrade' };
+      throw new HttpRefusal(426, `only ${other.protocol} is spoken here`, { headers });
+    }
     throw new HttpRefusal(method === 'OPTIONS' ? 204 : 405, `${method} is not possible here`, {
       headers: { Allow: allowed(here.map(({ route }) => route.method)) },
     });
   }
 
-  findUpgrade(path: readonly Segment[]): Found<UpgradeRoute> | undefined {
+  /** @param asked the value of `Upgrade`; undefined for what nobody here speaks */
+  findUpgrade(path: readonly Segment[], asked: string): Found<UpgradeRoute> | undefined {
+    const protocols = asked.split(',').map((protocol) => protocol.trim().toLowerCase());
     for (const { route, parts, open } of this.#routes) {
-      if ('upgrade' in route && fits(parts, open, path)) return { route, params: bind(parts, path) };
+      if (!('upgrade' in route) || !protocols.includes(route.protocol)) continue;
+      if (fits(parts, open, path)) return { route, params: bind(parts, path) };
     }
     return undefined;
   }

@@ -14,9 +14,10 @@ import { HttpConversation } from './conversation.ts';
 import { FastPath, type ReadySource } from './fast-path.ts';
 import type { H2Core } from './h2.ts';
 import { HttpRefusal } from './refusal.ts';
-import { failureReply, type Reply, rawReply, writeReply } from './reply.ts';
+import { failureReply, type Reply, writeReply } from './reply.ts';
 import { AdmittedRequest } from './request.ts';
 import { type HttpRequest, type Route, RouteTable, type UpgradeRoute } from './route.ts';
+import { upgrade } from './upgrade.ts';
 
 export interface HttpConfig extends AdmissionRules {
   readonly routes?: readonly (Route | UpgradeRoute)[];
@@ -94,7 +95,7 @@ class HttpCore {
       this.#refuseStream(stream, 405, 'CONNECT is not possible here'),
     );
     if (this.#routes.upgrades) {
-      this.#server.on('upgrade', (message, stream: Duplex, head) => void this.#upgrade(message, stream, head));
+      this.#server.on('upgrade', (message, stream: Duplex, early) => this.#upgrade(message, stream, early));
     }
     this.#server.on('clientError', (error, stream: Duplex) => this.#misread(error, stream));
   }
@@ -201,24 +202,12 @@ class HttpCore {
     response.end(reply.body);
   }
 
-  async #upgrade(message: IncomingMessage, stream: Duplex, head: Uint8Array): Promise<void> {
+  #upgrade(message: IncomingMessage, stream: Duplex, early: Buffer): void {
     const conversation = this.#conversations.get(stream);
-    if (!conversation?.begin()) return void stream.destroy();
-    const { conn } = conversation;
-    try {
-      const admitted = admit(message, conn, this.#config);
-      const limits = { ...this.#bodyLimits, bytes: 0 };
-      const request = new AdmittedRequest({ head: message, content: message, conn, pace: conn, admitted, limits });
-      await this.#config.gate?.(request);
-      const found = this.#routes.findUpgrade(admitted.path);
-      if (!found) throw new HttpRefusal(400, 'nothing to upgrade to here');
-      request.params = found.params;
-      await found.route.upgrade(request, stream, head);
-    } catch (error) {
-      if (stream.writable) stream.write(rawReply(asCsError(error)));
-    }
-    conversation.last();
-    conversation.end();
+    if (!conversation) return void stream.destroy();
+    const again = (): void => this.#take(stream);
+    const config = { ...this.#config, routes: this.#routes, bodyLimits: this.#bodyLimits };
+    void upgrade({ message, early, conversation, again }, config);
   }
 
   #refuseStream(stream: Duplex, status: number, words: string): void {

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { ndjsonReply } from '../../../../src/protocols/shared/http/reply.ts';
 import type { Route, UpgradeRoute } from '../../../../src/protocols/shared/http/route.ts';
-import { dial, stage, status, talk, untilEnd } from './stage.ts';
+import { dial, echoRoutes, stage, status, talk, untilEnd } from './stage.ts';
 
 const END = 'Host: localhost\r\nConnection: close\r\n\r\n';
 
@@ -169,6 +169,7 @@ test('an answer that breaks inside is cut, not ended', async () => {
 test('an upgrade is routed or refused, and passes the same gates', async () => {
   const upgrade: UpgradeRoute = {
     method: 'UPGRADE',
+    protocol: 'echo',
     path: '/ws',
     safe: true,
     upgrade: async (_request, stream, head) => {
@@ -180,7 +181,7 @@ test('an upgrade is routed or refused, and passes the same gates', async () => {
   await using opened = await stage({ routes: [upgrade] });
   const ask = (path: string, more = ''): string =>
     `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n${more}\r\n`;
-  assert.match(await talk(opened, ask('/other')), /^HTTP\/1\.1 400 /);
+  assert.match(await talk(opened, ask('/ws', 'Host: localhost\r\n')), /^HTTP\/1\.1 400 /);
   assert.match(await talk(opened, ask('/ws', 'Origin: https://evil.example\r\n')), /^HTTP\/1\.1 403 /);
   assert.match(await talk(opened, ask('/ws').replace('localhost', 'evil.example')), /^HTTP\/1\.1 403 /);
   const socket = await dial(opened);
@@ -188,6 +189,65 @@ test('an upgrade is routed or refused, and passes the same gates', async () => {
   socket.end(`${ask('/ws')}ping`);
   assert.match(await answer, /^HTTP\/1\.1 101 [\s\S]*ping$/);
   socket.destroy();
+});
+
+const LEAVING: UpgradeRoute = {
+  method: 'UPGRADE',
+  protocol: 'echo',
+  path: '/ws',
+  safe: true,
+  upgrade: async (_request, stream) => void stream.end('HTTP/1.1 101 Switching Protocols\r\n\r\n'),
+};
+
+test('an upgrade that nobody here follows is answered as if it had not been asked for', async () => {
+  await using opened = await stage({ routes: [LEAVING, ...echoRoutes([])] });
+  const asking = 'Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n';
+  const first = `POST /a/b HTTP/1.1\r\nHost: localhost\r\n${asking}Content-Length: 5\r\n\r\nhello`;
+  const answer = await talk(opened, `${first}GET /c?d=%ff HTTP/1.1\r\n${END}`);
+  assert.deepEqual(answer.match(/^HTTP\/1\.1 \d+/gm), ['HTTP/1.1 200', 'HTTP/1.1 200']);
+  assert.match(answer, /\{"length":5\}[\s\S]*\{"path":\["c"\]/);
+  const only = await talk(opened, `GET /ws HTTP/1.1\r\n${END}`);
+  assert.match(only, /^HTTP\/1\.1 200 /, 'the other route of the path');
+});
+
+test('a path that is only an upgrade tells a plain GET so: 426', async () => {
+  await using opened = await stage({ routes: [LEAVING] });
+  const answer = await talk(opened, 'GET /ws HTTP/1.1\r\nHost: localhost\r\n\r\nGET /ws HTTP/1.1\r\n'.concat(END));
+  assert.deepEqual(answer.match(/^(?:HTTP\/1\.1 |Upgrade: |Connection: ).*/gm), [
+    'HTTP/1.1 426 Upgrade Required',
+    'Upgrade: echo',
+    'Connection: Upgrade',
+    'HTTP/1.1 426 Upgrade Required',
+    'Upgrade: echo',
+    'Connection: Upgrade, close',
+  ]);
+  assert.match(await talk(opened, `POST /ws HTTP/1.1\r\n${END}`), /^HTTP\/1\.1 405 /);
+});
+
+test('an upgrade behind a request that is not answered yet is refused, after its answer', async () => {
+  let tell = (): void => {};
+  const slow: Route = {
+    method: 'GET',
+    path: '/slow',
+    safe: true,
+    handle: async () => {
+      await new Promise<void>((resolve) => {
+        tell = resolve;
+        began();
+      });
+      return { status: 200, body: 'slow\n' };
+    },
+  };
+  let began = (): void => {};
+  const beginning = new Promise<void>((resolve) => {
+    began = resolve;
+  });
+  await using opened = await stage({ routes: [slow, LEAVING] });
+  const asking = 'Host: localhost\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n';
+  const answer = talk(opened, `GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\nGET /ws HTTP/1.1\r\n${asking}`);
+  await beginning;
+  tell();
+  assert.deepEqual((await answer).match(/^HTTP\/1\.1 \d+/gm), ['HTTP/1.1 200', 'HTTP/1.1 400']);
 });
 
 test('the third of five pipelined requests is bad: two answers, 400, and the end', async () => {
