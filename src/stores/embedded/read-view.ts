@@ -5,13 +5,18 @@ import { noMailbox } from '../shared/mailbox-name.ts';
 import { asMailbox, BOXES, type BoxRow } from './box-rows.ts';
 import type { Place, ReaderCalls, Stirred } from './calls.ts';
 import { parseFlags } from './mailboxes.ts';
+import { packedLines, packedNumbers, readLines, readNumbers } from './packed.ts';
 import type { Statements } from './statements.ts';
 
 interface Columns {
-  readonly uids: string | null;
-  readonly modseqs: string | null;
-  readonly flags: string | null;
+  readonly count: number;
+  readonly uids: Uint8Array | null;
+  readonly modseqs: Uint8Array | null;
+  readonly flags: Uint8Array | null;
 }
+
+const COLUMNS = `SELECT count(*) AS count, ${packedNumbers('uid')} AS uids, ${packedNumbers('modseq')} AS modseqs,
+  ${packedLines('flags')} AS flags FROM (SELECT uid, modseq, flags FROM entries WHERE mailbox = ? ORDER BY uid)`;
 
 export class ViewReader {
   readonly #sql: Statements;
@@ -20,29 +25,25 @@ export class ViewReader {
     this.#sql = sql;
   }
 
-  /** A row a message would cost more than all else; three long texts do not. */
   view(place: Place): MailboxView {
-    return this.#snapshot(() => {
+    return this.#sql.snapshot(() => {
       const row = this.#row(place);
-      const columns = this.#sql.row<Columns & object>(
-        `SELECT group_concat(uid) AS uids, group_concat(modseq) AS modseqs, group_concat(flags, char(10)) AS flags
-         FROM (SELECT uid, modseq, flags FROM entries WHERE mailbox = ? ORDER BY uid)`,
-        row.id,
-      )!;
+      const columns = this.#sql.row<Columns & object>(COLUMNS, row.id)!;
       const sets = new FlagSets();
-      const flags = Uint32Array.from(split(columns.flags, '\n'), (text) => sets.ofKey(text, () => parseFlags(text)));
       return {
         mailbox: asMailbox(row),
-        uids: Uint32Array.from(split(columns.uids, ','), Number),
-        modseqs: Float64Array.from(split(columns.modseqs, ','), Number),
-        flags,
+        uids: readNumbers(columns.uids, new Uint32Array(columns.count)),
+        modseqs: readNumbers(columns.modseqs, new Float64Array(columns.count)),
+        flags: readLines(columns.flags, new Uint32Array(columns.count), (line) =>
+          sets.ofKey(line, () => parseFlags(line)),
+        ),
         flagSets: sets.sets,
       };
     });
   }
 
   changes({ since, ...place }: ReaderCalls['changes']['args']): MailChanges {
-    return this.#snapshot(() => {
+    return this.#sql.snapshot(() => {
       const row = this.#row(place);
       const changed = this.#sql.rows<{ uid: number; flags: string; modseq: number }>(
         'SELECT uid, flags, modseq FROM entries WHERE mailbox = ? AND modseq > ? ORDER BY uid',
@@ -82,18 +83,4 @@ export class ViewReader {
     if (!row) throw noMailbox(mailbox);
     return row;
   }
-
-  /** Facts and messages of one moment: a commit in between would be lost otherwise. */
-  #snapshot<T>(read: () => T): T {
-    this.#sql.db.exec('BEGIN');
-    try {
-      return read();
-    } finally {
-      this.#sql.db.exec('COMMIT');
-    }
-  }
-}
-
-function split(text: string | null, separator: string): string[] {
-  return text === null ? [] : text.split(separator);
 }

@@ -22,6 +22,16 @@ export class Statements {
     return this.#statement(sql).all(...values) as R[];
   }
 
+  /** All of one moment: a commit in between would be lost otherwise. */
+  snapshot<T>(read: () => T): T {
+    this.db.exec('BEGIN');
+    try {
+      return read();
+    } finally {
+      this.db.exec('COMMIT');
+    }
+  }
+
   #statement(sql: string): Statement {
     const known = this.#prepared.get(sql);
     if (known) return known;
