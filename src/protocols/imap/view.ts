@@ -75,8 +75,9 @@ export class View {
 
   /** Keywords and system flags in use, each once. */
   usedFlags(): string[] {
-    const used = new Set<number>(this.#flags.subarray(0, this.#count));
-    return [...new Set([...used].flatMap((set) => [...this.#sets[set]!]))];
+    const used = new Uint8Array(this.#sets.length);
+    for (let index = 0; index < this.#count; index++) used[this.#flags[index]!] = 1;
+    return [...new Set(this.#sets.filter((_, set) => used[set] === 1).flat())];
   }
 
   /** Index of the first message without `\Seen`; -1 when there is none. */

@@ -36,7 +36,7 @@ export function readNumbers<T extends { [at: number]: number }>(packed: Uint8Arr
       value = 0;
       sign = 1;
     } else if (octet === MINUS) sign = -1;
-    else value = value * 10 + octet - ZERO;
+    else value = value * 10 + (octet - ZERO);
   }
   into[row] = sign * value;
   return into;
@@ -49,7 +49,7 @@ export function readNumbers<T extends { [at: number]: number }>(packed: Uint8Arr
 export function readLines<T extends { [at: number]: number }>(
   packed: Uint8Array | null,
   into: T,
-  valueOf: (line: string) => number,
+  meaningOf: (line: string) => number,
 ): T {
   if (packed === null) return into;
   const octets = Buffer.from(packed.buffer, packed.byteOffset, packed.length);
@@ -59,7 +59,7 @@ export function readLines<T extends { [at: number]: number }>(
   for (let from = 0; from <= octets.length; ) {
     const found = octets.indexOf(LF, from);
     const end = found === -1 ? octets.length : found;
-    if (!alike(octets, last, lastEnd, from, end)) value = valueOf(octets.toString('utf8', from, end));
+    if (!alike(octets, last, lastEnd, from, end)) value = meaningOf(octets.toString('utf8', from, end));
     [last, lastEnd] = [from, end];
     into[row++] = value;
     from = end + 1;
