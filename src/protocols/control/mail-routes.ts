@@ -5,8 +5,9 @@ import { jsonReply, ndjsonReply, type Reply } from '../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../shared/http/route.ts';
 import { body, each, numbers } from './asking.ts';
 import { mailViewRoutes } from './mail-view-routes.ts';
-import { mailboxRoutes } from './mailbox-routes.ts';
+import { able, mailboxRoutes } from './mailbox-routes.ts';
 import { boxJson, entryJson } from './wording.ts';
+import { originJson } from './wording-mail.ts';
 
 /** What a request is about. */
 export type PlaceOf = (request: HttpRequest) => Promise<{ readonly mail: MailStore; readonly mailbox: string }>;
@@ -52,6 +53,16 @@ export function mailRoutes(house: MailHouse): readonly Route[] {
         const { mail, mailbox } = await place(request);
         const entry = await one(mail, mailbox, request);
         return raw(entry, request, (range) => mail.read(mailbox, entry.uid, range));
+      },
+    },
+    {
+      method: 'GET',
+      path: '/v1/mail/:id/origin',
+      safe: true,
+      handle: async (request) => {
+        const { mail, mailbox } = await place(request);
+        const { uid } = await one(mail, mailbox, request);
+        return jsonReply(originJson(await able(mail, 'origin')(mailbox, uid)));
       },
     },
     {

@@ -3,6 +3,7 @@ import type { Calls } from './calls.ts';
 import { changing } from './remote-mailboxes.ts';
 import { viewing } from './remote-views.ts';
 import { boxOf, entryOf, number, record } from './wording.ts';
+import { originOf } from './wording-mail.ts';
 
 /** Uids in one request's target. */
 const BATCH = 500;
@@ -31,6 +32,7 @@ function reading(calls: Calls, owner: string): MailStore {
       return entries;
     },
     read: (mailbox, uid, range) => calls.bytes(`/v1/mail/${uid}`, { owner, mailbox }, range),
+    origin: async (mailbox, uid) => originOf(await calls.get(`/v1/mail/${uid}/origin`, { owner, mailbox })),
     remove: async (mailbox, uids) => {
       const answer = await calls.post('/v1/mail/remove', { uids }, { owner, mailbox });
       return number(record(answer), 'removed');

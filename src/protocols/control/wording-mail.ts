@@ -1,7 +1,10 @@
 /** What happens in mailboxes as JSON of the control API, and back; what comes back is checked. */
+
+import type { Origin } from '../../contracts/delivery.ts';
 import type { Json } from '../../contracts/journal.ts';
 import type { Copied, FlagResult, FlagState, MailboxView, MailChanges } from '../../contracts/mail.ts';
-import { boxJson, boxOf, number, numbers, record, records, texts } from './wording.ts';
+import { redact } from '../../kit/secret.ts';
+import { boxJson, boxOf, number, numbers, record, records, text, texts } from './wording.ts';
 
 export function changesJson({ mailbox, changed, vanished, complete }: MailChanges): Json {
   return { schema: 'cs.changes/1', mailbox: boxJson(mailbox), changed: states(changed), vanished, complete };
@@ -14,6 +17,33 @@ export function changesOf(json: Json): MailChanges {
     changed: records(it, 'changed').map(stateOf),
     vanished: numbers(it, 'vanished'),
     complete: it.complete === true,
+  };
+}
+
+/** `delivered` null: nobody noted who did. */
+export function originJson(origin: Origin | undefined): Json {
+  if (origin === undefined) return { schema: 'cs.origin/1', delivered: null, transcript: null };
+  const { transcript, user, ...session } = origin;
+  return {
+    schema: 'cs.origin/1',
+    delivered: { ...session, user: user ?? null },
+    transcript: transcript === undefined ? null : redact(transcript),
+  };
+}
+
+export function originOf(json: Json): Origin | undefined {
+  const it = record(json);
+  if (it.delivered === null) return undefined;
+  const told = record(it.delivered ?? null);
+  return {
+    server: text(told, 'server'),
+    conn: text(told, 'conn'),
+    with: text(told, 'with'),
+    helo: text(told, 'helo'),
+    address: text(told, 'address'),
+    user: told.user === null ? undefined : text(told, 'user'),
+    secure: told.secure === true,
+    transcript: it.transcript === null ? undefined : text(it, 'transcript'),
   };
 }
 

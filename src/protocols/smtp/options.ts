@@ -39,6 +39,10 @@ export const options = {
     reason: 'a capture is byte for byte what was sent',
     group: 'SMTP',
   }),
+  transcript: o.choice('keep with each message the conversation that brought it', ['on', 'off'], {
+    default: 'on',
+    group: 'SMTP',
+  }),
   hide: o.choice('leave this extension out of EHLO', EXTENSIONS, { many: true, value: 'NAME', group: 'SMTP' }),
   xclientFrom: o.text('believe XCLIENT from these networks', { many: true, value: 'CIDR', group: 'SMTP' }),
   hops: o.number('Received fields of one message', {

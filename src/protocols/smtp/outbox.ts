@@ -16,8 +16,11 @@ export class Outbox {
     this.#enhanced = enhanced;
   }
 
-  add(reply: Reply): void {
-    this.#text += this.#enhanced ? reply.wire : withoutStatus(reply);
+  /** As it goes over the wire. */
+  add(reply: Reply): string {
+    const wire = this.#enhanced ? reply.wire : withoutStatus(reply);
+    this.#text += wire;
+    return wire;
   }
 
   flush(): void {

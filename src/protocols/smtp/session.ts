@@ -5,6 +5,7 @@ import type { DeliverySession } from '../../contracts/delivery.ts';
 import type { CsError } from '../../kit/errors.ts';
 import { dispatch } from './commands/dispatch.ts';
 import { lineLimit } from './commands/table.ts';
+import { Conversation } from './conversation.ts';
 import { Deadlines } from './deadlines.ts';
 import type { FaultWord } from './fault-words.ts';
 import type { Gate } from './gate.ts';
@@ -37,6 +38,8 @@ export class Session extends SMTPConnection implements StreamOwner {
   transaction: Transaction | undefined;
   /** Takes the next line instead of the commands: AUTH. */
   continuation: ((line: Buffer) => Waits) | undefined;
+  /** Undefined where no transcript is kept. */
+  readonly conversation: Conversation | undefined;
   readonly #outbox: Outbox;
   readonly #penalties: Penalties;
   #penalty = false;
@@ -50,6 +53,7 @@ export class Session extends SMTPConnection implements StreamOwner {
     this.policy = gate.policy;
     this.address = conn.peer.address;
     this.session.secure = this.secure = conn.secure;
+    this.conversation = this.policy.ctx.options.transcript === 'on' ? new Conversation(conn) : undefined;
     this.#outbox = new Outbox(() => this._socket, this.policy.offers('enhancedstatuscodes'));
     this.#deadlines = new Deadlines(this);
     this.#penalties = new Penalties(this.policy.ctx.options, this.policy.ctx.overloaded);
@@ -83,7 +87,8 @@ export class Session extends SMTPConnection implements StreamOwner {
   // What commands call
 
   say(reply: replies.Reply): undefined {
-    this.#outbox.add(reply);
+    const wire = this.#outbox.add(reply);
+    this.conversation?.reply(wire);
     return undefined;
   }
 
@@ -169,6 +174,7 @@ export class Session extends SMTPConnection implements StreamOwner {
       return;
     }
     if (this._closing) return;
+    this.conversation?.note(`${this.conn.tls?.version}, ${this.conn.tls?.cipher}`);
     this._socket = this.conn.duplex() as Socket;
     this.session.secure = this.secure = true;
     this.greeting = undefined;
@@ -270,6 +276,7 @@ export class Session extends SMTPConnection implements StreamOwner {
   }
 
   #run(line: Buffer, behind: boolean): Waits {
+    if (this.continuation) this.conversation?.response(line);
     try {
       const waits = this.continuation ? this.continuation(line) : dispatch(this, line, behind);
       return waits && this.track(waits.catch((error: unknown) => this.#broke(error)));

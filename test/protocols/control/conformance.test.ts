@@ -4,6 +4,7 @@ import type { OpenStore } from '../../../src/contracts/store.ts';
 import type { Subject } from '../../conformance/harness.ts';
 import { journalSuite } from '../../conformance/journal.ts';
 import { mailModelSuite } from '../../conformance/mail-model.ts';
+import { mailOriginSuite } from '../../conformance/mail-origin.ts';
 import { mailViewSuite } from '../../conformance/mail-views.ts';
 import { controlStage } from './stage.ts';
 
@@ -38,4 +39,5 @@ const having = [
   'quota',
 ];
 mailViewSuite('control API', remoteSubject, having as (keyof MailStore)[]);
+mailOriginSuite('control API', remoteSubject);
 mailModelSuite('control API', remoteSubject, 200);

@@ -31,6 +31,7 @@ export const bdat: Command = {
 /** @param refusal absent: it was answered already */
 function swallow(session: Session, octets: number, refusal: Reply | undefined): Waits {
   const answered = (): undefined => {
+    session.conversation?.body(octets);
     if (refusal) session.refuse(refusal);
     else session.reset();
     session.conn.phase = 'C';
@@ -77,6 +78,7 @@ async function received(
   last: boolean,
 ): Promise<void> {
   session.conn.phase = 'C';
+  session.conversation?.body(octets);
   if (last) return finish(session, transaction, incoming);
   if (!incoming.refusal) {
     session.say(reply(250, '2.0.0', `${octets} octets received`));

@@ -64,6 +64,8 @@ function receive(session: Session, transaction: Transaction, draft: Draft): unde
 
 async function ended(session: Session, transaction: Transaction, incoming: Incoming, behind: boolean): Promise<void> {
   session.conn.phase = 'C';
+  session.conversation?.body(incoming.size);
+  session.conversation?.dot();
   if (behind && !granted(session) && !incoming.refusal) {
     await incoming.refuse(TALKS_TOO_SOON);
     session.dismiss(TALKS_TOO_SOON);

@@ -10,6 +10,8 @@ const NO_RCPT = reply(503, '5.5.1', 'say RCPT first');
 const NOBODY = reply(554, '5.5.1', 'no valid recipients');
 const NEED_MAIL = reply(503, '5.5.1', 'say MAIL first');
 const ACCEPTED = reply(250, '2.1.5', 'ok');
+const PLAIN = { stored: '250', taken: '250' };
+const STORED = 'ok, stored as ';
 
 /** Why a message cannot begin now. */
 export function notReady(transaction: Transaction | undefined): Reply | undefined {
@@ -20,10 +22,14 @@ export function notReady(transaction: Transaction | undefined): Reply | undefine
 
 /** The draft, or a promise of it. Throws what the delivery throws. */
 export function openDraft(session: Session, transaction: Transaction): Draft | Promise<Draft> {
+  const { conversation } = session;
   const envelope: Envelope = {
     ...transaction.sender,
     to: transaction.recipients,
-    session: session.deliverySession(),
+    session: {
+      ...session.deliverySession(),
+      ...(conversation && { transcript: () => conversation.text(said(session, transaction)) }),
+    },
   };
   return session.policy.ctx.services.delivery.open(envelope);
 }
@@ -39,6 +45,13 @@ export function startIncoming(session: Session, transaction: Transaction, draft:
   }
   transaction.incoming = incoming;
   return incoming;
+}
+
+/** How the transcript of a message that will be stored ends: the answer as far as it is known before, as the store wants it. */
+function said({ policy }: Session, { accepted }: Transaction): string {
+  const code = policy.offers('enhancedstatuscodes') ? { stored: '250 2.0.0', taken: '250 2.1.5' } : PLAIN;
+  if (!policy.lmtp) return `S: ${code.stored} ${STORED}`;
+  return `${`S: ${code.taken} ok\n`.repeat(accepted.length)}# stored as `;
 }
 
 /** The end of a message that could not begin. */
@@ -61,6 +74,7 @@ export async function finish(session: Session, transaction: Transaction, incomin
   if (receipt) {
     session.forgive();
     answer(session, transaction, receipt);
+    session.conversation?.stored();
   } else decline(session, transaction, incoming);
 }
 
@@ -81,5 +95,5 @@ function answer(session: Session, transaction: Transaction, receipt: Receipt): v
   }
   const nobody = results.length > 0 && results.every(({ accepted }) => !accepted);
   const refusal = nobody ? parseReply(results[0]?.reply) : undefined;
-  session.say(refusal ?? reply(250, '2.0.0', `ok, stored as ${id}`));
+  session.say(refusal ?? reply(250, '2.0.0', `${STORED}${id}`));
 }

@@ -9,10 +9,15 @@ const NOT_UTF8 = reply(500, '5.5.2', 'not UTF-8');
 
 export function dispatch(session: Session, line: Buffer, behind: boolean): Waits {
   const text = decodeLine(line);
-  if (text === undefined) return session.refuse(NOT_UTF8);
+  if (text === undefined) {
+    session.conversation?.unknown('');
+    return session.refuse(NOT_UTF8);
+  }
   const space = text.indexOf(' ');
   const verb = (space === -1 ? text : text.slice(0, space)).toUpperCase();
   const command = COMMANDS.get(verb);
+  if (command === undefined) session.conversation?.unknown(text);
+  else session.conversation?.command(verb, text);
   if (command === undefined) return WEB_VERBS.has(verb) ? session.dismiss(NO_WEB) : session.refuse(UNKNOWN);
   const argument = space === -1 ? '' : text.slice(space + 1).trim();
   if (command.bare && argument !== '') return session.refuse(NO_ARGUMENT);
