@@ -217,6 +217,11 @@ export interface MailStore {
   ): Promise<MailDraft> | MailDraft;
   /** All or none (RFC 3502): drafts of this store that were written whole and not yet committed. */
   commitAll?(drafts: readonly MailDraft[]): Promise<readonly MailReceipt[]>;
+  /**
+   * The draft is filed and that message removed in one step; what it takes is counted once. Throws `CS_NOT_FOUND` where the
+   * message is gone: then nothing is filed.
+   */
+  replace?(mailbox: string, uid: number, draft: MailDraft): Promise<MailReceipt>;
   flag?(
     mailbox: string,
     uids: readonly number[],

@@ -111,6 +111,14 @@ export function keepingSuite(name: string, make: (kept: Kept) => Promise<Subject
     await fails('CS_QUOTA', () => draft.commit());
     await draft.abort();
     assert.deepEqual(await subjects(mail), ['a']);
+    const other = await mail.append('INBOX');
+    await other.write(message('c', 'x'.repeat(1100)));
+    await mail.replace('INBOX', 1, other);
+    assert.deepEqual(await subjects(mail), ['c'], 'what goes makes room for what comes');
+    const longer = await mail.append('INBOX');
+    await longer.write(message('d', 'x'.repeat(3000)));
+    await fails('CS_QUOTA', () => mail.replace('INBOX', 2, longer));
+    assert.deepEqual(await subjects(mail), ['c']);
     assert.equal((await mail.quota()).bytes.limit, 2000);
   });
 }

@@ -1,7 +1,7 @@
 /** The members of `MailStore` that IMAP stands on, where a store has them. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Mailbox, MailStore } from '../../src/contracts/mail.ts';
+import type { Mailbox, MailDraft, MailStore } from '../../src/contracts/mail.ts';
 import { deliver, fails, type Make, message, whole } from './harness.ts';
 
 type Whole = Required<MailStore>;
@@ -201,6 +201,40 @@ export function mailViewSuite(name: string, make: Make, having: readonly (keyof 
     },
   );
 
+  check(
+    'a message takes the place of another in one step, or nothing happens',
+    ['replace', 'append', 'changes'],
+    async (mail, give) => {
+      await give('a', 'b');
+      const { mailbox } = await mail.open('INBOX');
+      const drafted = async (text: string, into = 'INBOX'): Promise<MailDraft> => {
+        const draft = await mail.append(into, { flags: ['\\Draft'] });
+        await draft.write(message(text));
+        return draft;
+      };
+      const { uid, uidValidity, id } = await mail.replace('INBOX', 1, await drafted('c'));
+      assert.deepEqual([uid, uidValidity], [3, mailbox.uidValidity]);
+      const { changed, vanished } = await mail.changes('INBOX', mailbox.highestModseq);
+      assert.deepEqual([changed.map((state) => state.uid), vanished], [[3], [1]]);
+      assert.deepEqual(await whole(mail.read('INBOX', 3)), message('c'));
+      assert.deepEqual((await mail.list('INBOX', [3]))[0]!.flags, ['\\Draft']);
+      assert.equal((await mail.list('INBOX', [3]))[0]!.id, id);
+      await mail.create('Box');
+      assert.equal((await mail.replace('INBOX', 2, await drafted('d', 'Box'))).uid, 1);
+      assert.deepEqual([...(await mail.open('INBOX')).uids], [3]);
+      assert.deepEqual([...(await mail.open('Box')).uids], [1]);
+      const late = await drafted('e');
+      await mail.remove('INBOX', [3]);
+      await fails('CS_NOT_FOUND', () => mail.replace('INBOX', 3, late));
+      assert.equal((await mail.open('INBOX')).mailbox.messages, 0);
+      const lost = await drafted('f', 'Box');
+      await give('g');
+      await mail.drop('Box');
+      await fails('CS_NOT_FOUND', () => mail.replace('INBOX', 4, lost));
+      assert.deepEqual([...(await mail.open('INBOX')).uids], [4]);
+    },
+  );
+
   check('renaming INBOX moves its messages and leaves it empty', ['rename'], async (mail, give) => {
     await give('a', 'b');
     await mail.remove('INBOX', [1]);
@@ -303,6 +337,7 @@ const ALL: readonly (keyof MailStore)[] = [
   'create',
   'drop',
   'rename',
+  'replace',
   'subscribe',
   'quota',
 ];

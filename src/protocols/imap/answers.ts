@@ -1,5 +1,5 @@
 import type { Answer } from './answer.ts';
-import { append } from './commands/append.ts';
+import { append, replace } from './commands/append.ts';
 import { authenticate } from './commands/authenticate.ts';
 import { capability } from './commands/capability.ts';
 import { check } from './commands/check.ts';
@@ -30,6 +30,7 @@ import { status } from './commands/status.ts';
 import { store } from './commands/store.ts';
 import { subscribe, unsubscribe } from './commands/subscribe.ts';
 import { thread } from './commands/thread.ts';
+import { unauthenticate } from './commands/unauthenticate.ts';
 import { unselect } from './commands/unselect.ts';
 import type { CommandName } from './commands.ts';
 
@@ -42,6 +43,7 @@ export const ANSWERS: Readonly<Record<CommandName, Answer>> = {
   AUTHENTICATE: authenticate,
   LOGIN: login,
   ENABLE: enable,
+  UNAUTHENTICATE: unauthenticate,
   COMPRESS: compress,
   SELECT: select,
   EXAMINE: examine,
@@ -55,6 +57,7 @@ export const ANSWERS: Readonly<Record<CommandName, Answer>> = {
   NAMESPACE: namespace,
   STATUS: status,
   APPEND: append,
+  REPLACE: replace,
   IDLE: idle,
   GETQUOTA: getQuota,
   GETQUOTAROOT: getQuotaRoot,

@@ -1,10 +1,12 @@
-/** APPEND at work (RFC 9051 section 6.3.12, RFC 3502, RFC 3516): messages go to the store as they come. */
+/** APPEND and REPLACE at work (RFC 9051 section 6.3.12, RFC 3502, RFC 3516, RFC 8508): messages go to the store as they come. */
 import type { MailDraft, MailReceipt } from '../../contracts/mail.ts';
 import { asCsError, CsError } from '../../kit/errors.ts';
 import { bad, failureReply, no, ok, type Refused, type Reply } from './answer.ts';
+import { highest } from './commands/expunge.ts';
 import { ruleOf } from './commands.ts';
 import { readMailbox } from './mailbox.ts';
-import { finish, onPurpose, readHead } from './run-command.ts';
+import { foldNews } from './news.ts';
+import { finish, type Head, onPurpose, readHead } from './run-command.ts';
 import type { Session } from './session.ts';
 import { Cursor } from './syntax/cursor.ts';
 import { parseDateTime } from './syntax/date-time.ts';
@@ -15,24 +17,29 @@ import { formatSet } from './syntax/sequence-set.ts';
 /** Messages of one MULTIAPPEND. */
 const MESSAGES = 1000;
 
+type AppendHead = Head & { readonly name: 'APPEND' | 'REPLACE' };
+
 interface How {
   readonly flags: readonly string[];
   readonly receivedAt?: string;
 }
 
-/** One APPEND from its first literal to its last line. */
+/** One command from its first literal to its last line. */
 export class Appending {
-  readonly tag: string;
+  readonly head: AppendHead;
   readonly mailbox: string;
+  /** Of the selected mailbox: goes when the message has come. */
+  readonly replaces: number | undefined;
   readonly drafts: MailDraft[] = [];
   /** Why it fails; what still comes is read over. */
   failure: Reply | undefined;
   /** The literal stands inside `UTF8 (...)` (RFC 6855 section 4): its `)` follows. */
   utf8 = false;
 
-  constructor(tag: string, mailbox: string) {
-    this.tag = tag;
+  constructor(head: AppendHead, mailbox = '', replaces?: number) {
+    this.head = head;
     this.mailbox = mailbox;
+    this.replaces = replaces;
   }
 
   async abandon(): Promise<void> {
@@ -53,7 +60,7 @@ export async function beginLiteral(
     const started = start(session, before);
     if (!started) return 'not a message';
     session.appending = started.appending;
-    if (!(started.how instanceof CsError)) session.appending.failure = onPurpose(session, 'APPEND');
+    if (!(started.how instanceof CsError)) session.appending.failure = onPurpose(session, started.appending.head.name);
     return begin(session, started.how, literal);
   }
   return begin(session, readMore(session.appending, before), literal);
@@ -62,18 +69,26 @@ export async function beginLiteral(
 /** Undefined where the literal is the mailbox's name. */
 function start(session: Session, before: Line): { appending: Appending; how: How | CsError } | undefined {
   const cursor = new Cursor(before);
-  const { tag } = readHead(cursor)!;
-  let mailbox: string;
+  const head = readHead(cursor) as AppendHead;
   try {
     cursor.space();
+    const replaces = head.name === 'REPLACE' ? readReplaced(session, cursor, head.uid) : undefined;
     if (cursor.done) return undefined;
-    mailbox = readMailbox(session, cursor);
+    const appending = new Appending(head, readMailbox(session, cursor), replaces);
+    return { appending, how: readHow(appending, cursor) };
   } catch (error) {
-    const failed = new Appending(tag, '');
-    return { appending: failed, how: asCsError(error) };
+    return { appending: new Appending(head), how: asCsError(error) };
   }
-  const appending = new Appending(tag, mailbox);
-  return { appending, how: readHow(appending, cursor) };
+}
+
+/** One message, by number or uid; `*` is the last one. */
+function readReplaced(session: Session, cursor: Cursor, byUid: boolean): number {
+  const number = cursor.accept('*') ? Number.POSITIVE_INFINITY : cursor.nzNumber();
+  cursor.space();
+  const view = session.writable;
+  const [index] = view.indices([[number, number]], byUid);
+  if (index === undefined) throw new CsError('CS_NOT_FOUND', 'no such message');
+  return view.uid(index);
 }
 
 /** What stands between two messages of one command. */
@@ -111,6 +126,8 @@ async function begin(session: Session, how: How | CsError, literal: Announced): 
   if (how instanceof CsError) appending.failure ??= failureReply(how);
   else if (literal.size > appendLimit)
     appending.failure ??= no(`a message has at most ${appendLimit} octets`, 'TOOBIG');
+  else if (appending.replaces !== undefined && appending.drafts.length > 0)
+    appending.failure ??= bad('one message takes the place of one');
   else if (appending.drafts.length >= MESSAGES) appending.failure ??= no('too many messages at once', 'LIMIT');
   if (!appending.failure) {
     try {
@@ -122,7 +139,7 @@ async function begin(session: Session, how: How | CsError, literal: Announced): 
       appending.failure = failed(error);
     }
   }
-  return { tag: appending.tag, reply: appending.failure };
+  return { tag: appending.head.tag, reply: appending.failure };
 }
 
 export async function takeOctets({ appending }: Session, octets: Uint8Array): Promise<void> {
@@ -149,10 +166,11 @@ export async function endAppend(session: Session, line: Line): Promise<void> {
   if (empty) appending.failure ??= no('a message without octets');
   const reply = appending.failure ?? (await commit(session, appending));
   if (reply.status !== 'OK') await appending.abandon();
-  await finish(session, { tag: appending.tag, uid: false }, ruleOf('APPEND'), reply);
+  if (!session.over) await finish(session, appending.head, ruleOf(appending.head.name), reply);
 }
 
-async function commit(session: Session, { drafts, mailbox }: Appending): Promise<Reply> {
+async function commit(session: Session, { drafts, mailbox, replaces }: Appending): Promise<Reply> {
+  if (replaces !== undefined) return replace(session, drafts, replaces);
   try {
     const receipts = await commitDrafts(session, drafts);
     drafts.length = 0;
@@ -162,6 +180,20 @@ async function commit(session: Session, { drafts, mailbox }: Appending): Promise
   } catch (error) {
     return failed(error);
   }
+}
+
+/** APPENDUID goes ahead of the EXPUNGE, untagged, as with MOVE (RFC 8508 section 3.3). */
+async function replace(session: Session, drafts: MailDraft[], uid: number): Promise<Reply> {
+  try {
+    const stored = await session.able('replace')(session.view!.name, uid, drafts[0]!);
+    drafts.length = 0;
+    session.tell(`OK [APPENDUID ${stored.uidValidity} ${stored.uid}] stored`);
+  } catch (error) {
+    const failure = asCsError(error);
+    return failure.code === 'CS_NOT_FOUND' ? no('it is gone', 'EXPUNGEISSUED') : failureReply(failure);
+  }
+  await foldNews(session);
+  return ok('replaced', session.over ? undefined : highest(session));
 }
 
 async function commitDrafts(session: Session, drafts: readonly MailDraft[]): Promise<readonly MailReceipt[]> {

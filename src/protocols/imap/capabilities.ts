@@ -20,6 +20,7 @@ const AFTER_LOGIN = [
   'STATUS=SIZE',
   'ESEARCH',
   'SEARCHRES',
+  'PARTIAL',
   'WITHIN',
   'SAVEDATE',
   'CONDSTORE',
@@ -47,8 +48,14 @@ export async function capabilities(session: Session): Promise<readonly string[]>
   const { ctx, conn } = session;
   if (session.store) {
     const limit = `APPENDLIMIT=${ctx.options.appendLimit}`;
-    const ids = knowsIds(session) ? ['OBJECTID'] : [];
-    return [...ALWAYS, ...AFTER_LOGIN, limit, ...ids, ...(session.compressed ? [] : ['COMPRESS=DEFLATE'])];
+    const able = [...(knowsIds(session) ? ['OBJECTID'] : []), ...(session.store.replace ? ['REPLACE'] : [])];
+    return [
+      ...ALWAYS,
+      ...AFTER_LOGIN,
+      limit,
+      ...able,
+      ...(session.compressed ? [] : ['COMPRESS=DEFLATE', 'UNAUTHENTICATE']),
+    ];
   }
   const allowed = mayLogIn(session);
   const offered = await mechanisms({ accounts: ctx.services.accounts, trusted: allowed });

@@ -1,6 +1,7 @@
 /** What to do with a literal before any of it is taken (RFC 7888): sizes and logins are checked before the go-ahead. */
 import { bad, type Refused } from './answer.ts';
 import { beginLiteral } from './appending.ts';
+import { ruleOf } from './commands.ts';
 import { readHead } from './run-command.ts';
 import type { Session } from './session.ts';
 import { Cursor } from './syntax/cursor.ts';
@@ -18,8 +19,9 @@ export async function announced(session: Session, literal: Announced, before: Li
   const { reader } = session;
   const cursor = new Cursor(before);
   const head = session.appending ? undefined : readHead(cursor);
-  if (session.appending || head?.name === 'APPEND') {
-    if (session.state === 'authenticated' || session.state === 'selected') {
+  const name = head?.name;
+  if (session.appending || name === 'APPEND' || name === 'REPLACE') {
+    if (session.appending || ruleOf(name as 'APPEND' | 'REPLACE').in.includes(session.state)) {
       const refused = await beginLiteral(session, literal, before);
       if (refused !== 'not a message') return refused ? refuse(session, literal, refused) : goAhead(session, literal);
     }

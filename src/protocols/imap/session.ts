@@ -132,6 +132,16 @@ export class Session {
     this.hinted = false;
   }
 
+  /** As before the login: what this user enabled, found or opened is nobody else's affair. */
+  logOut(): void {
+    this.leaveMailbox();
+    this.enabled.clear();
+    this.identity = undefined;
+    this.store = undefined;
+    this.conn.user = undefined;
+    this.conn.phase = 'A';
+  }
+
   /** A method of the store that not every store has. Throws `CS_UNSUPPORTED`. */
   able<K extends keyof ImapStore>(method: K): NonNullable<ImapStore[K]> {
     const found = this.store?.[method];

@@ -136,6 +136,10 @@ export interface WriterCalls {
   store: Call<Arrived, number>;
   /** Into a mailbox each, all or none; what stands in no file travels beside them, one after the other. */
   append: Call<readonly Arrived[], readonly Filed[]>;
+  replace: Call<
+    { readonly old: Place & { readonly uid: number }; readonly arrived: Arrived },
+    { readonly filed: Filed; readonly removed: Removed }
+  >;
   fact: Call<NewFact, number>;
   mark: Call<null, number>;
   forget: Call<{ readonly event: string; readonly dryRun: boolean }, number>;

@@ -3,7 +3,7 @@ import type { MailDraft, MailReceipt } from '../../contracts/mail.ts';
 import { asCsError, CsError, type ErrorCode } from '../../kit/errors.ts';
 import { originOf, receiptFor } from '../shared/mail-fact.ts';
 import type { BlobFile, Blobs } from './blobs.ts';
-import type { Arrived, WriterCalls } from './calls.ts';
+import type { Arrived, Place, WriterCalls } from './calls.ts';
 import type { Space } from './space.ts';
 import type { Thread } from './thread.ts';
 
@@ -151,12 +151,29 @@ export class AppendedDraft extends DiskDraft implements MailDraft {
   }
 }
 
+function ownDraft(intake: Intake, draft: MailDraft): AppendedDraft {
+  if (draft instanceof AppendedDraft && draft.intake === intake) return draft;
+  throw new CsError('CS_BUG', 'a draft of another store');
+}
+
+/** In the place of a message, in one transaction. */
+export async function replaceBy(
+  intake: Intake,
+  old: Place & { readonly uid: number },
+  draft: MailDraft,
+): Promise<{ readonly receipt: MailReceipt; readonly removed: WriterCalls['remove']['result'] }> {
+  const own = ownDraft(intake, draft);
+  const { filed, removed } = await asked(intake, [own], ([{ arrived, octets }]) =>
+    intake.writer.call('replace', { old, arrived }, { octets }),
+  );
+  intake.stored();
+  const { id, ...place } = filed;
+  return { receipt: { ...receiptFor(own.envelope, id, own.size), ...place }, removed };
+}
+
 /** All or none: in one transaction. */
 export async function appendAll(intake: Intake, drafts: readonly MailDraft[]): Promise<MailReceipt[]> {
-  const own = drafts.map((draft) => {
-    if (draft instanceof AppendedDraft && draft.intake === intake) return draft;
-    throw new CsError('CS_BUG', 'a draft of another store');
-  });
+  const own = drafts.map((draft) => ownDraft(intake, draft));
   const filed = await asked(intake, own, (ready) => {
     const octets = ready.flatMap((one) => one.octets);
     return intake.writer.call(

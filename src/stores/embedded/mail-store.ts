@@ -15,7 +15,7 @@ import { sliced } from '../shared/octets.ts';
 import { limited, type Quota } from '../shared/quota.ts';
 import { searchPhrases } from '../shared/search-text.ts';
 import type { Place, ReaderCalls, WriterCalls } from './calls.ts';
-import { AppendedDraft, appendAll, type Intake } from './draft.ts';
+import { AppendedDraft, appendAll, type Intake, replaceBy } from './draft.ts';
 import type { DiskHints } from './hints.ts';
 import type { Indexer } from './indexer.ts';
 import type { Locks } from './locks.ts';
@@ -111,7 +111,10 @@ function scanning({ reader, indexer }: House, place: PlaceOf): Pick<MailStore, '
   };
 }
 
-type Changing = Pick<MailStore, 'append' | 'commitAll' | 'copy' | 'move' | 'create' | 'drop' | 'rename' | 'subscribe'>;
+type Changing = Pick<
+  MailStore,
+  'append' | 'commitAll' | 'replace' | 'copy' | 'move' | 'create' | 'drop' | 'rename' | 'subscribe'
+>;
 
 function changing(house: House, owner: string, place: PlaceOf): Changing {
   const { reader, writer } = house;
@@ -123,6 +126,11 @@ function changing(house: House, owner: string, place: PlaceOf): Changing {
       return new AppendedDraft(house, { from: '', to: [] }, { into });
     },
     commitAll: (drafts) => appendAll(house, drafts),
+    replace: async (mailbox, uid, draft) => {
+      const { receipt, removed } = await replaceBy(house, { ...place(mailbox), uid }, draft);
+      await unlinked(house, removed);
+      return receipt;
+    },
     copy: (mailbox, uids, to) => writer.call('copy', { ...place(mailbox), uids: [...uids], to: mailboxName(to) }),
     move: (mailbox, uids, to) => writer.call('move', { ...place(mailbox), uids: [...uids], to: mailboxName(to) }),
     create: async (mailbox, how) => {

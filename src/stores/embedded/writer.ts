@@ -10,6 +10,7 @@ import { MailChanger } from './change-mail.ts';
 import { gather } from './gather.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { MailRemover } from './remove-mail.ts';
+import { replaceMail } from './replace-mail.ts';
 import { Reserve } from './reserve.ts';
 import { migrate, prepareConnection } from './schema.ts';
 import { asStoreError, type Database, loadSqlite, type Row } from './sqlite.ts';
@@ -25,7 +26,7 @@ const OCTETS = 16 * 1024 * 1024;
 /** Nothing is promised about these beyond the life of the process: they cost no sync, and ride along with what does. */
 const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index', 'watch', 'spoolLease', 'spoolExtend']);
 /** After these there may be more than is kept. */
-const ARRIVING = new Set<string>(['store', 'append', 'retain']);
+const ARRIVING = new Set<string>(['store', 'append', 'replace', 'retain']);
 /** These make room, so a full disk must not stop them. */
 const FREEING = new Set<string>(['remove', 'drop', 'clear', 'spoolSettle', 'spoolRemove']);
 /** Free pages inside the database that are worth giving back to the disk, and how many of them go in one step. */
@@ -84,6 +85,7 @@ class Writer {
       store: (arrived, octets) =>
         arrived.spool ? spool.store(arrived, arrived.spool, octets) : mail.store(arrived, octets),
       append: (all, octets) => mail.append(all, octets),
+      replace: (args, octets) => replaceMail({ boxes, mail, remover }, args, octets),
       fact: add,
       mark: () => this.#facts.mark(),
       forget: (what) => this.#facts.forget(what),

@@ -3,7 +3,9 @@ import type { MailDraft, MailReceipt } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
 import { HEADER_LIMIT, headerFacts } from '../../kit/mime/header-facts.ts';
 import { receiptFor } from '../shared/mail-fact.ts';
+import { noMailbox, noMessage } from '../shared/mailbox-name.ts';
 import { firstOctets } from '../shared/octets.ts';
+import type { Box } from './box.ts';
 import type { Arrived, MemoryHouse } from './house.ts';
 
 /** Messages up to this size are made one piece: small slices would keep whole receive buffers alive. */
@@ -85,6 +87,20 @@ export function commitAll(house: MemoryHouse, drafts: readonly MailDraft[]): Mai
   const octets = all.reduce((sum, { size }) => sum + size, 0);
   house.owner(first.into!.box.owner).take(house.quota, octets, all.length);
   return all.map((arrived) => filed(house, arrived));
+}
+
+/** What the new one needs beyond the old one is asked for before either is touched. */
+export function replace(house: MemoryHouse, box: Box, uid: number, draft: MailDraft): MailReceipt {
+  if (!(draft instanceof AppendedDraft && draft.house === house))
+    throw new CsError('CS_BUG', 'a draft of another store');
+  const arrived = draft.end();
+  const old = box.message(uid);
+  if (!old) throw noMessage(box.name, uid);
+  const { owner, name } = arrived.into!.box;
+  if (house.find(owner, name) !== arrived.into!.box) throw noMailbox(name);
+  house.owner(owner).take(house.quota, arrived.size - old.size, 0);
+  house.takeOut(box, uid);
+  return filed(house, arrived);
 }
 
 function filed(house: MemoryHouse, arrived: Arrived): MailReceipt {

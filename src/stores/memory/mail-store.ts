@@ -14,7 +14,7 @@ import {
 } from '../shared/mailbox-name.ts';
 import { sliced } from '../shared/octets.ts';
 import type { Box } from './box.ts';
-import { appended, commitAll } from './draft.ts';
+import { appended, commitAll, replace } from './draft.ts';
 import type { MemoryHouse } from './house.ts';
 import { containing, scan, search } from './look.ts';
 import type { Message } from './message.ts';
@@ -70,12 +70,16 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
 
 const NO_QUOTA = { bytes: undefined, messages: undefined };
 
-type Changing = Pick<MailStore, 'append' | 'commitAll' | 'copy' | 'move' | 'create' | 'drop' | 'rename' | 'subscribe'>;
+type Changing = Pick<
+  MailStore,
+  'append' | 'commitAll' | 'replace' | 'copy' | 'move' | 'create' | 'drop' | 'rename' | 'subscribe'
+>;
 
 function changing(house: MemoryHouse, owner: string, open: (mailbox: string) => Box): Changing {
   return {
     append: (mailbox, { flags = [], receivedAt } = {}) => appended(house, { box: open(mailbox), flags, receivedAt }),
     commitAll: async (drafts) => commitAll(house, drafts),
+    replace: async (mailbox, uid, draft) => replace(house, open(mailbox), uid, draft),
     copy: async (mailbox, uids, to) => copy(house, open(mailbox), uids, open(to)),
     move: async (mailbox, uids, to) => move(open(mailbox), uids, open(to)),
     create: async (mailbox, how) => {

@@ -4,6 +4,7 @@ import { type Item, readItems } from '../fetch/items.ts';
 import { tellMessages, withFacts } from '../fetch/tell.ts';
 import { indicesOf } from '../messages.ts';
 import { tellVanished } from '../qresync.ts';
+import { readWindow, type Window, within } from '../search/partial.ts';
 import type { Session } from '../session.ts';
 import type { Cursor } from '../syntax/cursor.ts';
 import { mergeRanges, type Range, readSet, resolveSet, type SequenceSet } from '../syntax/sequence-set.ts';
@@ -14,6 +15,8 @@ const isUid = (item: Item): boolean => item.kind === 'fact' && item.fact === 'UI
 interface Modifiers {
   readonly changedSince: number | undefined;
   readonly vanished: boolean;
+  /** Of the messages that are told (RFC 9394 section 3.3). */
+  readonly window: Window | undefined;
 }
 
 export const fetch: Answer = async (session, { cursor, uid }) => {
@@ -21,7 +24,7 @@ export const fetch: Answer = async (session, { cursor, uid }) => {
   const set = readSet(cursor);
   cursor.space();
   const asked = readItems(cursor);
-  const { changedSince, vanished } = readModifiers(cursor);
+  const { changedSince, vanished, window } = readModifiers(cursor);
   cursor.end();
   if (vanished && !(uid && session.qresync && changedSince !== undefined)) {
     throw cursor.fault('VANISHED only with UID, QRESYNC and CHANGEDSINCE');
@@ -31,13 +34,9 @@ export const fetch: Answer = async (session, { cursor, uid }) => {
   if (items.some((item) => item.kind === 'fact' && item.fact === 'MODSEQ')) session.enabled.add('CONDSTORE');
   const view = session.view!;
   const all = indicesOf(session, set, uid);
-  if (changedSince === undefined) return tellMessages(session, all, items);
-  if (vanished) await tellVanished(session, view, changedSince, uidRanges(session, set));
-  return tellMessages(
-    session,
-    all.filter((index) => view.modseq(index) > changedSince),
-    items,
-  );
+  if (vanished) await tellVanished(session, view, changedSince!, uidRanges(session, set));
+  const wanted = changedSince === undefined ? all : all.filter((index) => view.modseq(index) > changedSince);
+  return tellMessages(session, window ? within(wanted, window) : wanted, items);
 };
 
 function uidRanges({ view, saved }: Session, set: SequenceSet | 'saved'): readonly Range[] {
@@ -48,14 +47,18 @@ function uidRanges({ view, saved }: Session, set: SequenceSet | 'saved'): readon
 function readModifiers(cursor: Cursor): Modifiers {
   let changedSince: number | undefined;
   let vanished = false;
-  if (!cursor.accept(' ')) return { changedSince, vanished };
+  let window: Window | undefined;
+  if (!cursor.accept(' ')) return { changedSince, vanished, window };
   cursor.list(() => {
     const modifier = cursor.word('a modifier');
     if (modifier === 'VANISHED') vanished = true;
-    else if (modifier === 'CHANGEDSINCE') {
+    else if (modifier === 'PARTIAL') {
+      cursor.space();
+      window = readWindow(cursor);
+    } else if (modifier === 'CHANGEDSINCE') {
       cursor.space();
       changedSince = cursor.number();
-    } else throw cursor.fault('CHANGEDSINCE or VANISHED');
+    } else throw cursor.fault('CHANGEDSINCE, PARTIAL or VANISHED');
   });
-  return { changedSince, vanished };
+  return { changedSince, vanished, window };
 }

@@ -6,7 +6,7 @@ import { readReturn, tellFound } from '../search/results.ts';
 /** SEARCH (RFC 9051 section 6.4.4). */
 export const search: Answer = async (session, { tag, cursor, uid }) => {
   cursor.space();
-  const options = readReturn(cursor);
+  const returned = readReturn(cursor);
   if (cursor.match(/CHARSET /iy)) {
     const charset = cursor.astring('a charset').toUpperCase();
     if (!CHARSETS.includes(charset)) return no('UTF-8 or US-ASCII', `BADCHARSET (${CHARSETS.join(' ')})`);
@@ -17,10 +17,10 @@ export const search: Answer = async (session, { tag, cursor, uid }) => {
     const { key, modseq } = readProgram(session, cursor);
     const indices = await find(session, key);
     if (session.over) return undefined;
-    tellFound(session, { tag, uid, indices, order: undefined, options, modseq });
+    tellFound(session, { tag, uid, indices, order: undefined, returned, modseq });
   } catch (error) {
     // A search that fails leaves nothing kept (RFC 5182 section 2.1).
-    if (options?.has('SAVE') && session.saved === saved) session.saved = [];
+    if (returned?.options.has('SAVE') && session.saved === saved) session.saved = [];
     throw error;
   }
   report(session, { expunge: uid });

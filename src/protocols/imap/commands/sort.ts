@@ -8,7 +8,7 @@ import { sortFacts } from '../sort/facts.ts';
 
 export const sort: Answer = async (session, { tag, cursor, uid }) => {
   cursor.space();
-  const options = readReturn(cursor);
+  const returned = readReturn(cursor);
   const compare = readCriteria(cursor);
   cursor.space();
   if (!CHARSETS.includes(cursor.astring('a charset').toUpperCase())) {
@@ -19,7 +19,7 @@ export const sort: Answer = async (session, { tag, cursor, uid }) => {
   const indices = await find(session, key);
   if (session.over) return undefined;
   const order = (await sortFacts(session, indices)).sort(compare).map(({ index }) => index);
-  tellFound(session, { tag, uid, indices, order, options, modseq });
+  tellFound(session, { tag, uid, indices, order, returned, modseq });
   report(session, { expunge: uid });
   return ok('sorted');
 };
