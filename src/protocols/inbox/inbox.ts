@@ -1,9 +1,10 @@
 import type { Handler, ServerContext } from '../../contracts/protocol.ts';
 import { Logins } from '../shared/http/login/logins.ts';
-import type { Route } from '../shared/http/route.ts';
+import type { Route, UpgradeRoute } from '../shared/http/route.ts';
 import { createHttp } from '../shared/http/server.ts';
 import { Access } from './access.ts';
 import { checkRoutes } from './api/checks.ts';
+import { eventSocketRoutes } from './api/event-socket.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
 import { inboxRoutes } from './api/inboxes.ts';
@@ -51,7 +52,7 @@ export function createInbox(ctx: InboxContext): Handler {
 }
 
 /** Our own API, all of it: what the OpenAPI document must tell. */
-export function apiRoutes(desk: Desk): readonly Route[] {
+export function apiRoutes(desk: Desk): readonly (Route | UpgradeRoute)[] {
   return [
     ...listRoutes(desk),
     ...messageRoutes(desk),
@@ -61,6 +62,7 @@ export function apiRoutes(desk: Desk): readonly Route[] {
     ...checkRoutes(desk),
     ...inboxRoutes(desk),
     ...eventRoutes(desk),
+    ...eventSocketRoutes(desk),
     ...openapiRoutes(desk.ctx.version),
   ];
 }

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import type { Accounts, Identity } from '../../../src/contracts/accounts.ts';
 import { OPERATIONS } from '../../../src/protocols/inbox/api/openapi.ts';
 import { apiRoutes, type Desk } from '../../../src/protocols/inbox/inbox.ts';
+import { LIMITS } from '../../net/door-fixture.ts';
 import { inboxStage, mail } from './stage.ts';
 
 const ann: Identity = { name: 'ann', addresses: ['ann@x.test'], known: true };
@@ -105,9 +106,12 @@ test('HT-24 no GET changes anything; the OpenAPI document tells every route, and
   const told = Object.entries(json.paths).flatMap(([path, methods]) =>
     Object.keys(methods).map((method) => `${method.toUpperCase()} ${path.replace(/\{([a-z]+)\}/g, ':$1')}`),
   );
-  const routes = apiRoutes({ ctx: { version: '0' } } as Desk);
-  const real = routes.map(({ method, path }) => `${method} ${path}`);
+  const routes = apiRoutes({ ctx: { version: '0', limits: LIMITS } } as Desk);
+  // A WebSocket begins with GET.
+  const real = routes.map(({ method, path }) => `${method === 'UPGRADE' ? 'GET' : method} ${path}`);
   assert.deepEqual(told.sort(), real.sort());
   assert.deepEqual(Object.keys(OPERATIONS).sort(), real);
-  for (const { method, safe, path } of routes) assert.equal(safe, method === 'GET', `${method} ${path}`);
+  for (const { method, safe, path } of routes) {
+    assert.equal(safe, method === 'GET' || method === 'UPGRADE', `${method} ${path}`);
+  }
 });

@@ -122,6 +122,12 @@ export const OPERATIONS: Readonly<Record<string, Told>> = {
     query: { ...PLACE, after: 'cursor to go on from' },
     answers: 'text/event-stream',
   },
+  'GET /api/events/socket': {
+    does: 'the same as a WebSocket: each `news` is one text; `after` resumes. A plain GET is 426',
+    query: { ...PLACE, after: 'cursor to go on from' },
+    answers: 'cs.news/1',
+    status: 101,
+  },
   'GET /api/openapi.json': { does: 'this', answers: 'application/json' },
 };
 

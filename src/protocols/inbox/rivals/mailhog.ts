@@ -5,21 +5,21 @@ import { collect } from '../../shared/http/body.ts';
 import { attachment } from '../../shared/http/content-disposition.ts';
 import { parseJson } from '../../shared/http/json.ts';
 import { jsonReply, type Reply } from '../../shared/http/reply.ts';
-import type { HttpRequest, Route } from '../../shared/http/route.ts';
+import type { HttpRequest, Route, UpgradeRoute } from '../../shared/http/route.ts';
+import { socketOfNews } from '../api/event-socket.ts';
 import { numberOf } from '../api/list.ts';
+import { type Listening, listenIn } from '../api/listening.ts';
 import { type Body, release } from '../api/send.ts';
 import type { Desk } from '../inbox.ts';
 import type { Catalogue } from '../model/catalogue.ts';
-import { feed } from '../model/feed.ts';
 import { search } from '../query/search.ts';
 import { octetsOf, type RawPart, rawMessage } from './raw.ts';
 
 const LIMIT = 50;
 const MOST = 250;
-const HEARTBEAT = 15_000;
 const NOTHING: Reply = { status: 200, headers: { 'Content-Type': 'text/json' }, body: '' };
 
-export function mailhogRoutes(desk: Desk, first: boolean): readonly Route[] {
+export function mailhogRoutes(desk: Desk, first: boolean): readonly (Route | UpgradeRoute)[] {
   const one = async (request: HttpRequest) => {
     const catalogue = await desk.access.open(request);
     return { catalogue, entry: catalogue.get(request.params.get('id') ?? '') };
@@ -68,10 +68,11 @@ export function mailhogRoutes(desk: Desk, first: boolean): readonly Route[] {
       },
     },
     get('/api/v1/events', async (request) => {
-      const catalogue = await desk.access.open(request);
+      const listening = await listenIn(desk, request);
       const signal = AbortSignal.any([request.signal, request.conn.draining]);
-      return { status: 200, headers: { 'Content-Type': 'text/event-stream' }, body: arrivals(desk, catalogue, signal) };
+      return { status: 200, headers: { 'Content-Type': 'text/event-stream' }, body: arrivals(listening, signal) };
     }),
+    socketOfNews(desk, '/api/v2/websocket', ({ added }, { catalogue }) => items(catalogue, added)),
   ];
 }
 
@@ -155,10 +156,10 @@ function mimeJson({ parts }: RawPart): Json {
   return { Parts: parts.map((part) => ({ ...(contentJson(part) as object), MIME: mimeJson(part) })) };
 }
 
-async function* arrivals(desk: Desk, catalogue: Catalogue, signal: AbortSignal): AsyncGenerator<string> {
+async function* arrivals({ catalogue, news }: Listening, signal: AbortSignal): AsyncGenerator<string> {
   yield '\n';
-  for await (const news of feed(catalogue, desk.inboxes.journal, undefined, HEARTBEAT, signal)) {
-    if (news === undefined) yield ':\n\n';
-    for (const entry of news?.added ?? []) yield `data: ${JSON.stringify(await itemJson(catalogue, entry))}\n\n`;
+  for await (const some of news(signal)) {
+    if (some === undefined) yield ':\n\n';
+    for (const json of await items(catalogue, some?.added ?? [])) yield `data: ${JSON.stringify(json)}\n\n`;
   }
 }

@@ -28,6 +28,8 @@ interface Parts {
 const DONE = Promise.resolve();
 /** Milliseconds for the peer's Close after ours. */
 const FAREWELL = 2000;
+/** Milliseconds for a peer that lets us wait too long to take the last words. */
+const LINGER = 1000;
 
 export class WebSocketEnd implements AsyncIterable<string | Buffer> {
   readonly conn: Connection;
@@ -126,6 +128,9 @@ export class WebSocketEnd implements AsyncIterable<string | Buffer> {
     if (stream.writableLength > this.#rules.queueBytes && out.kind !== 'close') {
       this.#fail(new WsFailure(1013, 'the client does not read'));
       this.#end();
+      // Who has not read until now gets no more than this to begin.
+      const force = setTimeout(() => stream.destroy(), LINGER);
+      stream.once('close', () => clearTimeout(force));
       return DONE;
     }
     if (stream.write(this.#wire.send(out))) return DONE;
