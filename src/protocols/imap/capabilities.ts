@@ -23,6 +23,7 @@ const AFTER_LOGIN = [
   'PARTIAL',
   'WITHIN',
   'SAVEDATE',
+  'PREVIEW',
   'CONDSTORE',
   'QRESYNC',
   'BINARY',

@@ -206,3 +206,15 @@ test('large messages pass through, whole, in part and decoded', LIMIT, async () 
   await answer(peer, 't');
   await leave(peer);
 });
+
+test('PREVIEW of a large message reads its beginning alone', LIMIT, async () => {
+  const stage = await Stage.open();
+  await stage.deliver(OWNER, `Subject: big\r\n\r\nhello\r\n${'words and '.repeat(70_000)}\r\n`);
+  const peer = await stage.select();
+  const words = `hello ${'words and '.repeat(20)}`.slice(0, 200).trimEnd();
+  assert.deepEqual(await ask(peer, 'FETCH 1 (UID PREVIEW FLAGS)'), [
+    `* 1 FETCH (UID 1 PREVIEW "${words}" FLAGS ())`,
+    't OK fetched',
+  ]);
+  await leave(peer);
+});

@@ -13,7 +13,8 @@ export type Fact =
   | 'RFC822.SIZE'
   | 'ENVELOPE'
   | 'BODY'
-  | 'BODYSTRUCTURE';
+  | 'BODYSTRUCTURE'
+  | 'PREVIEW';
 
 /** Octets of a section from there, at most so many. */
 export interface Partial {
@@ -57,6 +58,7 @@ const FACTS: ReadonlySet<string> = new Set<Fact>([
   'ENVELOPE',
   'BODY',
   'BODYSTRUCTURE',
+  'PREVIEW',
 ]);
 const FAST: readonly Fact[] = ['FLAGS', 'INTERNALDATE', 'RFC822.SIZE'];
 const MACROS: Readonly<Record<string, readonly Fact[]>> = {
@@ -90,6 +92,8 @@ export function readItems(cursor: Cursor): readonly Item[] {
 function readItem(cursor: Cursor): Item {
   const name = cursor.match(NAME)?.[0].toUpperCase() ?? '';
   if (cursor.peek === '[') return readSectioned(cursor, name);
+  // Whether it is at hand or made for this makes no difference here (RFC 8970 section 3.1).
+  if (name === 'PREVIEW') cursor.match(/ \(LAZY\)/iy);
   if (FACTS.has(name)) return { kind: 'fact', fact: name as Fact };
   const old = OLD[name];
   if (!old) throw cursor.fault('an item of FETCH');

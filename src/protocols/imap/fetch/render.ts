@@ -1,9 +1,12 @@
 /** One message → one untagged FETCH. Each item is made a writer once, and asked once for each message. */
 import type { MimePart, Scanned, ScanWish } from '../../../contracts/mail.ts';
+import { beginningOf, firstWords, textPart } from '../../../kit/mime/beginning.ts';
 import { emailId } from '../object-ids.ts';
 import type { Session } from '../session.ts';
+import { encodeUtf8 } from '../syntax/binary-text.ts';
 import { formatDateTime } from '../syntax/date-time.ts';
 import { formatFlags } from '../syntax/flags.ts';
+import { inlineString } from '../syntax/write.ts';
 import type { View } from '../view.ts';
 import { asciiBody, asciiEnvelope, asciiStructure } from './ascii.ts';
 import { headerFields } from './header-fields.ts';
@@ -17,7 +20,8 @@ export type Content =
   | { readonly label: string; readonly octets: Uint8Array; readonly binary?: boolean }
   | { readonly label: string; readonly span: Span }
   | { readonly label: string; readonly encoded: Span; readonly encoding: string; readonly item: Binary }
-  | { readonly label: string; readonly fieldsOf: Span; readonly item: Section };
+  | { readonly label: string; readonly fieldsOf: Span; readonly item: Section }
+  | { readonly label: string; readonly wordsOf: MimePart };
 
 /** Text as it stands in the answer, or a literal. */
 export type Writer = (index: number, scanned: Scanned) => string | Content;
@@ -33,6 +37,10 @@ export function wishOf(items: readonly Item[]): ScanWish | undefined {
       if (item.fact === 'ENVELOPE') index.add('envelope');
       else if (item.fact === 'BODY' || item.fact === 'BODYSTRUCTURE') index.add('structure');
       else if (STORED.has(item.fact)) facts = true;
+      else if (item.fact === 'PREVIEW') {
+        content = true;
+        index.add('root');
+      }
     } else if (item.kind === 'section' && isTopHeader(item)) header = true;
     else {
       content = true;
@@ -81,6 +89,8 @@ function factWriter(fact: Fact, session: Session, view: View): Writer {
       return () => 'THREADID NIL';
     case 'RFC822.SIZE':
       return (_, { size }) => `RFC822.SIZE ${size}`;
+    case 'PREVIEW':
+      return (_, { index, content }) => preview(index!.root!, content, utf8);
     case 'ENVELOPE':
       if (utf8) return (_, { index }) => `ENVELOPE ${index!.envelope!}`;
       return (_, { index }) => `ENVELOPE ${asciiEnvelope(index!.envelope!)}`;
@@ -91,6 +101,19 @@ function factWriter(fact: Fact, session: Session, view: View): Writer {
       if (utf8) return (_, { index }) => `BODYSTRUCTURE ${index!.structure!}`;
       return (_, { index }) => `BODYSTRUCTURE ${asciiStructure(index!.structure!)}`;
   }
+}
+
+function preview(root: MimePart, content: Uint8Array | undefined, utf8: boolean): string | Content {
+  const part = textPart(root);
+  if (!part) return formatPreview('', utf8);
+  if (!content) return { label: 'PREVIEW', wordsOf: part };
+  const { start, end } = beginningOf(part);
+  return formatPreview(firstWords(part, content.subarray(start, end)), utf8);
+}
+
+/** UTF-8 whoever asks (RFC 8970 section 3.2): as a literal for a client that has not said that it reads it in quotes. */
+export function formatPreview(words: string, utf8: boolean): string {
+  return `PREVIEW ${inlineString(encodeUtf8(words), utf8)}`;
 }
 
 function sectionWriter(section: Section): Writer {

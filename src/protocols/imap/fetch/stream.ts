@@ -1,10 +1,11 @@
 /** Literals of large messages: their octets pass through, they are never here as a whole. */
 import { CsError } from '../../../kit/errors.ts';
+import { beginningOf, firstWords } from '../../../kit/mime/beginning.ts';
 import type { Session } from '../session.ts';
 import { headerFields } from './header-fields.ts';
 import type { Binary } from './items.ts';
 import { cut, type Span } from './parts.ts';
-import type { Content } from './render.ts';
+import { type Content, formatPreview } from './render.ts';
 import { decoderOf } from './transfer-coding.ts';
 
 /** Octets of a header inside a large message. */
@@ -15,12 +16,15 @@ type Large = Exclude<Content, { readonly octets: Uint8Array }>;
 /** @param before text of the answer up to here */
 export async function writeLarge(session: Session, uid: number, before: string, content: Large): Promise<void> {
   if ('span' in content) return writeSpan(session, uid, before + content.label, content.span);
+  if ('wordsOf' in content) {
+    const octets = await gathered(read(session, uid, beginningOf(content.wordsOf)));
+    return session.out.text(before + formatPreview(firstWords(content.wordsOf, octets), session.utf8));
+  }
   if ('fieldsOf' in content) {
     const { fieldsOf, item, label } = content;
     const end = Math.min(fieldsOf.end, fieldsOf.start + HEADER_LIMIT);
-    const parts: Uint8Array[] = [];
-    for await (const chunk of read(session, uid, { start: fieldsOf.start, end })) parts.push(chunk);
-    const fields = headerFields(Buffer.concat(parts), item.fields, item.what === 'FIELDS.NOT');
+    const octets = await gathered(read(session, uid, { start: fieldsOf.start, end }));
+    const fields = headerFields(octets, item.fields, item.what === 'FIELDS.NOT');
     const { start, end: last } = cut({ start: 0, end: fields.length }, item.partial);
     session.out.text(`${before}${label} {${last - start}}\r\n`);
     return session.out.octets(fields.subarray(start, last));
@@ -30,6 +34,12 @@ export async function writeLarge(session: Session, uid: number, before: string, 
 
 function read({ store, view }: Session, uid: number, span: Span): AsyncIterable<Uint8Array> {
   return store!.read(view!.name, uid, span);
+}
+
+async function gathered(chunks: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const chunk of chunks) parts.push(chunk);
+  return Buffer.concat(parts);
 }
 
 async function writeSpan(session: Session, uid: number, before: string, span: Span): Promise<void> {

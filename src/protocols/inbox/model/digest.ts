@@ -1,13 +1,10 @@
 /** What lists and searches want of a message beyond its header facts: found by the store's index, kept while it is likely to be asked for. */
 import type { MailEntry, MimePart } from '../../../contracts/mail.ts';
-import { decodeText } from '../../../kit/mime/charset.ts';
+import { beginningOf, firstWords } from '../../../kit/mime/beginning.ts';
 import { MessageIndexer } from '../../../kit/mime/indexer.ts';
-import { find } from '../../../kit/mime/parameters.ts';
-import { decodeTransfer } from '../../../kit/mime/transfer-coding.ts';
 import type { Catalogue } from './catalogue.ts';
 import { headerLines, headerValue } from './header-lines.ts';
 import { listed, type MessagePart } from './message.ts';
-import { plainWords } from './plain-words.ts';
 
 export interface Digest {
   readonly attachments: number;
@@ -19,9 +16,6 @@ export interface Digest {
   readonly words: MessagePart | undefined;
 }
 
-const SNIPPET = 200;
-/** Octets that are read for a snippet; of HTML more of them are no words. */
-const BEGINNING = { text: 1200, html: 24 * 1024 } as const;
 /** Of a message that its store has no index of. */
 const LOOKED_AT = 512 * 1024;
 const BATCH = 500;
@@ -80,14 +74,9 @@ export class Digests {
   async #quote(catalogue: Catalogue, { id, uid }: MailEntry): Promise<void> {
     const part = this.#digests.get(id)?.words;
     if (part === undefined) return keepIn(this.#snippets, id, '', SNIPPETS);
-    const { body, end, encoding, params } = part.mime;
-    const role = part.role === 'html' ? 'html' : 'text';
-    const octets = await this.#beginning(catalogue, uid, body, Math.min(end, body + BEGINNING[role]));
-    const text = decodeText(decodeTransfer(octets, encoding), find(params, 'charset'));
-    const words = (role === 'html' ? plainWords(text) : text)
-      .replace(/(?:\s|\u200b|\u200c|\u034f|\u00ad)+/g, ' ')
-      .trim();
-    keepIn(this.#snippets, id, words.slice(0, SNIPPET), SNIPPETS);
+    const { start, end } = beginningOf(part.mime);
+    const octets = await this.#beginning(catalogue, uid, start, end);
+    keepIn(this.#snippets, id, firstWords(part.mime, octets), SNIPPETS);
   }
 
   /** Nothing of a message that was removed meanwhile: a list without its words says as much. */
