@@ -9,6 +9,7 @@ import { after, before, beforeEach, describe, test } from 'node:test';
 import { clearCommand } from '../../src/commands/clear/command.ts';
 import type { Command, CommandContext } from '../../src/commands/command.ts';
 import { commandOptions, settle } from '../../src/commands/context.ts';
+import { getCommand } from '../../src/commands/get/command.ts';
 import { markCommand } from '../../src/commands/mark/command.ts';
 import { findCommand, parseArguments } from '../../src/commands/parse.ts';
 import {
@@ -18,11 +19,11 @@ import {
   waitRequestCommand,
 } from '../../src/commands/wait/command.ts';
 import { asCsError, type CsError } from '../../src/kit/errors.ts';
-import { deliver, message } from '../conformance/harness.ts';
+import { deliver, envelope, message } from '../conformance/harness.ts';
 import { type ControlStage, controlStage } from '../protocols/control/stage.ts';
 
 const COMMANDS = [
-  ...[markCommand, clearCommand, waitMailCommand, waitPortCommand, waitRequestCommand, waitFileCommand],
+  ...[getCommand, markCommand, clearCommand, waitMailCommand, waitPortCommand, waitRequestCommand, waitFileCommand],
 ] as readonly unknown[] as Command[];
 const PLAIN = { bold: String, dim: String, red: String, green: String, yellow: String, cyan: String, plate: String };
 const scratch = mkdtempSync(join(tmpdir(), 'cs-wait-'));
@@ -85,6 +86,27 @@ async function cs(...line: string[]): Promise<Ran> {
 
 const mail = (subject: string, body = 'hello\r\n', to = 'ann@x.test'): Promise<string> =>
   deliver(stage.store.delivery, message(subject, body, to), [to]);
+
+test('get of an instance: as JSON, with who delivered it and the conversation', async () => {
+  const draft = await stage.store.delivery.open({
+    ...envelope(['ann@x.test']),
+    session: { ...envelope([]).session!, transcript: () => 'C: .\nS: 250 ok, stored as ' },
+  });
+  await draft.write(message('hi'));
+  const { id } = await draft.commit();
+  const { object, error } = await cs('get', `cs:///mail/${id}`, '--json');
+  assert.equal(error, undefined);
+  assert.equal(object.transcript, `C: .\nS: 250 ok, stored as ${id}`);
+  assert.deepEqual(object.delivered, {
+    server: 'smtp',
+    conn: 'c1',
+    with: 'ESMTP',
+    helo: 'client.test',
+    address: '127.0.0.1',
+    user: null,
+    secure: false,
+  });
+});
 
 describe('cs wait mail', () => {
   test('what is stored counts; the id is printed', async () => {

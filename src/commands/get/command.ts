@@ -23,7 +23,7 @@ export const getCommand = defineCommand({
   details:
     'One thing goes to stdout, or with -o to a file that appears under its name only when it is complete, with its time. ' +
     'Several things (a pattern, -r, several URLs) go below the directory that -o names, or the working directory. ' +
-    'A message is named by the id that `cs ls` shows in its first column; a uid or number does too. --json without -o gives the thing with its facts instead.',
+    'A message is named by the id that `cs ls` shows in its first column; a uid or number does too. --json without -o gives the thing with its facts instead: of a message that a server of ours took also who delivered it, and the conversation.',
   examples: [
     'cs get ftp://files.example.test/pub/report.pdf -o report.pdf',
     "cs get 'ftp://files.example.test/logs/2026-*.gz' -o ./logs",
@@ -31,6 +31,7 @@ export const getCommand = defineCommand({
     'cs get https://files.example.test/big.iso -o big.iso -C --checksum sha256:9f86d081...',
     'cs get cs://dev/mail/41 -o mail.eml',
     'cs get cs://dev/mail/41 --pick subject',
+    'cs get cs://dev/mail/41 --pick transcript',
   ],
   operands: [{ name: 'url', help: 'the thing', required: true, many: true }],
   options: getOptions,

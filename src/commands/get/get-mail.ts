@@ -1,7 +1,7 @@
 import { CsError } from '../../kit/errors.ts';
 import type { CommandContext } from '../command.ts';
 import { findMessage, type MailPlace, mailPlace } from '../places/mail-place.ts';
-import { messageFacts } from '../places/message-facts.ts';
+import { messageFacts, originFacts } from '../places/message-facts.ts';
 import type { getOptions } from './command.ts';
 
 /** A message inside JSON is held as a whole. */
@@ -44,5 +44,6 @@ async function asObject(ctx: Context, place: MailPlace, id: string): Promise<voi
   const raw: Readonly<Record<string, string>> = Buffer.from(text).equals(octets)
     ? { raw: text }
     : { raw_base64: octets.toString('base64') };
-  await ctx.ui.result({ schema: 'cs.get/1', url: place.shown, ...messageFacts(entry), ...raw }, () => text);
+  const origin = await originFacts(place, entry);
+  await ctx.ui.result({ schema: 'cs.get/1', url: place.shown, ...messageFacts(entry), ...origin, ...raw }, () => text);
 }

@@ -1,5 +1,5 @@
 import type { Json } from '../../contracts/journal.ts';
-import type { MailEntry } from '../../contracts/mail.ts';
+import type { MailEntry, MailStore } from '../../contracts/mail.ts';
 import { escapeLine } from '../../kit/escape.ts';
 import { showSize } from '../../kit/units.ts';
 
@@ -20,6 +20,19 @@ export function messageFacts(entry: MailEntry): { readonly [key: string]: Json }
     envelope_to: envelope.to,
     flags: entry.flags,
   };
+}
+
+/** What the place knows of the delivery; nothing where it knows nothing. */
+export async function originFacts(
+  { mail, mailbox }: { readonly mail: MailStore; readonly mailbox: string },
+  { uid, id }: MailEntry,
+): Promise<{ readonly [key: string]: Json }> {
+  const origin = await mail.origin?.(mailbox, uid);
+  if (origin === undefined) return {};
+  const { transcript, user, ...session } = origin;
+  // The answer behind which it was stored ends with the id.
+  const told = transcript === undefined ? null : `${transcript}${id}`;
+  return { delivered: { ...session, user: user ?? null }, transcript: told };
 }
 
 /** A remote end may not tell when a message arrived; it says the beginning of time then. */

@@ -1,6 +1,8 @@
 /** Records of the model as JSON of the API. Keys are snake_case, times RFC 3339, sizes octets; changes only add. */
+import type { Origin } from '../../contracts/delivery.ts';
 import type { Json } from '../../contracts/journal.ts';
 import type { MailEntry } from '../../contracts/mail.ts';
+import { redact } from '../../kit/secret.ts';
 import type { Catalogue } from './model/catalogue.ts';
 import type { Digests } from './model/digest.ts';
 import { mailAddress } from './model/mail-address.ts';
@@ -38,6 +40,22 @@ export function addressJson(written: string): Record {
 
 export function countsJson({ mailbox }: Catalogue): Record {
   return { total: mailbox.messages, unseen: mailbox.unseen, bytes: mailbox.bytes, modseq: mailbox.highestModseq };
+}
+
+/** `delivered` null: it was put here by hand, or by a store that keeps no such thing. */
+export function originJson(
+  { id, receivedAt, envelope: { from, to } }: Pick<MailEntry, 'id' | 'receivedAt' | 'envelope'>,
+  origin: Origin | undefined,
+): Record {
+  const facts = { id, received_at: receivedAt, envelope: { from, to } };
+  if (origin === undefined) return { ...facts, delivered: null, transcript: null };
+  const { transcript, user, ...session } = origin;
+  return {
+    ...facts,
+    delivered: { ...session, user: user ?? null },
+    // The answer behind which it was stored ends with the id.
+    transcript: transcript === undefined ? null : redact(`${transcript}${id}`),
+  };
 }
 
 export function messageJson(message: Message): Record {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { forget, Secret } from '../../../src/kit/secret.ts';
 import { inboxStage, mail } from './stage.ts';
 
 const MIXED = [
@@ -85,4 +86,33 @@ test('MI-10 what a header holds is text: controls and markup arrive as they are,
   assert.equal(json.messages[0]!.subject, '<img src=x onerror=alert(1)>\u001b[2J');
   assert.equal(headers['content-type'], 'application/json; charset=utf-8');
   assert.equal(headers['x-content-type-options'], 'nosniff');
+});
+
+test('who delivered a message and the conversation are told, secrets left out; of what came otherwise nothing is', async () => {
+  await using stage = await inboxStage();
+  const secret = new Secret('canary-in-a-transcript');
+  const session = {
+    server: 'smtp',
+    conn: 'c1',
+    with: 'ESMTP',
+    helo: 'client.test',
+    address: '192.0.2.7',
+    user: undefined,
+    secure: false,
+  };
+  const transcript = () => 'C: NOOP canary-in-a-transcript\nS: 250 ok, stored as ';
+  const id = await stage.deliver(MIXED, { session: { ...session, transcript } });
+  const { json } = await stage.ask(`/api/messages/${id}/transcript`);
+  forget(secret);
+  assert.deepEqual(json, {
+    schema: 'cs.transcript/1',
+    id,
+    received_at: (json as unknown as { received_at: string }).received_at,
+    envelope: { from: 'sender@x.test', to: ['ann@x.test'] },
+    delivered: { ...session, user: null },
+    transcript: `C: NOOP ***\nS: 250 ok, stored as ${id}`,
+  });
+  const other = await stage.ask(`/api/messages/${await stage.deliver(MIXED)}/transcript`);
+  assert.deepEqual([other.status, Object(other.json).delivered, Object(other.json).transcript], [200, null, null]);
+  assert.equal((await stage.ask('/api/messages/99/transcript')).status, 404);
 });

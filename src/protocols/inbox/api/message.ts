@@ -6,7 +6,7 @@ import { jsonReply, type Reply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
 import { type Message, readMessage } from '../model/message.ts';
-import { messageJson, rowJson } from '../wording.ts';
+import { messageJson, originJson, rowJson } from '../wording.ts';
 
 /** Whatever it holds, it is no page of this server and loads nothing. */
 const INERT = { 'Content-Security-Policy': "default-src 'none'; sandbox; frame-ancestors 'none'" };
@@ -42,6 +42,16 @@ export function messageRoutes(desk: Desk): readonly Route[] {
         return octets(size, { ...headers, ...INERT }, request, (range) =>
           catalogue.mail.read(catalogue.name, uid, range),
         );
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/messages/:id/transcript',
+      safe: true,
+      handle: async (request) => {
+        const { catalogue, ...entry } = await one(request);
+        const origin = await catalogue.mail.origin?.(catalogue.name, entry.uid);
+        return jsonReply({ schema: 'cs.transcript/1', ...originJson(entry, origin) });
       },
     },
     {

@@ -60,6 +60,11 @@ export const OPERATIONS: Readonly<Record<string, Told>> = {
     query: { ...PLACE, download: 'to be saved as .eml' },
     answers: 'text/plain',
   },
+  'GET /api/messages/:id/transcript': {
+    does: 'who delivered it (client address, HELO, login, TLS), and the conversation, without credentials',
+    query: PLACE,
+    answers: 'cs.transcript/1',
+  },
   'GET /api/messages/:id/parts/:part': {
     does: 'one part, its coding undone, to be saved',
     query: PLACE,

@@ -62,6 +62,20 @@ export interface Checks {
   } | null;
 }
 
+export interface Delivered {
+  readonly server: string;
+  readonly with: string;
+  readonly helo: string;
+  readonly address: string;
+  readonly user: string | null;
+  readonly secure: boolean;
+}
+
+export interface Transcript {
+  readonly delivered: Delivered | null;
+  readonly transcript: string | null;
+}
+
 export interface Letter {
   readonly from: string;
   readonly to: readonly string[];
@@ -149,6 +163,10 @@ export class Api {
 
   checks(id: string, signal?: AbortSignal): Promise<Checks> {
     return call('GET', `api/messages/${id}/checks${query({ inbox: this.#inbox })}`, undefined, signal);
+  }
+
+  transcript(id: string, signal?: AbortSignal): Promise<Transcript> {
+    return call('GET', `api/messages/${id}/transcript${query({ inbox: this.#inbox })}`, undefined, signal);
   }
 
   send(letter: Letter): Promise<{ readonly id: string }> {

@@ -1,12 +1,13 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Address, Message } from './api.ts';
 import { ChecksView } from './checks.tsx';
+import { DeliveryView } from './delivery.tsx';
 import { fullTime, hue, initials, number, size } from './format.ts';
 import { HtmlView } from './frame.tsx';
 import { Icon } from './icons.tsx';
 import { useStore } from './use-store.ts';
 
-type Tab = 'html' | 'text' | 'headers' | 'source' | 'parts' | 'checks';
+type Tab = 'html' | 'text' | 'headers' | 'source' | 'parts' | 'checks' | 'delivery';
 const LABELS: Readonly<Record<Tab, string>> = {
   html: 'HTML',
   text: 'Text',
@@ -14,6 +15,7 @@ const LABELS: Readonly<Record<Tab, string>> = {
   source: 'Source',
   parts: 'Parts',
   checks: 'Checks',
+  delivery: 'Delivery',
 };
 
 interface ReaderProps {
@@ -169,6 +171,7 @@ function Body({ message }: { readonly message: Message }) {
     'source',
     ...(message.parts.length > 0 ? (['parts'] as const) : []),
     'checks',
+    'delivery',
   ];
   const [chosen, choose] = useState<Tab>(tabs[0] ?? 'source');
   const move = (event: KeyboardEvent): void => {
@@ -208,6 +211,7 @@ function Body({ message }: { readonly message: Message }) {
         {chosen === 'source' && <Source id={message.id} />}
         {chosen === 'parts' && <Parts message={message} />}
         {chosen === 'checks' && <ChecksView id={message.id} />}
+        {chosen === 'delivery' && <DeliveryView message={message} />}
       </div>
     </>
   );
