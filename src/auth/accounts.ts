@@ -10,6 +10,7 @@ import type {
 } from '../contracts/accounts.ts';
 import type { Journal } from '../contracts/journal.ts';
 import type { Log } from '../contracts/store.ts';
+import { tokenHolder } from '../kit/lent-token.ts';
 import { PASSWORD_OCTETS, prepareName, preparePassword } from '../kit/precis.ts';
 import type { Secret } from '../kit/secret.ts';
 import { Checker } from './checker.ts';
@@ -72,7 +73,9 @@ class UserAccounts implements Accounts {
     const record = name === undefined ? undefined : await this.#find(name);
     const secret = preparePassword(shown);
     if (name === undefined) return this.#reject(user, from, signal);
-    if (record === undefined && this.mode === 'any') return this.#acceptAnybody(user, name, shown, from, signal);
+    // The token of an inbox that is gone is no password of anybody.
+    const anybody = record === undefined && this.mode === 'any' && tokenHolder(shown) === undefined;
+    if (anybody) return this.#acceptAnybody(user, name, shown, from, signal);
     if (secret === undefined) return this.#reject(user, from, signal);
     if (!(await this.#proves(name, record, secret, from, signal))) return this.#reject(user, from, signal);
     return this.#accept(identityOf(record!), from);
@@ -81,10 +84,11 @@ class UserAccounts implements Accounts {
   async bearer(token: Secret, from: LoginSource, signal?: AbortSignal): Promise<Identity | undefined> {
     this.#throttle.admit(from);
     const secret = preparePassword(token.reveal());
-    const record = secret === undefined ? undefined : holderOf(await this.#records.list(), secret);
+    const named = secret === undefined ? undefined : tokenHolder(secret);
+    const record = secret === undefined ? undefined : holderOf(await this.#candidates(named), secret);
     if (record !== undefined) return this.#accept(identityOf(record), from);
-    if (this.mode === 'any') return { name: '', addresses: [], known: false };
-    return this.#reject('', from, signal);
+    if (this.mode === 'any' && named === undefined) return { name: '', addresses: [], known: false };
+    return this.#reject(named ?? '', from, signal);
   }
 
   async scram(user: string): Promise<ScramKeys | undefined> {
@@ -112,6 +116,13 @@ class UserAccounts implements Accounts {
 
   async #find(name: string): Promise<UserRecord | undefined> {
     return (await this.#records.get(name)) ?? (name.includes('@') ? this.#records.byAddress(name) : undefined);
+  }
+
+  /** A token that says whose it is spares the look at all others. */
+  async #candidates(named: string | undefined): Promise<readonly UserRecord[]> {
+    if (named === undefined) return this.#records.list();
+    const record = await this.#records.get(named);
+    return record ? [record] : [];
   }
 
   /** One slow check, whether the account is there or not. */
@@ -174,7 +185,8 @@ function holderOf(records: readonly UserRecord[], secret: string): UserRecord | 
   return holder;
 }
 
-function identityOf({ name, addresses }: UserRecord): Identity {
+function identityOf({ name, addresses, lent }: UserRecord): Identity {
   const own = name.includes('@') ? [name] : [];
-  return { name, addresses: [...new Set([...own, ...addresses])], known: true };
+  const all = [...new Set([...own, ...addresses])];
+  return { name, addresses: all, known: true, ...(lent && { confined: true }) };
 }

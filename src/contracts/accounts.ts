@@ -12,6 +12,8 @@ export interface Identity {
   readonly addresses: readonly string[];
   /** False: accepted because this server accepts any login. */
   readonly known: boolean;
+  /** A lent inbox: it sees its own mail and nothing else, whatever the server lets others see, and sends nothing out. */
+  readonly confined?: true;
 }
 
 /** Stored SCRAM verifier (RFC 5802 section 3, RFC 7677). Octets are raw. */
@@ -64,6 +66,16 @@ export interface UserRecord {
   readonly addresses: readonly string[];
   readonly createdAt: string;
   readonly updatedAt: string;
+  /** What its mail may come to, below what the store allows everybody. */
+  readonly quota?: { readonly bytes?: number; readonly messages?: number };
+  /** An inbox for a while (`contracts/lent.ts`). */
+  readonly lent?: {
+    readonly expiresAt: string;
+    /** Milliseconds that were asked for last. */
+    readonly ttl: number;
+    /** The account that asked; '' where nobody needs to log in. */
+    readonly by: string;
+  };
 }
 
 /** Where accounts live; every store brings one. Names are canonical when they arrive here. */

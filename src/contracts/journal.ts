@@ -2,7 +2,7 @@ export type Json = string | number | boolean | null | readonly Json[] | { readon
 
 /**
  * What happened, once each, in order (surface.md 7): `connection.open connection.close mail.stored mail.queued mail.sent
- * mail.deferred mail.bounced auth.ok auth.failed request file.stored player.joined limit warning draining stopped`. Keys are snake_case, times RFC 3339 UTC.
+ * mail.deferred mail.bounced auth.ok auth.failed inbox.opened inbox.closed request file.stored player.joined limit warning draining stopped`. Keys are snake_case, times RFC 3339 UTC.
  */
 export interface Fact {
   readonly cursor: number;

@@ -257,4 +257,6 @@ export interface MailHouse {
   lock(owner: string): Disposable | undefined;
   /** Empty the store; resolves to how many messages went. Ids and uids are never reused. */
   clear(): Promise<number>;
+  /** All that one owner has: mailboxes, subscriptions, and the messages that nobody else has. How many stood there. */
+  forget?(owner: string): Promise<number>;
 }

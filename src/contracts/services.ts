@@ -4,12 +4,14 @@ import type { Exchange } from './exchange.ts';
 import type { FileHouse, FileTree } from './files.ts';
 import type { Instance } from './instance.ts';
 import type { Journal, Json } from './journal.ts';
+import type { LentInboxes } from './lent.ts';
 import type { MailHouse, MailStore } from './mail.ts';
 import type { Queue } from './spool.ts';
 
 /** What a server can be handed. It gets those it named under `needs`, and no others. */
 export interface Services {
   readonly accounts: Accounts;
+  readonly lent: LentInboxes;
   readonly mail: MailHouse;
   readonly delivery: Delivery;
   /** Stored mail that somebody lets go by hand: only into the queue, only for `--relay-allow`. Throws `CS_DENIED` otherwise. */

@@ -3,6 +3,7 @@
  * Only `reveal()` gives the text, so a search for that word finds every use.
  */
 import { inspect } from 'node:util';
+import { maskTokens } from './lent-token.ts';
 
 const MASK = '***';
 
@@ -52,7 +53,7 @@ const URL_PASSWORD = /(\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s/:@]{0,256}):[^\s/@]{1,1
 
 /** The one redactor: every printed URL, transcript and debug line passes through here. */
 export function redact(text: string): string {
-  let safe = text.replace(URL_PASSWORD, `$1:${MASK}@`);
+  let safe = maskTokens(text.replace(URL_PASSWORD, `$1:${MASK}@`));
   for (const secret of known.keys()) {
     if (safe.includes(secret)) safe = safe.replaceAll(secret, MASK);
     const encoded = Buffer.from(secret).toString('base64');

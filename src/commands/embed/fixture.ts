@@ -86,6 +86,42 @@ export interface StartedServer {
   readonly url: string;
 }
 
+export interface InboxOptions {
+  /** What its name begins with; the rest is random, so that two tests of one name never meet. */
+  readonly name?: string;
+  /** Milliseconds until it is gone with its mail, whatever happens; 3,600,000. */
+  readonly ttl?: number;
+  /** Of its address; `inbox.test`. */
+  readonly domain?: string;
+  /** Messages that it holds; what is more is refused with 552. */
+  readonly messages?: number;
+  /** Octets that it holds, likewise. */
+  readonly bytes?: number;
+}
+
+/** An inbox of one test. It sees its own mail and no other; disposing ends it. */
+export interface TestInbox extends AsyncDisposable {
+  readonly name: string;
+  /** Mail for it, for `name+anything@` and whatever its login submits is its mail. */
+  readonly address: string;
+  /** The login of SMTP, IMAP and POP3. */
+  readonly user: string;
+  readonly password: string;
+  /** The same as a bearer token for the inbox's APIs. */
+  readonly token: string;
+  readonly expiresAt: Date;
+  /** The page that shows this inbox only. */
+  readonly page: string;
+  /** The URL of a server by its id, with this login inside: `smtp://USER:PASSWORD@127.0.0.1:1025`. */
+  url(id: string): string;
+  waitMail(wish?: MailWish): Promise<ReceivedMail>;
+  noMail(wish: MailWish, milliseconds: number): Promise<void>;
+  mails(): Promise<readonly ReceivedMail[]>;
+  clear(): Promise<number>;
+  /** Ends it, its mail and its login; how many messages went. */
+  end(): Promise<number>;
+}
+
 export interface Servers extends AsyncDisposable {
   readonly servers: readonly StartedServer[];
   /** A user name and a password that every server accepts. */
@@ -94,6 +130,8 @@ export interface Servers extends AsyncDisposable {
   readonly env: { readonly [name: string]: string };
   /** The URL of a server by its id: `smtp`, `http`. Throws for one that was not started. */
   url(id: string): string;
+  /** An inbox for this test only: `await using inbox = await servers.inbox({ ttl: 60_000 })`. */
+  inbox(options?: InboxOptions): Promise<TestInbox>;
   /** Resolves when mail matches, arrived or yet to come; rejects with what came instead. */
   waitMail(wish?: MailWish): Promise<ReceivedMail>;
   /** Rejects when mail matches within `milliseconds`. */

@@ -9,9 +9,17 @@ import { waitFor } from '../../waiting/waiting.ts';
 import type { MailWish, ReceivedMail, Servers } from './fixture.ts';
 import { orderOf, pairs, written } from './patterns.ts';
 
-/** Captured mail, for a test. */
-export function inbox({ journal, mail: house }: OpenStore): Pick<Servers, 'waitMail' | 'noMail' | 'mails' | 'clear'> {
-  const everything = house.of('*');
+export type Mails = Pick<Servers, 'waitMail' | 'noMail' | 'mails' | 'clear'>;
+
+const EVERYTHING = '*';
+
+/** Captured mail, for a test. @param owner whose; all of it if absent */
+export function inbox({ journal, mail: house }: OpenStore, owner = EVERYTHING): Mails {
+  // By the message's id, whoever has it.
+  const everything = house.of(EVERYTHING);
+  const own = house.of(owner);
+  const others = (fact: Fact): boolean =>
+    owner !== EVERYTHING && !(Array.isArray(fact.owners) && fact.owners.includes(owner));
   const wait = async (wish: MailWish, silence?: number) => {
     const { to, from, subject, body, header } = wish;
     const matcher = new MailMatcher({
@@ -22,7 +30,8 @@ export function inbox({ journal, mail: house }: OpenStore): Pick<Servers, 'waitM
       header: pairs(header, ':'),
       extract: undefined,
     });
-    return waitFor(journal, awaitedMail(matcher, await everything), orderOf(wish, silence));
+    const awaited = { ...awaitedMail(matcher, await everything), ignores: others };
+    return waitFor(journal, awaited, orderOf(wish, silence));
   };
   const received = async (fact: Fact): Promise<ReceivedMail> => {
     const content = await readContent(await everything, String(fact.id));
@@ -52,7 +61,7 @@ export function inbox({ journal, mail: house }: OpenStore): Pick<Servers, 'waitM
       await wait(wish, milliseconds);
     },
     mails: async () => {
-      const left = new Set((await (await everything).list('INBOX')).map(({ id }) => id));
+      const left = new Set((await (await own).list('INBOX')).map(({ id }) => id));
       const found: ReceivedMail[] = [];
       if (left.size === 0) return found;
       const stop = new AbortController();
@@ -68,6 +77,14 @@ export function inbox({ journal, mail: house }: OpenStore): Pick<Servers, 'waitM
       }
       return found;
     },
-    clear: () => house.clear(),
+    clear: async () => {
+      if (owner === EVERYTHING) return house.clear();
+      const mail = await own;
+      const entries = await mail.list('INBOX');
+      return mail.remove(
+        'INBOX',
+        entries.map(({ uid }) => uid),
+      );
+    },
   };
 }

@@ -15,6 +15,7 @@ import { start as startServers } from '../serving/start.ts';
 import type { Servers, StartOptions } from './fixture.ts';
 import { inbox } from './inbox.ts';
 import { requests } from './requests.ts';
+import { testInbox } from './test-inbox.ts';
 
 /** The flags of `cs serve`, for servers inside this process. */
 const COMMAND: Command = defineCommand({
@@ -76,6 +77,7 @@ export async function start(
     credentials,
     env: Object.assign({ CS_CONTROL: socket }, ...running.facts.servers.map((one) => serverEnv(one, credentials))),
     url: (id) => urlOf(started, id),
+    inbox: (more) => testInbox(running, (id) => urlOf(started, id), more),
     ...inbox(running.store),
     ...requests(running.store.journal),
     mark: () => running.store.journal.mark(),

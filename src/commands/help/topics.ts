@@ -89,7 +89,7 @@ Keys: schema event name pid version started_at startup_ms data control exposure 
 workers and leaving (for whom mail may leave) where there are any.
 Each server: id protocol host hosts port url tls auth limits. Ports are real, never 0.
 Events: connection.open connection.close mail.stored mail.queued mail.sent mail.deferred mail.bounced request
-file.stored auth.ok auth.failed limit warning draining stopped.
+file.stored auth.ok auth.failed inbox.opened inbox.closed limit warning draining stopped.
 `;
 
 const SAFETY = `Safe by default:

@@ -1,5 +1,6 @@
 /** One door per service: its addresses, TLS, limits and faults, read off the flags. */
 import { hostname } from 'node:os';
+import { withoutLent } from '../../auth/without-lent.ts';
 import type { Journal } from '../../contracts/journal.ts';
 import type { Handler, Limits, Protocol, Scheme, ServerContext } from '../../contracts/protocol.ts';
 import type { Need, Services } from '../../contracts/services.ts';
@@ -74,7 +75,7 @@ export function createDoors(
     if (mode !== 'off') await tls.prepare();
     const beside = protocol.beside ? await besideFor(ctx.sections[protocol.name] ?? {}) : undefined;
     const context: ServerContext = {
-      services: pickServices(protocol, services),
+      services: pickServices(protocol, ownLogins(protocol, services)),
       options: { ...(ctx.sections[protocol.name] ?? {}), fail: options.fail, failSeed: chaos?.seed },
       server: { id, scheme: id, hostname: serverName() },
       limits,
@@ -123,6 +124,12 @@ async function besideFor(section: Readonly<Record<string, unknown>>) {
   const { parsePorts, parsePublicAddresses } = await import('../../net/beside-options.ts');
   const { passivePorts, publicAddress } = section as { passivePorts: string; publicAddress: readonly string[] };
   return createBeside({ ports: parsePorts(passivePorts), publicAddress: parsePublicAddresses(publicAddress) });
+}
+
+/** A lent inbox is one of mail. */
+function ownLogins({ family }: Protocol<Need>, services: Partial<Services>): Partial<Services> {
+  const { accounts } = services;
+  return family === 'mail' || !accounts ? services : { ...services, accounts: withoutLent(accounts) };
 }
 
 /** A server gets what it named under `needs`, and no other service. */

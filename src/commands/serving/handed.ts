@@ -1,5 +1,6 @@
 /** What the servers of one start are handed: accounts, mail and its ways, files, themselves. */
 import { createAccounts } from '../../auth/accounts.ts';
+import { openLending } from '../../auth/lent-inboxes.ts';
 import type { Accounts } from '../../contracts/accounts.ts';
 import type { Delivery } from '../../contracts/delivery.ts';
 import type { FileHouse } from '../../contracts/files.ts';
@@ -31,8 +32,10 @@ export async function handOut(ctx: ServingContext, store: OpenStore, files: File
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;
   });
+  const lent = await openLending({ records: store.users, mail: store.mail, journal: store.journal, log: ctx.ui.log });
   const services: Services = {
     accounts,
+    lent,
     mail: store.mail,
     journal: store.journal,
     queue: pushed(store.spool, () => relay?.wake()),
@@ -50,6 +53,7 @@ export async function handOut(ctx: ServingContext, store: OpenStore, files: File
   };
   return {
     services,
+    lent,
     relay,
     stopped,
     mails: () => mails,

@@ -1,5 +1,6 @@
 /** Opens the store, the accounts and one door per service, and says when all of them accept. The only wiring of servers. */
 import type { Journal } from '../../contracts/journal.ts';
+import type { LentInboxes } from '../../contracts/lent.ts';
 import type { Services } from '../../contracts/services.ts';
 import type { Siblings } from '../../contracts/siblings.ts';
 import type { OpenStore } from '../../contracts/store.ts';
@@ -44,6 +45,7 @@ export interface Running {
   /** With passwords: for 0600 files only. */
   readonly full: Result;
   readonly store: OpenStore;
+  readonly lent: LentInboxes;
   readonly warnings: readonly string[];
   connections(): number;
   /** Since the start. */
@@ -79,7 +81,8 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
   closers.push(async () => store[Symbol.asyncDispose]());
   const files = await servedFiles(ctx, order, store);
   if (files) closers.push(() => files.close());
-  const { services, stopped, mails, attach, relay } = await handOut(ctx, store, files?.house);
+  const { services, lent, stopped, mails, attach, relay } = await handOut(ctx, store, files?.house);
+  closers.push(async () => lent.close());
   if (relay) closers.push(() => relay.stop());
   if (options.webhook.length > 0) {
     const hooks = await (await import('./hooks/open-hooks.ts')).openHooks(ctx, store);
@@ -114,7 +117,7 @@ async function open(ctx: ServingContext, order: ServingOrder, closers: Closer[])
     ...(relay ? { leaving: options.relayAllow } : {}),
   };
   const reloaded = files ? [...opened, files] : opened;
-  const running = handle(facts, store, opened, reloaded, closers, warnings, stopped, mails);
+  const running = handle(facts, { store, lent }, opened, reloaded, closers, warnings, stopped, mails);
   attach(running);
   return running;
 }
@@ -175,7 +178,7 @@ async function tellOverload({ ui }: ServingContext, store: OpenStore, overload: 
 
 function handle(
   facts: ReadyFacts,
-  store: OpenStore,
+  kept: Pick<Running, 'store' | 'lent'>,
   opened: readonly OpenedDoor[],
   reloaded: readonly { reload(): Promise<void> }[],
   closers: Closer[],
@@ -189,7 +192,7 @@ function handle(
     facts,
     ready,
     full: { ...ready, env: { ...(ready.env as object), ...secrets } },
-    store,
+    ...kept,
     warnings,
     stopped,
     connections: () => opened.reduce((sum, { door }) => sum + door.connections, 0),

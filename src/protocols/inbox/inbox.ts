@@ -8,6 +8,7 @@ import { eventSocketRoutes } from './api/event-socket.ts';
 import { eventRoutes } from './api/events.ts';
 import { healthRoutes } from './api/health.ts';
 import { inboxRoutes } from './api/inboxes.ts';
+import { lendingRoutes } from './api/lending.ts';
 import { listRoutes } from './api/list.ts';
 import { messageRoutes } from './api/message.ts';
 import { openapiRoutes } from './api/openapi.ts';
@@ -21,7 +22,7 @@ import { pageRoutes } from './page-routes.ts';
 import { providerRoutes } from './providers/routes.ts';
 import { rivalRoutes } from './rivals/routes.ts';
 
-export type InboxNeeds = 'mail' | 'delivery' | 'release' | 'queue' | 'accounts' | 'journal' | 'instance';
+export type InboxNeeds = 'mail' | 'delivery' | 'release' | 'queue' | 'accounts' | 'lent' | 'journal' | 'instance';
 export type InboxContext = ServerContext<InboxNeeds, typeof options>;
 
 /** What the routes stand on. */
@@ -33,11 +34,11 @@ export interface Desk {
 }
 
 export function createInbox(ctx: InboxContext): Handler {
-  const { accounts, mail, journal } = ctx.services;
+  const { accounts, lent, mail, journal } = ctx.services;
   const inboxes = new Inboxes(mail, journal, ctx.log);
   const plain = ctx.tls === 'off';
   const logins = new Logins({ accounts, protocol: 'inbox', server: ctx.server.id, plain });
-  const access = new Access(accounts, logins, inboxes);
+  const access = new Access(accounts, logins, inboxes, lent);
   const desk: Desk = { ctx, access, inboxes, digests: new Digests() };
   return createHttp({
     hosts: ctx.reach?.hosts ?? [],
@@ -46,9 +47,14 @@ export function createInbox(ctx: InboxContext): Handler {
     ...(ctx.overloaded ? { overloaded: ctx.overloaded } : {}),
     // Before anything is looked up: a stranger learns no more than that there is a login.
     gate: async (request) => void (await access.user(request)),
-    routes: [...pageRoutes(), ...apiRoutes(desk), ...healthRoutes(desk), ...rivalRoutes(desk), ...providerRoutes(desk)],
+    routes: allRoutes(desk),
     log: ctx.log,
   });
+}
+
+/** A test asks each of them with the token of one inbox for the mail of another. */
+export function allRoutes(desk: Desk): readonly (Route | UpgradeRoute)[] {
+  return [...pageRoutes(), ...apiRoutes(desk), ...healthRoutes(desk), ...rivalRoutes(desk), ...providerRoutes(desk)];
 }
 
 /** Our own API, all of it: what the OpenAPI document must tell. */
@@ -61,6 +67,7 @@ export function apiRoutes(desk: Desk): readonly (Route | UpgradeRoute)[] {
     ...waitRoutes(desk),
     ...checkRoutes(desk),
     ...inboxRoutes(desk),
+    ...lendingRoutes(desk),
     ...eventRoutes(desk),
     ...eventSocketRoutes(desk),
     ...openapiRoutes(desk.ctx.version),

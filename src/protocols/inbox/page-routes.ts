@@ -20,6 +20,12 @@ const PAGE_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
+const PAGE_HEADERS = {
+  'Content-Security-Policy': PAGE_POLICY,
+  // Under no-referrer the frame's form would come from nobody.
+  'Referrer-Policy': 'same-origin',
+};
+
 interface Served {
   readonly type: string;
   readonly plain: Uint8Array;
@@ -52,7 +58,12 @@ export function pageRoutes(): readonly Route[] {
     handle: async (request) => answer(request, (await page())[name]),
   });
   return [
-    file('/', 'html'),
+    {
+      method: 'GET',
+      path: '/',
+      safe: true,
+      handle: async (request) => withToken(request, (await page()).html) ?? answer(request, (await page()).html),
+    },
     file('/inbox.js', 'js'),
     file('/inbox.css', 'css'),
     // Changes nothing: what the page has cleaned comes back in a frame that can do nothing either.
@@ -60,12 +71,20 @@ export function pageRoutes(): readonly Route[] {
   ];
 }
 
+/** A page that was opened by a token asks for its own files by it too. The gate has looked at it. */
+function withToken(request: HttpRequest, { type, plain }: Served): Reply | undefined {
+  const token = request.query.get('token');
+  if (token === null) return undefined;
+  const body = Buffer.from(plain)
+    .toString('utf8')
+    .replace(/"(inbox\.(?:css|js))"/g, `"$1?token=${encodeURIComponent(token)}"`);
+  return { status: 200, headers: { 'Content-Type': type, ...PAGE_HEADERS, 'Cache-Control': 'no-store' }, body };
+}
+
 function answer(request: HttpRequest, { type, plain, zipped, etag }: Served): Reply {
   const headers = {
     'Content-Type': type,
-    'Content-Security-Policy': PAGE_POLICY,
-    // Under no-referrer the frame's form would come from nobody.
-    'Referrer-Policy': 'same-origin',
+    ...PAGE_HEADERS,
     'Cache-Control': 'no-cache',
     Vary: 'Accept-Encoding',
     ETag: etag,

@@ -157,6 +157,8 @@ export interface WriterCalls {
   create: Call<Place & { readonly use?: readonly string[] }, null>;
   drop: Call<Place, Removed>;
   clear: Call<null, Removed>;
+  /** All that an owner has. */
+  dropOwner: Call<string, Removed>;
   /** What is too much or too old goes; the answers tell of their files. */
   retain: Call<null, null>;
   /** False: another process was faster. */

@@ -12,7 +12,7 @@ import {
   specialUse,
 } from '../shared/mailbox-name.ts';
 import { sliced } from '../shared/octets.ts';
-import { limited, type Quota } from '../shared/quota.ts';
+import { limited, type Quota, tightest } from '../shared/quota.ts';
 import { searchPhrases } from '../shared/search-text.ts';
 import type { Place, ReaderCalls, WriterCalls } from './calls.ts';
 import { AppendedDraft, appendAll, type Intake, replaceBy } from './draft.ts';
@@ -49,6 +49,7 @@ export function mailHouse(house: House): MailHouse {
     },
     lock: (owner) => house.locks.take(canonicalOwner(owner)),
     clear: async () => unlinked(house, await house.writer.call('clear', null)),
+    forget: async (owner) => unlinked(house, await house.writer.call('dropOwner', canonicalOwner(owner))),
   };
 }
 
@@ -92,7 +93,11 @@ function lookingAt(house: House, owner: string, place: PlaceOf): MailStore {
     watch: (signal) => house.hints.watch(owner, signal),
     flag: (mailbox, uids, change, flags, { unchangedSince } = {}) =>
       writer.call('flag', { ...place(mailbox), uids: [...uids], change, flags, unchangedSince }),
-    quota: async () => limited(await reader.call('usage', owner), owner === EVERYTHING ? NO_QUOTA : house.quota),
+    quota: async () => {
+      if (owner === EVERYTHING) return limited(await reader.call('usage', owner), NO_QUOTA);
+      const [used, account] = await Promise.all([reader.call('usage', owner), reader.call('user', owner)]);
+      return limited(used, tightest(house.quota, account?.quota));
+    },
   };
 }
 

@@ -3,7 +3,7 @@ import { CsError } from '../../kit/errors.ts';
 import { SEEN } from '../shared/flags.ts';
 import { hasQuota } from '../shared/keeping.ts';
 import { INBOX, MAILBOXES_PER_OWNER, mailboxExists, noMailbox } from '../shared/mailbox-name.ts';
-import { limited, type Quota, refuseOver } from '../shared/quota.ts';
+import { limited, type Quota, refuseOver, tightest } from '../shared/quota.ts';
 import type { Place } from './calls.ts';
 import { type Counter, Counters } from './counters.ts';
 import type { Statements } from './statements.ts';
@@ -149,13 +149,20 @@ export class Mailboxes {
 
   /** Throws `CS_QUOTA` when that much more would be too much. Before anything is written. */
   take(owner: string, bytes: number, messages: number): void {
-    if (!hasQuota(this.#quota)) return;
+    const quota = tightest(this.#quota, this.#ownQuota(owner));
+    if (!hasQuota(quota)) return;
     this.settle();
     const used = this.#sql.row<{ bytes: number; messages: number }>(
       'SELECT ifnull(sum(bytes), 0) AS bytes, ifnull(sum(messages), 0) AS messages FROM mailboxes WHERE owner = ?',
       owner,
     )!;
-    refuseOver(limited(used, this.#quota), bytes, messages);
+    refuseOver(limited(used, quota), bytes, messages);
+  }
+
+  #ownQuota(owner: string): Partial<Quota> | undefined {
+    const sql = `SELECT record ->> '$.quota' AS quota FROM users WHERE name = ?`;
+    const quota = this.#sql.row<{ quota: string | null }>(sql, owner)?.quota;
+    return typeof quota === 'string' ? (JSON.parse(quota) as Partial<Quota>) : undefined;
   }
 
   names(owner: string): string[] {

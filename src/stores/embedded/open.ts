@@ -4,7 +4,7 @@ import type { Durability, OpenStore, StoreContext } from '../../contracts/store.
 import { CsError } from '../../kit/errors.ts';
 import { canonicalOwner } from '../shared/address.ts';
 import { AGE_CHECK, hasQuota, keepingOf } from '../shared/keeping.ts';
-import { limited, refuseFull } from '../shared/quota.ts';
+import { limited, refuseFull, tightest } from '../shared/quota.ts';
 import { Blobs } from './blobs.ts';
 import type { ReaderCalls, ThreadData, WriterCalls } from './calls.ts';
 import { DeliveredDraft } from './draft.ts';
@@ -89,8 +89,9 @@ function deliveryTo(house: House): Delivery {
 }
 
 async function refuseIfFull({ reader, quota }: House, address: string): Promise<void> {
-  const owner = (await reader.call('userByAddress', address))?.name ?? canonicalOwner(address);
-  refuseFull(address, limited(await reader.call('usage', owner), quota));
+  const account = await reader.call('userByAddress', address);
+  const used = await reader.call('usage', account?.name ?? canonicalOwner(address));
+  refuseFull(address, limited(used, tightest(quota, account?.quota)));
 }
 
 function usersOf(writer: Thread<WriterCalls>, reader: Thread<ReaderCalls>): UserRecords {

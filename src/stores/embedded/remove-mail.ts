@@ -39,6 +39,16 @@ export class MailRemover {
     return removed;
   }
 
+  dropOwner(owner: string): Removed {
+    if (owner === EVERYTHING) return this.clear();
+    const dropped = this.#boxes.names(owner).map((mailbox) => this.drop({ owner, mailbox }));
+    this.#sql.run('DELETE FROM subscriptions WHERE owner = ?', owner);
+    return {
+      count: dropped.reduce((sum, { count }) => sum + count, 0),
+      blobs: dropped.flatMap(({ blobs }) => blobs),
+    };
+  }
+
   /** What is more or older than is kept goes, the oldest first, some at a time; the newest stays. */
   retain({ messages = Infinity, bytes = Infinity, age = Infinity }: Keeping): Removed {
     const box = this.#sql.row<{ messages: number; bytes: number }>(

@@ -28,7 +28,7 @@ const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index', 'watch', 'spool
 /** After these there may be more than is kept. */
 const ARRIVING = new Set<string>(['store', 'append', 'replace', 'retain']);
 /** These make room, so a full disk must not stop them. */
-const FREEING = new Set<string>(['remove', 'drop', 'clear', 'spoolSettle', 'spoolRemove']);
+const FREEING = new Set<string>(['remove', 'drop', 'dropOwner', 'clear', 'spoolSettle', 'spoolRemove']);
 /** Free pages inside the database that are worth giving back to the disk, and how many of them go in one step. */
 const SPARE_PAGES = 1000;
 const STEP_PAGES = 250;
@@ -102,6 +102,7 @@ class Writer {
       create: (place) => boxes.create(place),
       drop: (place) => remover.drop(place),
       clear: () => remover.clear(),
+      dropOwner: (owner) => remover.dropOwner(owner),
       retain: () => null,
       index: (batch) => mail.index(batch),
       spoolLease: (wish) => spool.lease(wish),

@@ -85,7 +85,8 @@ export function commitAll(house: MemoryHouse, drafts: readonly MailDraft[]): Mai
   if (!first) return [];
   for (const arrived of all) house.admit(arrived);
   const octets = all.reduce((sum, { size }) => sum + size, 0);
-  house.owner(first.into!.box.owner).take(house.quota, octets, all.length);
+  const { owner } = first.into!.box;
+  house.owner(owner).take(house.quotaOf(owner), octets, all.length);
   return all.map((arrived) => filed(house, arrived));
 }
 

@@ -6,7 +6,7 @@ import { Hints } from '../shared/hints.ts';
 import { AGE_CHECK, evictedFact, type Keeping } from '../shared/keeping.ts';
 import { mailStored, originOf } from '../shared/mail-fact.ts';
 import { EVERYTHING, INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
-import { type Quota, refuseFull } from '../shared/quota.ts';
+import { type Quota, refuseFull, tightest } from '../shared/quota.ts';
 import { indexCost } from '../shared/scanned.ts';
 import { Box } from './box.ts';
 import type { MemoryJournal } from './journal.ts';
@@ -32,6 +32,8 @@ export interface Arrived {
 /** Empty inboxes of owners nobody writes to any more are let go above this many mailboxes. */
 const BOXES = 20_000;
 const FACTS_COST = 512;
+/** Has nothing yet. */
+const NEW_OWNER = new Owner();
 
 /** All mail of the memory store: bounded, the oldest message goes first. */
 export class MemoryHouse implements MailHouse {
@@ -42,7 +44,7 @@ export class MemoryHouse implements MailHouse {
   readonly #owners = new Map<string, Owner>();
   readonly #locked = new Set<string>();
   readonly hints = new Hints();
-  readonly quota: Quota;
+  readonly #quota: Quota;
   readonly #keeping: Keeping;
   readonly #aging: NodeJS.Timeout | undefined;
   readonly everything: Box;
@@ -57,7 +59,7 @@ export class MemoryHouse implements MailHouse {
     this.#journal = journal;
     this.#users = users;
     this.#bounds = bounds;
-    this.quota = keeping.quota;
+    this.#quota = keeping.quota;
     this.#keeping = keeping;
     if (keeping.age !== undefined) this.#aging = setInterval(() => this.#retain(), AGE_CHECK).unref();
     this.everything = this.box(EVERYTHING, INBOX);
@@ -70,8 +72,13 @@ export class MemoryHouse implements MailHouse {
   /** Throws `CS_PEER_REFUSED`. */
   refuseFull(address: string): void {
     const whole = canonicalOwner(address);
-    const owner = this.#owners.get(this.#users.ownerOf(whole) ?? whole);
-    if (owner) refuseFull(address, owner.usage(this.quota));
+    const name = this.#users.ownerOf(whole) ?? whole;
+    const owner = this.#owners.get(name) ?? NEW_OWNER;
+    refuseFull(address, owner.usage(this.quotaOf(name)));
+  }
+
+  quotaOf(owner: string): Quota {
+    return tightest(this.#quota, this.#users.quotaOf(owner));
   }
 
   async of(owner: string): Promise<MailStore> {
@@ -95,6 +102,16 @@ export class MemoryHouse implements MailHouse {
     const gone = this.#messages.size;
     for (const message of [...this.#messages.values()]) this.#erase(message);
     this.#journal.forgetAll('mail.stored');
+    return gone;
+  }
+
+  async forget(owner: string): Promise<number> {
+    const name = canonicalOwner(owner);
+    if (name === EVERYTHING) return this.clear();
+    const boxes = [...(this.#owners.get(name)?.boxes.values() ?? [])];
+    const gone = boxes.reduce((sum, box) => sum + box.size, 0);
+    for (const box of boxes) this.drop(box);
+    this.#owners.delete(name);
     return gone;
   }
 
@@ -161,7 +178,7 @@ export class MemoryHouse implements MailHouse {
   admit({ envelope, into, size }: Omit<Arrived, 'chunks' | 'headers'>): readonly string[] {
     if (into && this.find(into.box.owner, into.box.name) !== into.box) throw noMailbox(into.box.name);
     const owners = into ? [into.box.owner] : ownersOf(envelope, (address) => this.#users.ownerOf(address));
-    for (const owner of owners) this.#owners.get(owner)?.take(this.quota, size, 1);
+    for (const owner of owners) (this.#owners.get(owner) ?? NEW_OWNER).take(this.quotaOf(owner), size, 1);
     return owners;
   }
 

@@ -63,7 +63,7 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
     contains: async (mailbox, where, text, uids) => containing(open(mailbox), where, text, uids, charge),
     flag: async (mailbox, uids, change, flags, how) => open(mailbox).setFlags(uids, change, flags, how?.unchangedSince),
     search: (mailbox, words) => search(open(mailbox), words, charge),
-    quota: async () => house.owner(owner).usage(owner === EVERYTHING ? NO_QUOTA : house.quota),
+    quota: async () => house.owner(owner).usage(owner === EVERYTHING ? NO_QUOTA : house.quotaOf(owner)),
   };
   return owner === EVERYTHING ? reading : { ...reading, ...changing(house, owner, open) };
 }
@@ -113,7 +113,7 @@ function changing(house: MemoryHouse, owner: string, open: (mailbox: string) => 
 function copy(house: MemoryHouse, from: Box, uids: Iterable<number>, to: Box): Copied {
   const known = from.known(uids);
   const octets = known.reduce((sum, uid) => sum + from.message(uid)!.size, 0);
-  house.owner(to.owner).take(house.quota, octets, known.length);
+  house.owner(to.owner).take(house.quotaOf(to.owner), octets, known.length);
   return { uidValidity: to.uidValidity, from: known, to: known.map((uid) => place(from, uid, to)) };
 }
 

@@ -14,7 +14,8 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   const journal = new MemoryJournal(KEPT);
   const users = new MemoryUsers();
   const { memoryBytes: bytes, memoryMessages: messages } = ctx.options;
-  const mail = new MemoryHouse(journal, users, { bytes, messages }, keepingOf(ctx.options));
+  const keeping = keepingOf(ctx.options);
+  const mail = new MemoryHouse(journal, users, { bytes, messages }, keeping);
   return {
     info: { mode: 'memory', dir: null, durability: 'none' },
     users,
@@ -22,7 +23,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     mail,
     delivery: {
       open: (envelope) => delivered(mail, envelope),
-      ...(hasQuota(mail.quota) && { check: async ({ address }) => mail.refuseFull(address) }),
+      ...(hasQuota(keeping.quota) && { check: async ({ address }) => mail.refuseFull(address) }),
     },
     spool: new MemorySpool(bytes),
     async [Symbol.asyncDispose]() {

@@ -10,6 +10,10 @@ export class MemoryUsers implements UserRecords {
     return this.#byAddress.get(address) ?? (this.#records.has(address) ? address : undefined);
   }
 
+  quotaOf(name: string): UserRecord['quota'] {
+    return this.#records.get(name)?.quota;
+  }
+
   async get(name: string): Promise<UserRecord | undefined> {
     return this.#records.get(name);
   }

@@ -7,6 +7,14 @@ export interface Quota {
   readonly messages: number | undefined;
 }
 
+/** The tighter of what everybody may have and what this owner may. */
+export function tightest(all: Quota, own: Partial<Quota> | undefined): Quota {
+  if (!own) return all;
+  const least = (a: number | undefined, b: number | undefined) =>
+    a === undefined || (b !== undefined && b < a) ? b : a;
+  return { bytes: least(all.bytes, own.bytes), messages: least(all.messages, own.messages) };
+}
+
 /** Throws `CS_QUOTA`. */
 export function refuseOver(now: { bytes: Use; messages: Use }, bytes: number, messages: number): void {
   const { bytes: octets, messages: count } = now;

@@ -68,10 +68,10 @@ export function outbound(local: Delivery, wishes: OutboundWishes): Delivery {
 /** An account that has logged in; without accounts, a program of this machine. Our own reports come without a session. */
 async function mayRelay(accounts: OutboundWishes['accounts'], session: DeliverySession | undefined): Promise<boolean> {
   if (session === undefined) return true;
-  if (session.user !== undefined) {
-    if (accounts.mode === 'required') return true;
-    if ((await accounts.owner(session.user))?.known === true) return true;
-  }
+  const sender = session.user === undefined ? undefined : await accounts.owner(session.user);
+  // A test's mail goes to nobody.
+  if (sender?.confined) return false;
+  if (session.user !== undefined && (accounts.mode === 'required' || sender?.known === true)) return true;
   return accounts.mode === 'any' && /^(?:127\.|::1$|\/)/.test(session.address);
 }
 

@@ -1,6 +1,8 @@
 /** The inbox over a real door and a store in memory, and a client for its JSON. */
 import { once } from 'node:events';
 import { type ClientRequest, request as httpRequest, type IncomingMessage } from 'node:http';
+import { createAccounts } from '../../../src/auth/accounts.ts';
+import { openLending } from '../../../src/auth/lent-inboxes.ts';
 import { noRelease } from '../../../src/commands/serving/no-release.ts';
 import type { Accounts } from '../../../src/contracts/accounts.ts';
 import type { Delivery, Envelope } from '../../../src/contracts/delivery.ts';
@@ -83,20 +85,29 @@ export const ANYBODY: Accounts = {
 
 export async function inboxStage(
   more: Partial<Omit<InboxContext, 'services'>> & {
-    readonly accounts?: Accounts;
+    /** A mode: the accounts that the store has. */
+    readonly accounts?: Accounts | Accounts['mode'];
     readonly messages?: number;
     readonly release?: Delivery;
   } = {},
 ): Promise<InboxStage> {
-  const { accounts = ANYBODY, messages, release, ...context } = more;
+  const { accounts: chosen = ANYBODY, messages, release, ...context } = more;
   const values = { ...defaults(memoryOptions), ...(messages ? { memoryMessages: messages } : {}) };
   const store = await openMemory({ dir: undefined, options: values, log: () => {} });
+  const { users: records, journal, mail } = store;
+  const log = (): void => {};
+  const accounts =
+    typeof chosen === 'string'
+      ? createAccounts({ records, mode: chosen, journal, log, throttleLoopback: false })
+      : chosen;
+  const lent = await openLending({ records, mail, journal, log });
   const handler = await server.open({
     services: {
       mail: store.mail,
       delivery: store.delivery,
       release: release ?? noRelease('no mail leaves here'),
       accounts,
+      lent,
       journal: store.journal,
       queue: store.spool,
       instance: {
@@ -159,6 +170,7 @@ export async function inboxStage(
     },
     [Symbol.asyncDispose]: async () => {
       await opened[Symbol.asyncDispose]();
+      lent.close();
       await store[Symbol.asyncDispose]();
     },
   };

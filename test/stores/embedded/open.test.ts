@@ -1,6 +1,7 @@
 import { deliverySuite } from '../../conformance/delivery.ts';
 import { journalSuite } from '../../conformance/journal.ts';
 import { keepingSuite } from '../../conformance/keeping.ts';
+import { lendingSuite } from '../../conformance/lending.ts';
 import { mailModelSuite } from '../../conformance/mail-model.ts';
 import { mailOriginSuite } from '../../conformance/mail-origin.ts';
 import { mailScanSuite } from '../../conformance/mail-scan.ts';
@@ -18,5 +19,6 @@ deliverySuite('embedded', embedded);
 journalSuite('embedded', embedded);
 spoolSuite('embedded', embedded);
 usersSuite('embedded', embedded);
+lendingSuite('embedded', embedded);
 keepingSuite('embedded', embedded);
 mailModelSuite('embedded', embedded, 500);

@@ -15,7 +15,9 @@ const NOW = new Date('2026-11-26T10:00:00Z');
 async function stage(mode: Accounts['mode'], known: readonly string[] = ['ann@here.test']) {
   const store = await open({ dir: undefined, options: defaults(options), log: () => {} });
   const owner = async (name: string): Promise<Identity | undefined> =>
-    known.includes(name) ? { name, addresses: [name], known: true } : undefined;
+    known.includes(name)
+      ? { name, addresses: [name], known: true, ...(name.startsWith('lent') && { confined: true as const }) }
+      : undefined;
   const accounts = { mode, owner } as Accounts;
   const facts: NewFact[] = [];
   let queued = 0;
@@ -109,4 +111,15 @@ test('an aborted message is neither kept nor sent', async () => {
   await draft.abort();
   assert.deepEqual(await spooled(), []);
   assert.deepEqual(await inbox(await store.mail.of('*')), []);
+});
+
+test('a lent inbox keeps what it submits, and lets nothing out', async () => {
+  for (const mode of ['any', 'required'] as const) {
+    const { store, send, spooled } = await stage(mode, ['ann@here.test', 'lent@here.test']);
+    await send(from('127.0.0.1', ['bob@far.test', 'ann@here.test'], 'lent@here.test'));
+    assert.deepEqual(await spooled(), [], mode);
+    for (const owner of ['lent@here.test', 'ann@here.test']) {
+      assert.equal((await inbox(await store.mail.of(owner))).length, 1, `${mode} ${owner}`);
+    }
+  }
 });

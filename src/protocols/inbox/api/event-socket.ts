@@ -45,6 +45,7 @@ async function tell(
       if (news === undefined) continue;
       for (const json of await worded(news, listening)) await socket.send(JSON.stringify(json));
     }
+    if (listening.life?.aborted) socket.close(1008, 'this inbox is gone', 'S');
   } catch (thrown) {
     const { code, message } = asCsError(thrown);
     void socket.send(JSON.stringify({ schema: 'cs.error/1', code, message, hint: null }));

@@ -34,7 +34,10 @@ export function healthRoutes(desk: Desk): readonly Route[] {
       method: 'GET',
       path: '/metrics',
       safe: true,
-      handle: async () => ({ status: 200, headers: { 'Content-Type': TYPE }, body: await metrics(desk) }),
+      handle: async (request) => {
+        await desk.access.unconfined(request);
+        return { status: 200, headers: { 'Content-Type': TYPE }, body: await metrics(desk) };
+      },
     },
   ];
 }

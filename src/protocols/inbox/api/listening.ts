@@ -12,20 +12,25 @@ const LOOKED_AT = 20;
 
 export interface Listening {
   readonly catalogue: Catalogue;
-  /** Once; undefined is a heartbeat. Ends with the signal. */
+  /** Of a lent inbox: aborts when it is gone. */
+  readonly life: AbortSignal | undefined;
+  /** Once; undefined is a heartbeat. Ends with the signal, and with the inbox. */
   news(signal: AbortSignal): AsyncIterable<News | undefined>;
 }
 
 /** By `?inbox=`, `?mailbox=`, and `?after=` or Last-Event-ID. Throws what refuses the request. */
 export async function listenIn(desk: Desk, request: HttpRequest): Promise<Listening> {
   const catalogue = await desk.access.open(request);
+  const { life } = await desk.access.principal(request);
   const { journal } = desk.inboxes;
   const given = numberOf(request.header('last-event-id') ?? request.query.get('after'), 'the cursor');
   // Before the answer: who has it misses nothing of what comes then.
   const after = given ?? (await journal.mark());
   return {
     catalogue,
-    news: (signal) => {
+    life,
+    news: (open) => {
+      const signal = life ? AbortSignal.any([open, life]) : open;
       void desk.inboxes.follow(catalogue, signal);
       return feed(catalogue, journal, after, HEARTBEAT, signal);
     },

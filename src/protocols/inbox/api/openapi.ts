@@ -111,6 +111,24 @@ export const OPERATIONS: Readonly<Record<string, Told>> = {
     status: 202,
   },
   'GET /api/inboxes': { does: 'addresses and logins that mail came for', answers: 'cs.inboxes/1' },
+  'POST /api/inboxes': {
+    does: 'an inbox for a while: a login and a token that see nothing but it; both go with its mail when its time is up',
+    body: {
+      name: 'what its name begins with; the rest is random',
+      ttl: '1h; at most 168h. Fixed: using it changes nothing',
+      quota: '{messages, bytes}: what it may hold',
+      domain: 'of its address; inbox.test',
+    },
+    answers: 'cs.inbox/1',
+    status: 201,
+  },
+  'GET /api/inboxes/:name': { does: 'until when it is lent, and what it may hold', answers: 'cs.inbox/1' },
+  'PATCH /api/inboxes/:name': {
+    does: 'from now on so much time',
+    body: { ttl: '10m' },
+    answers: 'cs.inbox/1',
+  },
+  'DELETE /api/inboxes/:name': { does: 'end it, with its mail and its login', answers: 'cs.inbox_ended/1' },
   'GET /api/wait': {
     does: 'block until such mail is there; 404 tells what came instead',
     query: { inbox: PLACE.inbox, ...WISH },
@@ -136,6 +154,13 @@ export const OPERATIONS: Readonly<Record<string, Told>> = {
   'GET /api/openapi.json': { does: 'this', answers: 'application/json' },
 };
 
+/** An account's login, or the token of a lent inbox. */
+const SECURITY = {
+  login: { type: 'http', scheme: 'basic' },
+  token: { type: 'http', scheme: 'bearer' },
+  token_in_query: { type: 'apiKey', in: 'query', name: 'token' },
+};
+
 export function openapiRoutes(version: string): readonly Route[] {
   const handle = () => jsonReply(document(version));
   return [{ method: 'GET', path: '/api/openapi.json', safe: true, handle }];
@@ -158,7 +183,9 @@ function document(version: string): Json {
     openapi: '3.1.0',
     info: { title: 'cs inbox', version, description: 'Mail that was captured. Keys only ever get more.' },
     paths,
-    components: { schemas: { error } },
+    components: { schemas: { error }, securitySchemes: SECURITY },
+    // One of them, or none on a server that needs no login.
+    security: [{}, ...Object.keys(SECURITY).map((name) => ({ [name]: [] }))],
   };
 }
 

@@ -34,7 +34,7 @@ export function sendRoutes(desk: Desk): readonly Route[] {
         const catalogue = await desk.access.open(request);
         const entry = catalogue.get(request.params.get('id') ?? '');
         const { to, from } = await bodyOf(request);
-        const { id, size } = await release(desk, catalogue, entry, { to, from });
+        const { id, size } = await release(desk, request, catalogue, entry, { to, from });
         return jsonReply({ schema: 'cs.released/1', id, size }, 202);
       },
     },
@@ -76,13 +76,15 @@ async function handOver(
   return filled(draft, [raw]);
 }
 
-/** A message that was captured goes out after all. @param body whereto, and from whom, if otherwise than it came */
+/** A message that was captured goes out after all. @param body whereto, and from whom, if otherwise than it came. Throws 403 for a lent inbox, whose mail stays */
 export async function release(
   desk: Desk,
+  request: HttpRequest,
   catalogue: Catalogue,
   entry: MailEntry,
   { to, from }: Body,
 ): Promise<Receipt> {
+  await desk.access.unconfined(request);
   const recipients = addresses(to ?? entry.envelope.to, 'to');
   if (recipients.length === 0) throw new CsError('CS_INPUT', 'to whom?');
   const sender = from === undefined ? entry.envelope.from : bare(text(from, 'from'), 'from');

@@ -5,6 +5,7 @@ import { parseDuration } from '../../../kit/units.ts';
 import { awaitedMail } from '../../../waiting/awaited-mail.ts';
 import { MailMatcher } from '../../../waiting/mail-match.ts';
 import { type Awaiting, type Match, waitFor } from '../../../waiting/waiting.ts';
+import { challenge } from '../../shared/http/login/logins.ts';
 import { jsonReply, type Reply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
@@ -45,6 +46,7 @@ function textsOf(value: Json | undefined): readonly string[] {
 
 async function wait(desk: Desk, request: HttpRequest, given: Given, claim: boolean): Promise<Reply> {
   const owner = await desk.access.owner(request);
+  const { life } = await desk.access.principal(request);
   const one = (name: string): string | undefined => given(name)[0];
   const matcher = new MailMatcher({
     to: one('to'),
@@ -66,7 +68,7 @@ async function wait(desk: Desk, request: HttpRequest, given: Given, claim: boole
     count: numberOf(one('count') ?? null, 'count'),
     silence: undefined,
     timeout,
-    signal: AbortSignal.any([request.signal, request.conn.draining]),
+    signal: AbortSignal.any([request.signal, request.conn.draining, ...(life ? [life] : [])]),
   };
   // Reading is no claim, not even a note of one.
   const looked: Awaiting = {
@@ -78,6 +80,7 @@ async function wait(desk: Desk, request: HttpRequest, given: Given, claim: boole
     const matches = await waitFor(looked, awaited, order);
     return jsonReply({ schema: 'cs.wait/1', kind: 'mail', matched: matches.length, messages: matches.map(matchJson) });
   } catch (thrown) {
+    if (life?.aborted) throw challenge('this inbox is gone');
     return missed(thrown);
   }
 }

@@ -132,8 +132,11 @@ async function call<T>(method: string, path: string, body?: unknown, signal?: Ab
   return value as T;
 }
 
-const query = (words: Readonly<Record<string, string | undefined>>): string => {
-  const given = Object.entries(words).filter(
+/** Of a lent inbox; it stays in the page's address, so that a reload shows the same. */
+export const TOKEN = new URLSearchParams(globalThis.location?.search).get('token') ?? undefined;
+
+export const query = (words: Readonly<Record<string, string | undefined>>): string => {
+  const given = Object.entries({ ...words, token: TOKEN }).filter(
     (pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '',
   );
   return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
@@ -170,7 +173,7 @@ export class Api {
   }
 
   send(letter: Letter): Promise<{ readonly id: string }> {
-    return call('POST', 'api/messages', letter);
+    return call('POST', `api/messages${query({})}`, letter);
   }
 
   release(id: string, to: readonly string[]): Promise<{ readonly id: string }> {
@@ -178,7 +181,7 @@ export class Api {
   }
 
   inboxes(): Promise<{ readonly inboxes: readonly { readonly name: string; readonly messages: number }[] }> {
-    return call('GET', 'api/inboxes');
+    return call('GET', `api/inboxes${query({})}`);
   }
 
   async source(id: string, signal?: AbortSignal): Promise<string> {

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import type { Message } from './api.ts';
+import { type Message, query } from './api.ts';
 import { type Cleaned, clean } from './clean.ts';
 import { plural } from './format.ts';
 import { Icon, type IconName } from './icons.tsx';
@@ -79,7 +79,7 @@ function Frame({ cleaned, remote, width }: FrameProps) {
   useEffect(() => form.current?.submit(), []);
   return (
     <>
-      <form ref={form} hidden method="post" action="frame" encType="text/plain" target={name}>
+      <form ref={form} hidden method="post" action={`frame${query({})}`} encType="text/plain" target={name}>
         <input type="hidden" name="remote" value={remote ? '1' : '0'} />
         <textarea name="html" value={cleaned.html} />
       </form>

@@ -1,4 +1,5 @@
 import { useEffect, useState } from 'preact/hooks';
+import { TOKEN } from './api.ts';
 import { number } from './format.ts';
 import { useStore } from './use-store.ts';
 
@@ -17,6 +18,8 @@ export function Inboxes() {
     void store.open(undefined);
     void store.start(inbox, state.query);
   };
+  // A token opens one inbox, and there is nothing to choose.
+  if (TOKEN !== undefined) return <span class="inboxes">{names[0]?.name}</span>;
   const known = state.inbox === '' || names.some(({ name }) => name === state.inbox);
   return (
     <select

@@ -34,7 +34,7 @@ function routesAt(desk: Desk, base: string): readonly Route[] {
   const relayed = async (request: HttpRequest): Promise<Reply> => {
     const { catalogue, entry } = await one(request);
     const to = request.params.get('to');
-    await release(desk, catalogue, entry, to === undefined ? {} : { to: [to] });
+    await release(desk, request, catalogue, entry, to === undefined ? {} : { to: [to] });
     return jsonReply(true);
   };
   return [
@@ -120,7 +120,7 @@ function source({ catalogue, entry }: { catalogue: Catalogue; entry: MailEntry }
 
 /** `?subject=hi&from.address=a@x.test`: each name is a way into the message, each value what stands there. */
 async function list(catalogue: Catalogue, query: URLSearchParams): Promise<Json[]> {
-  const filters = [...query].filter(([name]) => !['inbox', 'mailbox', 'skip', 'limit'].includes(name));
+  const filters = [...query].filter(([name]) => !['inbox', 'mailbox', 'token', 'skip', 'limit'].includes(name));
   const told: Json[] = [];
   for (const entry of catalogue.entries.slice(-MOST)) {
     const email = emailJson(entry, await readMessage(catalogue.mail, catalogue.name, entry.uid));

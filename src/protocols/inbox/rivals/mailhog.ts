@@ -63,7 +63,7 @@ export function mailhogRoutes(desk: Desk, first: boolean): readonly (Route | Upg
       handle: async (request) => {
         const { catalogue, entry } = await one(request);
         const { email, Email } = await untyped(request);
-        await release(desk, catalogue, entry, { to: email ?? Email });
+        await release(desk, request, catalogue, entry, { to: email ?? Email });
         return NOTHING;
       },
     },

@@ -103,7 +103,7 @@ function single(desk: Desk): readonly Route[] {
     change('POST', '/api/v1/message/:id/release', async (request) => {
       const { catalogue, entry } = await one(request);
       const { To } = await bodyOf(request);
-      await release(desk, catalogue, entry, { to: To });
+      await release(desk, request, catalogue, entry, { to: To });
       return OK;
     }),
     get('/view/:name', async (request) => {

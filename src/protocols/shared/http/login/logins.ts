@@ -24,9 +24,11 @@ const BELIEVED = 60_000;
 
 interface Believed {
   readonly header: string;
-  readonly user: string;
+  readonly identity: Identity;
   readonly until: number;
 }
+
+type Shown = Pick<HttpRequest, 'conn' | 'header' | 'signal'>;
 
 export class Logins {
   readonly #config: LoginsConfig;
@@ -40,21 +42,26 @@ export class Logins {
    * The canonical name; '' for nobody. Throws 401 with a challenge, 403 where a password may not travel, 429 while the
    * source is slowed down.
    */
-  async user(request: Pick<HttpRequest, 'conn' | 'header' | 'signal'>): Promise<string> {
+  async user(request: Shown): Promise<string> {
+    return (await this.identity(request)).name;
+  }
+
+  /** Likewise; nobody has no name. */
+  async identity(request: Shown): Promise<Identity> {
     const { conn } = request;
     const { accounts, plain } = this.#config;
     const shown = request.header('authorization');
     if (shown === undefined) {
       if (accounts.mode === 'required') throw challenge('log in first');
-      return '';
+      return NOBODY;
     }
     if (!conn.secure && !conn.trusted && !plain) throw new HttpRefusal(403, 'no password in clear text: use https');
     const before = this.#believed.get(conn);
-    if (before?.header === shown && before.until > performance.now()) return before.user;
+    if (before?.header === shown && before.until > performance.now()) return before.identity;
     const identity = await this.#verify(shown, conn, request.signal);
     if (identity === undefined) throw challenge('the login was rejected');
-    this.#believed.set(conn, { header: shown, user: identity.name, until: performance.now() + BELIEVED });
-    return identity.name;
+    this.#believed.set(conn, { header: shown, identity, until: performance.now() + BELIEVED });
+    return identity;
   }
 
   async #verify(shown: string, conn: Connection, signal: AbortSignal): Promise<Identity | undefined> {
