@@ -99,7 +99,7 @@ export function replace(house: MemoryHouse, box: Box, uid: number, draft: MailDr
   if (!old) throw noMessage(box.name, uid);
   const { owner, name } = arrived.into!.box;
   if (house.find(owner, name) !== arrived.into!.box) throw noMailbox(name);
-  house.owner(owner).take(house.quota, arrived.size - old.size, 0);
+  house.owner(owner).take(house.quotaOf(owner), arrived.size - old.size, 0);
   house.takeOut(box, uid);
   return filed(house, arrived);
 }
