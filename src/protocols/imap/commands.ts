@@ -2,6 +2,7 @@
  * The one table of IMAP's commands: in which state each may be sent, whether it has a UID form, what the server may tell
  * beside its answer. The order of the answers is the same for all of them (server.ts).
  */
+import { commandsOf } from '../shared/command-table.ts';
 
 /** RFC 9051 section 3. `closed`: LOGOUT was answered. */
 export type State = 'login' | 'authenticated' | 'selected' | 'closed';
@@ -70,10 +71,4 @@ export const COMMANDS = {
 
 export type CommandName = keyof typeof COMMANDS;
 
-export function isCommand(word: string): word is CommandName {
-  return Object.hasOwn(COMMANDS, word);
-}
-
-export function ruleOf(name: CommandName): Rule {
-  return COMMANDS[name];
-}
+export const { isCommand, ruleOf } = commandsOf<Rule, CommandName>(COMMANDS);

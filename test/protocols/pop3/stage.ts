@@ -1,118 +1,14 @@
-/** A POP3 server over the memory store, one connection in memory at a time. */
-import type { Duplex } from 'node:stream';
-import type { Accounts } from '../../../src/contracts/accounts.ts';
-import type { MailHouse } from '../../../src/contracts/mail.ts';
-import type { ServerContext } from '../../../src/contracts/protocol.ts';
-import type { OpenStore } from '../../../src/contracts/store.ts';
-import { defaults, type Values } from '../../../src/kit/option.ts';
-import { StreamConnection } from '../../../src/net/connection.ts';
 import { options } from '../../../src/protocols/pop3/options.ts';
 import { server } from '../../../src/protocols/pop3/server.ts';
-import type { Pop3Context } from '../../../src/protocols/pop3/session.ts';
-import { open } from '../../../src/stores/memory/open.ts';
-import { options as storeOptions } from '../../../src/stores/memory/options.ts';
-import { duplexPair } from '../../net/duplex-pair.ts';
-import { RawPeer } from '../../transcripts/raw-peer.ts';
+import type { RawPeer } from '../../transcripts/raw-peer.ts';
+import { MailStage, type StageOptions as MailStageOptions, memoryStore } from '../mail-stage.ts';
 
-export interface StageOptions {
-  readonly options?: Partial<Values<typeof options>>;
-  /** `--fail`, as written. */
-  readonly fail?: readonly string[];
-  readonly tls?: ServerContext['tls'];
-  /** The client's address; 127.0.0.1. */
-  readonly peer?: string;
-  readonly accounts?: Accounts;
-  /** In place of the memory store's. */
-  readonly mail?: MailHouse;
-  /** Milliseconds. */
-  readonly commandTime?: number;
-  readonly overloaded?: () => boolean;
-}
+export { anyLogin } from '../mail-stage.ts';
+export type StageOptions = MailStageOptions<typeof options>;
 
-/** Takes any login but the password `wrong`. */
-export const anyLogin: Accounts = {
-  mode: 'any',
-  verify: async (user, proof) => {
-    const text = proof.kind === 'password' ? proof.password.reveal() : proof.token.reveal();
-    return text === 'wrong' ? undefined : { name: user.toLowerCase(), addresses: [], known: false };
-  },
-  settle: async (user, proved) => (proved ? { name: user, addresses: [], known: false } : undefined),
-  owner: async () => undefined,
-};
-
-export class Stage {
-  readonly store: OpenStore;
-  readonly drain = new AbortController();
-  readonly #how: StageOptions;
-  /** One for each connection: resolves when the server is done with it. */
-  readonly served: Promise<void>[] = [];
-
-  constructor(store: OpenStore, how: StageOptions) {
-    this.store = store;
-    this.#how = how;
-  }
-
+export class Stage extends MailStage<typeof options> {
   static async open(how: StageOptions = {}): Promise<Stage> {
-    const store = await open({ dir: undefined, options: defaults(storeOptions), log: () => {} });
-    return new Stage(store, how);
-  }
-
-  async deliver(owner: string, mail: Uint8Array | string): Promise<void> {
-    const draft = await this.store.delivery.open({ from: 'app@x.test', to: [{ address: owner }] });
-    await draft.write(Buffer.from(mail));
-    await draft.commit();
-  }
-
-  context(): Pop3Context {
-    return {
-      services: { accounts: this.#how.accounts ?? anyLogin, mail: this.#how.mail ?? this.store.mail },
-      options: { ...defaults(options), ...this.#how.options, ...(this.#how.fail ? { fail: this.#how.fail } : {}) },
-      server: { id: 'pop3', scheme: 'pop3', hostname: 'localhost' },
-      limits: {
-        connections: 10,
-        connectionsPerAddress: 10,
-        connectionsPerUser: 10,
-        handshakeTime: 10_000,
-        commandTime: this.#how.commandTime ?? 60_000,
-        idleTime: 300_000,
-        minimumRate: 500,
-      },
-      ...(this.#how.overloaded ? { overloaded: this.#how.overloaded } : {}),
-      tls: this.#how.tls ?? 'off',
-      log: () => {},
-      version: '1.2.3',
-    };
-  }
-
-  /** The client's end of a new connection. */
-  async connect(): Promise<Duplex> {
-    const [near, far] = duplexPair();
-    await this.serve(near);
-    return far;
-  }
-
-  async serve(stream: Duplex, upgrade?: ConstructorParameters<typeof StreamConnection>[0]['upgrade']): Promise<void> {
-    const address = this.#how.peer ?? '127.0.0.1';
-    const conn = new StreamConnection({
-      stream,
-      id: `c${this.served.length + 1}`,
-      role: 'server',
-      peer: { address, port: 1, loopback: address === '127.0.0.1' },
-      local: { address: '127.0.0.1', port: 1, loopback: true },
-      draining: this.drain.signal,
-      ...(upgrade ? { upgrade } : {}),
-    });
-    const handle = await server.open(this.context());
-    // As the door does: whatever a conversation ends with ends that conversation alone.
-    this.served.push(
-      handle(conn)
-        .catch(() => {})
-        .finally(() => conn.close()),
-    );
-  }
-
-  async peer(): Promise<RawPeer> {
-    return new RawPeer(await this.connect());
+    return new Stage({ name: 'pop3', server, options }, await memoryStore(), how);
   }
 
   /** A client that is logged in. */
