@@ -70,7 +70,10 @@ export async function createScreen(options: ScreenOptions, env: Environment): Pr
     keepOutput() {
       sink = stdoutSink();
     },
-    end: (failed) => sink.end(failed),
+    end: async (failed) => {
+      await octets?.end(failed);
+      await sink.end(failed);
+    },
     note(text) {
       if (!quiet) people(typeof text === 'string' ? text : text(err));
     },

@@ -22,13 +22,21 @@ export function stdoutSink(): Sink {
   };
 }
 
-/** For a terminal: octets become text, and nothing in it steers the terminal (surface.md 4.9). */
+/** For a terminal: octets become text, its line ends lines, and nothing in it steers the terminal (surface.md 4.9). */
 export function neutralSink(inner: Sink): Sink {
   const decoder = new TextDecoder();
+  /** The CR at the end of what came last: perhaps half a line end. */
+  let held = '';
   return {
-    write: (chunk) =>
-      inner.write(escapeBlock(typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))),
-    end: (failed) => inner.end(failed),
+    write: (chunk) => {
+      const text = held + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }));
+      held = text.endsWith('\r') ? '\r' : '';
+      return inner.write(escapeBlock(text.slice(0, text.length - held.length).replaceAll('\r\n', '\n')));
+    },
+    end: async (failed) => {
+      if (held !== '') await inner.write(escapeBlock(held));
+      await inner.end(failed);
+    },
   };
 }
 

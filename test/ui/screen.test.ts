@@ -55,6 +55,22 @@ test('CL-09 octets on their way to a terminal become text that steers nothing', 
   assert.doesNotMatch(shown, /^::error/m);
 });
 
+test('CL-09 line ends of mail are line ends on a terminal, other CRs are shown', async () => {
+  for (const size of [1, 3, 100]) {
+    let shown = '';
+    const sink = neutralSink({
+      write: async (chunk) => {
+        shown += String(chunk);
+      },
+      end: async () => {},
+    });
+    const text = 'a\r\nb\rc\r\r\n\r';
+    for (let at = 0; at < text.length; at += size) await sink.write(Buffer.from(text.slice(at, at + size)));
+    await sink.end(false);
+    assert.equal(shown, 'a\nb\\x0dc\\x0d\n\\x0d', String(size));
+  }
+});
+
 describe('netrc', () => {
   test('machines, default, quotes, macros', () => {
     const text =

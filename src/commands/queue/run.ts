@@ -1,11 +1,10 @@
 import type { Json } from '../../contracts/journal.ts';
-import type { Queue, SpoolMessage, SpoolRecipient } from '../../contracts/spool.ts';
+import type { Queue, SpoolMessage } from '../../contracts/spool.ts';
 import { CsError } from '../../kit/errors.ts';
-import { escapeLine } from '../../kit/escape.ts';
-import { showDuration, showSize } from '../../kit/units.ts';
 import type { CommandContext } from '../command.ts';
 import { instance } from '../reach.ts';
 import type { queueRmOptions } from './command.ts';
+import { queueTable, recipientTable } from './table.ts';
 
 async function withQueue<T>(ctx: CommandContext, work: (queue: Queue) => Promise<T>): Promise<T> {
   await using remote = await instance(ctx);
@@ -23,7 +22,7 @@ export async function list(ctx: CommandContext): Promise<void> {
   }
   const recipients = messages.reduce((sum, one) => sum + one.recipients.length, 0);
   const result = { schema: 'cs.queue/1', count: messages.length, recipients, messages: messages.map(facts) };
-  await ctx.ui.result(result, () => table(messages, Date.now()));
+  await ctx.ui.result(result, () => queueTable(messages, Date.now()));
   if (messages.length === 0) ctx.ui.note('the queue is empty');
 }
 
@@ -37,6 +36,8 @@ export async function show(ctx: CommandContext): Promise<void> {
       await ctx.ui.result({ schema: 'cs.queued/1', ...facts(found) }, () => '');
       return;
     }
+    // The message is the result; how it stands is for whoever looks.
+    ctx.ui.note(recipientTable(found, Date.now()));
     for await (const chunk of queue.read(id)) await ctx.ui.bytes(chunk);
   });
 }
@@ -107,31 +108,4 @@ function facts({ id, size, queuedAt, envelope, recipients }: SpoolMessage): { re
       warned,
     })),
   };
-}
-
-function table(messages: readonly SpoolMessage[], now: number): string {
-  const rows = messages.flatMap(({ id, size, queuedAt, recipients }) =>
-    recipients.map((one) => [
-      id,
-      showSize(size),
-      showDuration(Math.max(now - queuedAt, 0)),
-      escapeLine(one.address, 60),
-      `${one.tries} ${one.tries === 1 ? 'try' : 'tries'}, ${nextTry(one, now)}`,
-      escapeLine(one.reply ?? '', 200),
-    ]),
-  );
-  const widths = [0, 1, 2, 3, 4].map((column) => Math.max(0, ...rows.map((row) => row[column]!.length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => (at === 1 || at === 2 ? cell.padStart(widths[at]!) : cell.padEnd(widths[at] ?? 0)))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
-
-function nextTry({ busy, due }: SpoolRecipient, now: number): string {
-  if (busy) return 'under way';
-  return due <= now ? 'due' : `next in ${showDuration(due - now)}`;
 }
