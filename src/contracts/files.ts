@@ -30,6 +30,12 @@ export interface OpenFile extends AsyncDisposable {
   readAt?(into: Uint8Array, position: number): Promise<number>;
 }
 
+/** All of a file, and the facts of the version that its octets are. */
+export interface WholeFile {
+  readonly facts: FileFacts;
+  readonly octets: readonly Uint8Array[];
+}
+
 /** An upload that was cut and may be gone on with (see `WriteOrder`). */
 export interface StagedFile {
   readonly name: FileName;
@@ -63,7 +69,17 @@ export interface FileTree {
    * need not be asked for it again. Reading all of it throws `CS_CHANGED` where it has another size by now.
    */
   open(path: FilePath, signal?: AbortSignal, known?: FileFacts): Promise<OpenFile>;
+  /** For small files, where each step costs more than the octets: `open`, `read` and the end in one. What they throw. */
+  readWhole?(path: FilePath, known: FileFacts, signal?: AbortSignal): Promise<WholeFile>;
   write?(path: FilePath, order: WriteOrder, signal?: AbortSignal): Promise<FileDraft>;
+  /** The same for `write` and `commit`; nothing of it is left where it throws. The octets are the tree's from then on. */
+  writeWhole?(
+    path: FilePath,
+    order: WriteOrder,
+    octets: readonly Uint8Array[],
+    attributes?: Attributes,
+    signal?: AbortSignal,
+  ): Promise<FileFacts>;
   /** Octets that a cut upload left under this stage (see `WriteOrder`), and when. Undefined: none. */
   staged?(path: FilePath, stage: string): Promise<{ readonly length: number; readonly modified: number } | undefined>;
   /** What cut uploads left for names of this directory, under whatever stage. */

@@ -51,8 +51,8 @@ export function createBeside(config: BesideConfig): DoorBeside {
     dependants.set(owner, known);
     return known;
   };
-  const made = (owner: Connection, socket: Socket, local?: Peer) =>
-    besideOf({ owner, socket, local, kinship: kin.get(owner) ?? {}, dependants: dependantsOf(owner) });
+  const made = (owner: Connection, socket: Socket, known: Known = {}) =>
+    besideOf({ owner, socket, known, kinship: kin.get(owner) ?? {}, dependants: dependantsOf(owner) });
   return {
     adopt: (owner, kinship) => void kin.set(owner, kinship),
     listen: async (owner) => {
@@ -62,7 +62,7 @@ export function createBeside(config: BesideConfig): DoorBeside {
         address: config.publicAddress?.(owner) ?? owner.local.address,
         wait: config.wait ?? WAIT,
         dependants: dependantsOf(owner),
-        made,
+        made: (of, socket, at) => made(of, socket, { local: at }),
       });
     },
     connect: async (owner, to) => {
@@ -71,7 +71,8 @@ export function createBeside(config: BesideConfig): DoorBeside {
       if (peer.unix || to.address !== peer.address || to.port < FIRST_PORT || own) {
         throw new CsError('CS_DENIED', `a connection beside this one cannot go to ${to.address} port ${to.port}`);
       }
-      return made(owner, await reach(owner, to.port, config.wait ?? WAIT, dependantsOf(owner)));
+      const socket = await reach(owner, to.port, config.wait ?? WAIT, dependantsOf(owner));
+      return made(owner, socket, { peer: { ...peer, port: to.port } });
     },
   };
 }
@@ -127,22 +128,27 @@ function reach(owner: Connection, port: number, wait: number, dependants: Depend
   });
 }
 
+/** An end that need not be asked for: where we went, or where it was awaited. */
+interface Known {
+  readonly peer?: Peer;
+  readonly local?: Peer | undefined;
+}
+
 interface Newcomer {
   readonly owner: Connection;
   readonly socket: Socket;
-  /** Where it was awaited; undefined where we went to it. */
-  readonly local: Peer | undefined;
+  readonly known: Known;
   readonly kinship: Kinship;
   readonly dependants: Dependants;
 }
 
-function besideOf({ owner, socket, local, kinship: { upgrade, hooks }, dependants }: Newcomer): Connection {
+function besideOf({ owner, socket, known, kinship: { upgrade, hooks }, dependants }: Newcomer): Connection {
   const conn = new StreamConnection({
     stream: socket,
     id: `${owner.id}+`,
     role: owner.role,
-    peer: peerOf(socket.remoteAddress, socket.remotePort),
-    local: local ?? peerOf(socket.localAddress, socket.localPort),
+    peer: known.peer ?? peerOf(socket.remoteAddress, socket.remotePort),
+    local: known.local ?? (() => peerOf(socket.localAddress, socket.localPort)),
     draining: owner.draining,
     ...(upgrade ? { upgrade } : {}),
     ...(hooks ? { hooks: hooks() } : {}),

@@ -261,11 +261,12 @@ export class StreamConnection implements Connection {
     return [stream, new ByteWriter(stream, () => this.#lost())];
   }
 
-  /** The client has said its last word and the system has ours: there is no FIN worth waiting for. */
+  /** The system has all of ours, and the peer's FIN was read or its client has said its last word: there is none to wait for. */
   #nothingOwed(): boolean {
-    if (this.phase !== 'Q' || this.endedBy !== 'C' || this.role !== 'server') return false;
     const stream = this.#stream;
     if (stream !== this.#raw || !(stream instanceof Socket)) return false;
+    const said = this.phase === 'Q' && this.endedBy === 'C' && this.role === 'server';
+    if (!said && (!stream.readableEnded || isTls(stream))) return false;
     this.#writer.flush();
     return stream.writableLength === 0;
   }

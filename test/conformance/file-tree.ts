@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileTree } from '../../src/contracts/files.ts';
 import { fileReading } from './file-tree-reading.ts';
+import { fileWhole } from './file-tree-whole.ts';
 import { fileWriting } from './file-tree-writing.ts';
 
 export interface TreeSubject {
@@ -43,7 +44,9 @@ export type MakeTree = () => Promise<TreeSubject>;
 export type Check = (what: string, body: (subject: TreeSubject & { readonly fill: FileTree }) => Promise<void>) => void;
 
 const METHODS = [
+  'readWhole',
   'write',
+  'writeWhole',
   'staged',
   'stagedIn',
   'makeDir',
@@ -75,4 +78,5 @@ export function fileTreeSuite(name: string, make: MakeTree, expected: TreeExpect
   });
   fileReading(check, expected);
   if (expected.abilities.includes('write')) fileWriting(check, expected);
+  if (expected.abilities.includes('writeWhole')) fileWhole(check, expected);
 }

@@ -44,7 +44,7 @@ const login = { user: USER, password: new Secret(PASSWORD) };
 const anonymous = { user: undefined, password: undefined };
 const overTls: Wish['target'] = { host: 'localhost', tls: 'starttls-required' };
 const trust: Wish['dial'] = { ca: certificate.cert, family: 4 };
-const usual = ['write', 'staged', 'makeDir', 'remove', 'rename', 'setAttributes'] as const;
+const usual = ['readWhole', 'write', 'writeWhole', 'staged', 'makeDir', 'remove', 'rename', 'setAttributes'] as const;
 /** It has no MLST: no times of directories, no permissions, and nothing that tells one content from the next. */
 const plain: TreeExpected = { abilities: usual, precision: Number.POSITIVE_INFINITY, blind: true };
 

@@ -15,6 +15,8 @@ import type { Filter } from './filter.ts';
 import { type MergeOrder, merge, type Step } from './merge.ts';
 import { planLine } from './plan.ts';
 
+const UNNAMED = { from: null, to: null };
+
 interface Ends {
   readonly from: FilePlace;
   readonly to: FilePlace;
@@ -104,8 +106,8 @@ export class Mirror {
     const { dryRun, verify } = this.#ctx.options;
     const task = { from: this.#spot('from', path), to: this.#spot('to', path), facts, there };
     try {
-      const { signal } = rules;
-      const why = await rules.spare(difference({ ...task, byContent: verify === 'hash', signal }));
+      const order = { ...task, byContent: verify === 'hash', signal: rules.signal };
+      const why = there === null ? 'new' : await rules.spare(difference(order));
       if (why === undefined) ledger.same();
       else if (dryRun) await this.#plan(why === 'time' ? 'touch' : 'copy', path, { why, bytes: facts.size });
       else await this.#carry(task, why);
@@ -117,7 +119,7 @@ export class Mirror {
   async #carry(task: FileTask, why: Difference): Promise<void> {
     const { rules, ledger } = this.#session;
     const { from, to, facts } = task;
-    const names = { from: from.place.show(from.path), to: to.place.show(to.path) };
+    const names = ledger.shows ? { from: from.place.show(from.path), to: to.place.show(to.path) } : UNNAMED;
     const began = performance.now();
     if (why === 'time') {
       if (rules.preserve) await to.place.tree.setAttributes?.(to.path, { modified: facts.modified }, rules.signal);

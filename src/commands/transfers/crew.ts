@@ -1,7 +1,8 @@
 /** So many at once, and no more handed over than can be begun: whoever walks a tree waits here. */
 export class Crew {
   readonly #size: number;
-  readonly #running = new Set<Promise<void>>();
+  #running = 0;
+  readonly #waiting: (() => void)[] = [];
   #failure: { readonly error: unknown } | undefined;
 
   constructor(size: number) {
@@ -10,19 +11,27 @@ export class Crew {
 
   /** Resolves when `work` has begun. Throws what an earlier one threw: a crew does not go on after that. */
   async begin(work: () => Promise<void>): Promise<void> {
-    while (this.#running.size >= this.#size) await Promise.race(this.#running);
+    while (this.#running >= this.#size) await this.#oneEnds();
     if (this.#failure) throw this.#failure.error;
-    const run: Promise<void> = work()
-      .catch((error: unknown) => {
-        this.#failure ??= { error };
-      })
-      .finally(() => this.#running.delete(run));
-    this.#running.add(run);
+    this.#running += 1;
+    work().then(this.#ended, (error: unknown) => {
+      this.#failure ??= { error };
+      this.#ended();
+    });
   }
 
   /** Resolves when everything that was begun has ended; throws what one of them threw. */
   async end(): Promise<void> {
-    while (this.#running.size > 0) await Promise.race(this.#running);
+    while (this.#running > 0) await this.#oneEnds();
     if (this.#failure) throw this.#failure.error;
   }
+
+  #oneEnds(): Promise<void> {
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  readonly #ended = (): void => {
+    this.#running -= 1;
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  };
 }

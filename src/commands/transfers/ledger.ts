@@ -38,6 +38,11 @@ export class Ledger {
     this.#progress = ui.progress(label);
   }
 
+  /** Whether entries without a failure are shown: names that nobody reads need not be made. */
+  get shows(): boolean {
+    return this.#streams || this.#ui.verbose > 0;
+  }
+
   get failed(): number {
     return this.#counts.failed;
   }

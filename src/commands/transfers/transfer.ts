@@ -10,6 +10,7 @@ import { hashToStream, prove, type Streamed } from './proof.ts';
 import { type FileTask, type Outcome, type Rules, SKIPPED, type Spot } from './rules.ts';
 import { BLOCK, inSegments } from './segments.ts';
 import { isOlder } from './times.ts';
+import { carryWhole, goesWhole } from './whole.ts';
 
 /** Between attempts, doubled each time, in milliseconds. */
 const PAUSE = 500;
@@ -58,7 +59,8 @@ interface Turn {
 
 async function attempt(task: FileTask, rules: Rules, turn: Turn): Promise<Attempt> {
   const { from, to } = task;
-  return from.place.tree === to.place.tree && to.place.tree.copy ? copyThere(task, rules) : stream(task, rules, turn);
+  if (from.place.tree === to.place.tree && to.place.tree.copy) return copyThere(task, rules);
+  return turn.first && goesWhole(task, rules) ? whole(task, rules) : stream(task, rules, turn);
 }
 
 async function copyThere(task: FileTask, rules: Rules): Promise<Attempt> {
@@ -77,6 +79,13 @@ async function copyThere(task: FileTask, rules: Rules): Promise<Attempt> {
 function kept({ modified, mode }: FileFacts, { place }: Spot, from: Spot): Attributes {
   const local = place.local && from.place.local;
   return { ...(modified > 0 ? { modified } : {}), ...(local && mode !== undefined ? { mode } : {}) };
+}
+
+async function whole(task: FileTask, rules: Rules): Promise<Attempt> {
+  const { from, to } = task;
+  const { arrived, size, streamed } = await carryWhole(task, rules, (facts) => kept(facts, to, from));
+  const proof = await proven(task, rules, arrived, size, streamed);
+  return { action: 'copied', bytes: size, proof, remote: false, resumed: 0 };
 }
 
 async function stream(task: FileTask, rules: Rules, turn: Turn): Promise<Attempt> {

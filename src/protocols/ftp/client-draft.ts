@@ -12,10 +12,15 @@ import { isPositive, refusal } from './client-reply.ts';
 import type { ClientSession } from './client-session.ts';
 import { statOn } from './client-stat.ts';
 import type { Turns } from './client-turns.ts';
-import type { Command } from './client-wire.ts';
 
 /** Milliseconds that what is left of an upload is worth. */
 const GOODBYE = 5000;
+
+/** Takes away what no upload will go on with; never throws. */
+export async function forget(pool: SessionPool, temporary: FilePath): Promise<void> {
+  const act = (session: ClientSession) => session.ask('DELE', remotePath(session.manner.root, temporary));
+  await pool.use(act, AbortSignal.timeout(GOODBYE)).catch(() => {});
+}
 
 export interface DraftOptions {
   readonly pool: SessionPool;
@@ -139,9 +144,7 @@ export class RemoteDraft implements FileDraft {
   }
 
   async #forget(): Promise<void> {
-    const { session, path, temporary, pool } = this.#how;
-    if (temporary === path) return;
-    const command: Command = ['DELE', remotePath(session.manner.root, temporary)];
-    await pool.use((other) => other.ask(...command), AbortSignal.timeout(GOODBYE)).catch(() => {});
+    const { path, temporary, pool } = this.#how;
+    if (temporary !== path) await forget(pool, temporary);
   }
 }

@@ -1,5 +1,13 @@
 import type { WriteOrder } from '../../contracts/file-draft.ts';
-import type { Attributes, FileEntry, FileFacts, FileTree, HashName, OpenFile } from '../../contracts/files.ts';
+import type {
+  Attributes,
+  FileEntry,
+  FileFacts,
+  FileTree,
+  HashName,
+  OpenFile,
+  WholeFile,
+} from '../../contracts/files.ts';
 import type { ByteRange } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
 import { type FileName, type FilePath, showPath } from '../../kit/file-path.ts';
@@ -17,7 +25,8 @@ import type { ClientSession, Context } from './client-session.ts';
 import { named, statIfThere, statOn } from './client-stat.ts';
 import { temporaryPath } from './client-temporary.ts';
 import { Turns } from './client-turns.ts';
-import { beginDraft } from './client-write.ts';
+import { readWhole, writeWhole } from './client-whole.ts';
+import { beginDraft, type WriteHow } from './client-write.ts';
 
 /** Parts of a listing, each as many rows as one packet brought, that may wait for whoever walks it. */
 const AHEAD = 8;
@@ -60,9 +69,23 @@ export class RemoteTree implements FileTree {
   }
 
   async write(path: FilePath, order: WriteOrder, signal?: AbortSignal) {
-    const { publish } = this.#options;
     await this.#clean(path.slice(0, -1), signal);
-    return beginDraft({ pool: this.#pool, active: this.#active, publish, turns: this.#turns }, path, order, signal);
+    return beginDraft(this.#writeHow(), path, order, signal);
+  }
+
+  readWhole(path: FilePath, known: FileFacts, signal?: AbortSignal): Promise<WholeFile> {
+    return readWhole({ pool: this.#pool, active: this.#active }, path, known, signal);
+  }
+
+  async writeWhole(
+    path: FilePath,
+    order: WriteOrder,
+    octets: readonly Uint8Array[],
+    attributes?: Attributes,
+    signal?: AbortSignal,
+  ): Promise<FileFacts> {
+    await this.#clean(path.slice(0, -1), signal);
+    return writeWhole(this.#writeHow(), path, order, octets, attributes, signal);
   }
 
   async staged(path: FilePath, stage: string) {
@@ -114,6 +137,10 @@ export class RemoteTree implements FileTree {
       if (refused) throw refusal('a change of attributes', refused);
       if (wishes.length === 0) await statOn(session, path);
     });
+  }
+
+  #writeHow(): WriteHow {
+    return { pool: this.#pool, active: this.#active, publish: this.#options.publish, turns: this.#turns };
   }
 
   async #clean(directory: FilePath, signal?: AbortSignal): Promise<void> {

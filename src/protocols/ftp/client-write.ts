@@ -48,7 +48,7 @@ export async function beginDraft(how: WriteHow, path: FilePath, order: WriteOrde
 }
 
 /** What has the name, and from which octet on it is written. */
-async function survey(session: ClientSession, path: FilePath, order: WriteOrder, temporary: FilePath) {
+export async function survey(session: ClientSession, path: FilePath, order: WriteOrder, temporary: FilePath) {
   const { mode, offset = 0, stage, ifTag, known } = order;
   const plain = mode === 'replace' && offset === 0 && stage === undefined && ifTag === undefined;
   // Where a look costs three commands and tells no permissions to keep, what stands against it is left to STOR and RNTO.

@@ -6,8 +6,6 @@ import { type Ground, O_PATH } from './ground.ts';
 export interface Identity {
   readonly dev: bigint;
   readonly ino: bigint;
-  /** 0 once it has been removed. */
-  readonly nlink: bigint;
 }
 
 export interface Directory extends Disposable {
@@ -16,11 +14,19 @@ export interface Directory extends Disposable {
   /** Throws `CS_NOT_FOUND` when its names may by now be another directory's; descriptors never lie. */
   verify(): void;
   identity(): Identity;
+  /** Whether it is in the tree no more. */
+  removed(): boolean;
 }
 
 export function groundDirectory(ground: Ground): Directory {
   const held = ground.hold();
-  return { at: ground.at, verify: () => {}, identity: () => ground, [Symbol.dispose]: () => held[Symbol.dispose]() };
+  return {
+    at: ground.at,
+    verify: () => {},
+    identity: () => ground,
+    removed: () => false,
+    [Symbol.dispose]: () => held[Symbol.dispose](),
+  };
 }
 
 /** Never through a link, unless `follow`: throws `ENOTDIR` or `ELOOP` for one. */
@@ -30,10 +36,16 @@ export function openDirectory(ground: Ground, path: string, follow: boolean): Di
 
 function heldDirectory(path: string, follow: boolean): Directory {
   const fd = openSync(path, O_PATH | constants.O_DIRECTORY | (follow ? 0 : constants.O_NOFOLLOW));
+  // What is held stays what it is: asked once.
+  let known: Identity | undefined;
   return {
     at: `/proc/self/fd/${fd}`,
     verify: () => {},
-    identity: () => fstatSync(fd, { bigint: true }),
+    identity: () => {
+      known ??= fstatSync(fd, { bigint: true });
+      return known;
+    },
+    removed: () => fstatSync(fd).nlink === 0,
     [Symbol.dispose]: () => closeSync(fd),
   };
 }
@@ -51,7 +63,8 @@ function checkedDirectory(path: string, follow: boolean): Directory {
         throw new CsError('CS_NOT_FOUND', 'the directory is another one by now');
       }
     },
-    identity: () => lstatSync(at, { bigint: true, throwIfNoEntry: false }) ?? { ...before, nlink: 0n },
+    identity: () => lstatSync(at, { bigint: true, throwIfNoEntry: false }) ?? before,
+    removed: () => lstatSync(at, { throwIfNoEntry: false }) === undefined,
     [Symbol.dispose]: () => {},
   };
 }

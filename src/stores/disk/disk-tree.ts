@@ -10,6 +10,7 @@ import type {
   HashName,
   OpenFile,
   StagedFile,
+  WholeFile,
 } from '../../contracts/files.ts';
 import type { ByteRange } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
@@ -24,7 +25,7 @@ import { type DiskManner, openDraft, type Press, stageOf } from './intake.ts';
 import { everyKept, findKept } from './kept.ts';
 import { entries } from './listing.ts';
 import { moveDirectory, show } from './naming.ts';
-import { openSpot } from './open-file.ts';
+import { openSpot, readSpot } from './open-file.ts';
 import { Seen } from './seen.ts';
 import { syncDirectory } from './sync.ts';
 
@@ -61,8 +62,31 @@ export class DiskTree implements FileTree {
     return file;
   }
 
+  async readWhole(path: FilePath): Promise<WholeFile> {
+    using spot = this.#locate(path);
+    const whole = readSpot(spot, path);
+    this.#seen.note(path, whole.facts.tag);
+    return whole;
+  }
+
   async write(path: FilePath, order: WriteOrder): Promise<FileDraft> {
     return openDraft(this.#press, path, order);
+  }
+
+  async writeWhole(
+    path: FilePath,
+    order: WriteOrder,
+    octets: readonly Uint8Array[],
+    attributes?: Attributes,
+  ): Promise<FileFacts> {
+    const draft = await openDraft(this.#press, path, order);
+    try {
+      for (const chunk of octets) await draft.write(chunk);
+    } catch (error) {
+      await draft.abort();
+      throw error;
+    }
+    return draft.commit(attributes);
   }
 
   async staged(path: FilePath, stage: string) {

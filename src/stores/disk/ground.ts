@@ -14,7 +14,6 @@ export class Ground implements Disposable {
   readonly real: string;
   readonly dev: bigint;
   readonly ino: bigint;
-  readonly nlink = 1n;
   readonly fd: number | undefined;
   #holds = 1;
   readonly #adopted: Disposable[] = [];

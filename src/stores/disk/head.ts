@@ -9,6 +9,9 @@ import type { Entry } from './intake.ts';
 import { claim, findKept, forget } from './kept.ts';
 import { CAREFULLY } from './open-file.ts';
 
+/** How a part is opened. */
+export const TO_PART = constants.O_RDWR | constants.O_APPEND | CAREFULLY;
+
 /** What a file takes beyond its own octets: directories and journals grow too. */
 const SHARE = 1.5;
 
@@ -33,23 +36,23 @@ export async function goOn({ press, spot, staging, stage, order, path }: Entry) 
   return part === undefined ? undefined : { part, length: kept.length };
 }
 
-/** @returns octets of what was there that the part begins with */
+/** @returns the part, open, and the octets of what was there that it begins with */
 export async function makePart(
   { spot, staging, order, path }: Entry,
   at: string,
   head: Spot | undefined,
-): Promise<number> {
+): Promise<{ readonly fd: number; readonly length: number }> {
   const old = head ?? (order.mode === 'update' ? spot : undefined);
   const size = Number(old?.found?.size ?? 0);
   const offset = head ? size : (order.offset ?? size);
   if (offset > size) throw new CsError('CS_CHANGED', `${showPath(path)} has ${size} octets, not ${offset}`);
-  await requireRoom(staging, Math.max(order.size ?? 0, offset));
+  const expected = Math.max(order.size ?? 0, offset);
+  if (expected > 0) await requireRoom(staging, expected);
   if (old === undefined || offset === 0) {
-    closeSync(openSync(at, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | CAREFULLY, 0o666));
-    return 0;
+    return { fd: openSync(at, TO_PART | constants.O_CREAT | constants.O_EXCL, 0o666), length: 0 };
   }
   await copyHead(old, at, offset);
-  return offset;
+  return { fd: openSync(at, TO_PART), length: offset };
 }
 
 /** By the file system itself where it can share octets. */

@@ -1,5 +1,5 @@
 /** What an order needs before its first octet: who has the name, the head it goes on from, room, a part to write to. */
-import { type BigIntStats, constants, openSync } from 'node:fs';
+import { type BigIntStats, openSync } from 'node:fs';
 import { rename, unlink } from 'node:fs/promises';
 import type { FileDraft, WriteOrder } from '../../contracts/file-draft.ts';
 import { CsError } from '../../kit/errors.ts';
@@ -12,9 +12,8 @@ import { DiskDraft, type Intake } from './draft.ts';
 import { codeOf, fileError } from './errors.ts';
 import { tagOf } from './facts.ts';
 import type { Ground, Root } from './ground.ts';
-import { goOn, makePart } from './head.ts';
+import { goOn, makePart, TO_PART } from './head.ts';
 import { show, showAcross } from './naming.ts';
-import { CAREFULLY } from './open-file.ts';
 import { keptName, partName, stageKey } from './own-names.ts';
 import type { Staging } from './staging.ts';
 
@@ -82,12 +81,13 @@ function changed(path: FilePath): CsError {
 
 async function begin(entry: Entry, head: Spot | undefined): Promise<Intake> {
   const { press, spot, staging, stage } = entry;
-  const goesOn = head ? undefined : await goOn(entry);
+  const goesOn = head || !stage ? undefined : await goOn(entry);
   const part = goesOn?.part ?? partName();
   const at = `${staging.at}/${part}`;
   try {
-    const length = goesOn?.length ?? (await makePart(entry, at, head));
-    const fd = openSync(at, constants.O_RDWR | constants.O_APPEND | CAREFULLY);
+    const { fd, length } = goesOn
+      ? { fd: openSync(at, TO_PART), length: goesOn.length }
+      : await makePart(entry, at, head);
     const { found } = spot;
     if (stage) press.busy.enter(stage.key);
     return {

@@ -1,12 +1,12 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
-import type { FileFacts, OpenFile } from '../../contracts/files.ts';
+import type { FileFacts, OpenFile, WholeFile } from '../../contracts/files.ts';
 import type { ByteRange } from '../../contracts/mail.ts';
 import { CsError } from '../../kit/errors.ts';
 import { type FilePath, showPath } from '../../kit/file-path.ts';
 import { readInto } from './calls.ts';
 import type { Spot } from './descent.ts';
 import { fileError, missing } from './errors.ts';
-import { factsOf } from './facts.ts';
+import { factsOf, tagOf } from './facts.ts';
 
 const READ_SIZE = 256 * 1024;
 /** So much is read faster than a thread is woken for it. */
@@ -16,6 +16,28 @@ export const CAREFULLY = constants.O_NONBLOCK | constants.O_NOCTTY | constants.O
 
 /** A regular file and nothing else; what was opened is looked at again. */
 export function openSpot(spot: Spot, path: FilePath): OpenFile {
+  return withOpened(spot, path, (fd, facts) => new DiskFile(fd, facts, path));
+}
+
+/** All of it at once, and all of one version. */
+export function readSpot(spot: Spot, path: FilePath): WholeFile {
+  return withOpened(spot, path, (fd, facts) => {
+    const into = Buffer.allocUnsafeSlow(facts.size);
+    let filled = 0;
+    while (filled < into.length) {
+      const count = readSync(fd, into, filled, into.length - filled, filled);
+      if (count === 0) throw becameShorter(path);
+      filled += count;
+    }
+    const after = fstatSync(fd, { bigint: true });
+    if (tagOf(after) !== facts.tag) throw new CsError('CS_CHANGED', `${showPath(path)} was changed while it was read`);
+    closeSync(fd);
+    return { facts, octets: into.length === 0 ? [] : [into] };
+  });
+}
+
+/** `use` owns the descriptor once it returns. */
+function withOpened<T>(spot: Spot, path: FilePath, use: (fd: number, facts: FileFacts) => T): T {
   const facts = spot.found && factsOf(spot.found);
   if (!facts) throw missing(path);
   if (facts.kind === 'directory') throw new CsError('CS_IS_DIRECTORY', `${showPath(path)} is a directory`);
@@ -25,7 +47,7 @@ export function openSpot(spot: Spot, path: FilePath): OpenFile {
       spot.directory.verify();
       const opened = factsOf(fstatSync(fd, { bigint: true }));
       if (opened?.kind !== 'file') throw missing(path);
-      return new DiskFile(fd, opened, path);
+      return use(fd, opened);
     } catch (error) {
       closeSync(fd);
       throw error;
@@ -33,6 +55,10 @@ export function openSpot(spot: Spot, path: FilePath): OpenFile {
   } catch (error) {
     throw fileError(error, path);
   }
+}
+
+function becameShorter(path: FilePath): CsError {
+  return new CsError('CS_CHANGED', `${showPath(path)} became shorter while it was read`);
 }
 
 class DiskFile implements OpenFile {
@@ -55,7 +81,7 @@ class DiskFile implements OpenFile {
     while (at < stop) {
       const into = Buffer.allocUnsafeSlow(Math.min(READ_SIZE, stop - at));
       const count = await this.readAt(into, at);
-      if (count === 0) throw new CsError('CS_CHANGED', `${showPath(this.#path)} became shorter while it was read`);
+      if (count === 0) throw becameShorter(this.#path);
       yield count === into.length ? into : into.subarray(0, count);
       at += count;
     }

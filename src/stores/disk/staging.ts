@@ -70,7 +70,7 @@ export class Staging {
 
   #atRoot(ground: Ground): Directory {
     const made = this.#made.get(ground);
-    if (made && made.identity().nlink > 0n) return made;
+    if (made && !made.removed()) return made;
     try {
       mkdirSync(`${ground.at}/${STAGING}`, 0o700);
     } catch (error) {

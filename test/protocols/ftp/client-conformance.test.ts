@@ -8,7 +8,18 @@ import { Stage } from './stage.ts';
 /** What MFMT takes: whole seconds. */
 const precision = 1000;
 const expected: TreeExpected = {
-  abilities: ['write', 'staged', 'makeDir', 'remove', 'rename', 'setAttributes', 'hash', 'space'],
+  abilities: [
+    'readWhole',
+    'write',
+    'writeWhole',
+    'staged',
+    'makeDir',
+    'remove',
+    'rename',
+    'setAttributes',
+    'hash',
+    'space',
+  ],
   precision,
 };
 const limits = { connections: 100, connectionsPerAddress: 100, connectionsPerUser: 100 };

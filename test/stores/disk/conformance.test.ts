@@ -24,7 +24,7 @@ for (const [name, values, byDescriptor] of variants) {
         },
       };
     },
-    { abilities: STORE_ABILITIES },
+    { abilities: [...STORE_ABILITIES, 'readWhole', 'writeWhole'] },
   );
 }
 

@@ -25,7 +25,8 @@ export function jail(
     await ready();
     return work().catch(told);
   };
-  const { write, staged, stagedIn, makeDir, remove, rename, copy, setAttributes, hash, peek } = tree;
+  const { readWhole, write, writeWhole, staged, stagedIn, makeDir, remove, rename, copy, setAttributes, hash, peek } =
+    tree;
   return over(tree, {
     stat: (path, signal) => call(() => tree.stat(inside(path), signal)),
     list: async function* (path, signal) {
@@ -37,7 +38,9 @@ export function jail(
       }
     },
     open: (path, signal, known) => call(() => tree.open(inside(path), signal, known)),
+    readWhole: readWhole && ((path, known, signal) => call(() => readWhole.call(tree, inside(path), known, signal))),
     write: write && ((path, order, signal) => call(() => write.call(tree, inside(path), order, signal))),
+    writeWhole: writeWhole && ((path, ...how) => call(() => writeWhole.call(tree, inside(path), ...how))),
     staged: staged && ((path, stage) => call(() => staged.call(tree, inside(path), stage))),
     stagedIn: stagedIn && ((path) => call(() => stagedIn.call(tree, inside(path)))),
     makeDir: makeDir && ((path, signal) => call(() => makeDir.call(tree, own(inside(path), root), signal))),

@@ -17,6 +17,9 @@ const METHODS = [
   'peek',
 ] as const satisfies readonly (keyof FileTree)[];
 
+/** Abilities that go past `open` and `write`: a wrap that does not speak of them does not have them. */
+const SHORT_CUTS = ['readWhole', 'writeWhole'] as const satisfies readonly (keyof FileTree)[];
+
 /** A tree on another: what `changed` names is taken from there (undefined: the ability is gone), the rest from `tree`. */
 export function over(tree: FileTree, changed: { readonly [K in keyof FileTree]?: FileTree[K] | undefined }): FileTree {
   const made: Record<string, unknown> = {};
@@ -24,6 +27,7 @@ export function over(tree: FileTree, changed: { readonly [K in keyof FileTree]?:
     const method = Object.hasOwn(changed, name) ? changed[name] : bound(tree, name);
     if (method !== undefined) made[name] = method;
   }
+  for (const name of SHORT_CUTS) if (changed[name] !== undefined) made[name] = changed[name];
   return made as unknown as FileTree;
 }
 
