@@ -114,7 +114,15 @@ export interface ScanCall extends Place {
   readonly uids: Uint32Array;
   readonly wish: ScanWish;
 }
-/** Columns of equal length; octets of all of them stand in one buffer, one after the other. */
+export type ScanColumn = keyof MessageIndex | 'header' | 'content';
+/** Octets of many messages. */
+export interface OctetColumn {
+  /** -1: not there. */
+  readonly lengths: Int32Array;
+  /** Of all that are there, one behind the other. */
+  readonly octets: Uint8Array;
+}
+/** Columns of equal length. */
 export interface ScanBatch {
   /** Where to go on in the uids; undefined at their end. */
   readonly next: number | undefined;
@@ -123,11 +131,7 @@ export interface ScanBatch {
   readonly sizes: Float64Array;
   readonly receivedAt: Float64Array;
   readonly savedAt: Float64Array;
-  /** Lengths; -1: not there. */
-  readonly headers: Int32Array;
-  readonly contents: Int32Array;
-  readonly octets: Uint8Array;
-  readonly index: { readonly [K in keyof MessageIndex]?: readonly string[] };
+  readonly columns: { readonly [K in ScanColumn]?: OctetColumn };
 }
 
 export interface WriterCalls {

@@ -92,7 +92,7 @@ export class MailChanger {
     return { uidValidity, from: entries.map(({ uid }) => uid), to };
   }
 
-  #place(target: Place, { message, size, flags }: Entry): number {
-    return this.#boxes.add(target, message, size, parseFlags(flags));
+  #place(target: Place, entry: Entry): number {
+    return this.#boxes.add(target, entry, parseFlags(entry.flags));
   }
 }

@@ -3,6 +3,7 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MessageIndex } from '../../contracts/mail.ts';
 import { MessageIndexer } from '../../kit/mime/indexer.ts';
+import type { Statements } from './statements.ts';
 
 export interface ContentRow {
   readonly size: number;
@@ -13,8 +14,8 @@ export interface ContentRow {
 const CHUNK = 256 * 1024;
 const NOTHING = new Uint8Array();
 
-/** Open it, read, close it. A file that was removed meanwhile has no octets. */
-export class Content {
+/** A file that was removed meanwhile has no octets. */
+export class Content implements Disposable {
   readonly size: number;
   readonly #octets: Uint8Array;
   readonly #fd: number | undefined;
@@ -39,9 +40,15 @@ export class Content {
     return indexer.end();
   }
 
-  close(): void {
+  [Symbol.dispose](): void {
     if (this.#fd !== undefined) closeSync(this.#fd);
   }
+}
+
+/** Empty where there is no such message any more. */
+export function contentOf(sql: Statements, message: number, blobs: string): Content {
+  const row = sql.row<ContentRow & object>('SELECT size, blob, content FROM messages WHERE id = ?', message);
+  return new Content(row ?? { size: 0, blob: null, content: null }, blobs);
 }
 
 function opened(path: string): number | undefined {

@@ -14,14 +14,21 @@ export interface Entry {
   readonly message: number;
   readonly flags: string;
   readonly modseq: number;
+  /** Of the message. */
   readonly size: number;
+  /** Of the message; milliseconds since the epoch. */
+  readonly receivedAt: number;
 }
 
-const ADD_ENTRY = 'INSERT INTO entries (mailbox, uid, message, flags, modseq, saved_at) VALUES (?, ?, ?, ?, ?, ?)';
+export const ENTRY = 'uid, message, flags, modseq, size, received_at AS receivedAt';
+const ADD_ENTRY = `INSERT INTO entries (mailbox, uid, message, flags, modseq, saved_at, size, received_at)
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?)`;
 /** Expunges of a mailbox that are remembered, at least; who asks for what is older must compare uids. */
 const TOMBSTONES = 20_000;
 /** Expunges after which the oldest are looked for. */
 const COMPACT_EVERY = 1000;
+
+type Added = Pick<Entry, 'message' | 'size' | 'receivedAt'>;
 
 export class Mailboxes {
   readonly #sql: Statements;
@@ -82,14 +89,14 @@ export class Mailboxes {
   /** Those of the given uids that are there, or all, ascending. */
   entries(box: number, uids?: readonly number[]): Entry[] {
     return this.#sql.rows<Entry>(
-      `SELECT e.uid, e.message, e.flags, e.modseq, m.size FROM entries e JOIN messages m ON m.id = e.message
-       WHERE e.mailbox = ? ${uids ? 'AND e.uid IN (SELECT value FROM json_each(?))' : ''} ORDER BY e.uid`,
+      `SELECT ${ENTRY} FROM entries WHERE mailbox = ?
+       ${uids ? 'AND uid IN (SELECT value FROM json_each(?))' : ''} ORDER BY uid`,
       ...(uids ? [box, JSON.stringify(uids)] : [box]),
     );
   }
 
   /** @param uid given only for the view of everything, where it is the message's id */
-  add(place: Place, message: number, size: number, flags: readonly string[], uid?: number): number {
+  add(place: Place, { message, size, receivedAt }: Added, flags: readonly string[], uid?: number): number {
     const counter = this.#counter(place);
     const given = uid ?? counter.uidNext;
     counter.uidNext = given + 1;
@@ -97,7 +104,8 @@ export class Mailboxes {
     counter.messages += 1;
     counter.bytes += size;
     if (!flags.includes(SEEN)) counter.unseen += 1;
-    this.#sql.run(ADD_ENTRY, counter.id, given, message, JSON.stringify(flags), counter.modseq, Date.now());
+    const { id, modseq } = counter;
+    this.#sql.run(ADD_ENTRY, id, given, message, JSON.stringify(flags), modseq, Date.now(), size, receivedAt);
     this.#touched.box(counter.id);
     return given;
   }

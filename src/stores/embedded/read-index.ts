@@ -45,15 +45,11 @@ export class IndexReader {
 }
 
 function indexRow(id: number, row: ContentRow & { readonly facts: string }, blobs: string): IndexRow {
-  const content = new Content(row, blobs);
-  try {
-    const read = (start: number, end: number): Uint8Array => content.read(start, end);
-    const index = content.index();
-    const { header, body, cut } = searchText(index.root, read, TEXT_LIMIT);
-    const { headers } = JSON.parse(row.facts) as { readonly headers: MailHeaders };
-    const words = searchWords(headers, index.root, read);
-    return { id, words, header, body, cut, index: indexColumns(index, row.size, read) };
-  } finally {
-    content.close();
-  }
+  using content = new Content(row, blobs);
+  const read = (start: number, end: number): Uint8Array => content.read(start, end);
+  const index = content.index();
+  const { header, body, cut } = searchText(index.root, read, TEXT_LIMIT);
+  const { headers } = JSON.parse(row.facts) as { readonly headers: MailHeaders };
+  const words = searchWords(headers, index.root, read);
+  return { id, words, header, body, cut, index: indexColumns(index, row.size, read) };
 }

@@ -1,33 +1,29 @@
-/** Many messages at a time: facts in columns, and substring search. */
-import type { MessageIndex } from '../../contracts/mail.ts';
-import { contains, fieldContains, searchText } from '../../kit/mime/search-text.ts';
+/** Facts and octets of many messages at a time, in columns. */
+import type { ScanWish } from '../../contracts/mail.ts';
 import { CONTENT_LIMIT, SCAN_BATCH } from '../shared/scanned.ts';
 import { mailboxId } from './box-rows.ts';
-import type { ReaderCalls, ScanBatch, ScanCall } from './calls.ts';
-import { Content, type ContentRow } from './content.ts';
-import { indexColumns } from './index-columns.ts';
-import { ScanColumns } from './scan-columns.ts';
+import type { OctetColumn, ScanBatch, ScanCall, ScanColumn } from './calls.ts';
+import { packedNumbers, packedOctets, readNumbers } from './packed.ts';
+import { patched, Single } from './scan-columns.ts';
 import type { Statements } from './statements.ts';
 
-/** Messages that are searched before other calls get their turn. */
-const TURN = 2000;
+/** Messages of a batch; where contents are wished for, few of them fill it. */
+const MANY = 1000;
+const FEW = 250;
 /** Octets that a message counts for in a batch beside what was wished for. */
 const ROW_COST = 64;
 
-interface ScanRow {
-  readonly message: number;
-  readonly saved_at: number;
-  readonly size: number;
-  readonly received_at: string;
-  readonly header_end: number | null;
-  readonly header: Uint8Array | null;
-  readonly start: Uint8Array | null;
-  readonly content: Uint8Array | null;
-  readonly root: string | null;
-  readonly envelope: string | null;
-  readonly structure: string | null;
-  readonly keys: string | null;
+/** SQLite's own columns, packed. */
+interface FactsRow {
+  readonly count: number;
+  readonly uids: Uint8Array | null;
+  readonly ids: Uint8Array | null;
+  readonly sizes: Uint8Array | null;
+  readonly received: Uint8Array | null;
+  readonly saved: Uint8Array | null;
+  readonly costs: Uint8Array | null;
 }
+type OctetsRow = Readonly<Record<`${ScanColumn}_${'lengths' | 'octets'}`, Uint8Array | null>>;
 
 export class ScanReader {
   readonly #sql: Statements;
@@ -38,129 +34,94 @@ export class ScanReader {
     this.#blobs = blobs;
   }
 
+  /** What fits into one batch is found out before any of it is read. */
   scan({ uids, wish, ...place }: ScanCall): ScanBatch {
-    const box = mailboxId(this.#sql, place);
-    const wanted = wish.index ?? [];
-    const sql = scanSql(wanted, wish.header === true, wish.content === true);
-    const columns = new ScanColumns(wanted);
-    let cost = 0;
-    let at = 0;
-    for (; at < uids.length && cost < SCAN_BATCH; at++) {
-      const row = this.#sql.row<ScanRow & object>(sql, box, uids[at]!);
-      if (!row) continue;
-      const made = row.header_end === null && (wanted.length > 0 || wish.header) ? this.#made(row.message) : undefined;
-      const header = wish.header && (made ? made.header : this.#header(row));
-      const content = wish.content && row.size <= CONTENT_LIMIT && this.#content(row);
-      const texts = wanted.map((key) => made?.columns[key] ?? row[key] ?? '');
-      cost += ROW_COST + columns.add({ uid: uids[at]!, row, header, content, texts });
-    }
-    return columns.finish(at < uids.length ? at : undefined);
+    return this.#sql.snapshot(() => {
+      const asked = uids.subarray(0, wish.content ? FEW : MANY);
+      const box = mailboxId(this.#sql, place);
+      const row = this.#sql.row<FactsRow & object>(factsSql(wish), `[${asked.join()}]`, box)!;
+      const count = fitting(readNumbers(row.costs, new Float64Array(row.count)));
+      const found = readNumbers(row.uids, new Uint32Array(row.count));
+      const numbers = (packed: Uint8Array | null): Float64Array =>
+        readNumbers(packed, new Float64Array(row.count)).slice(0, count);
+      const ids = numbers(row.ids);
+      const end = count < found.length ? positionOf(found, count, asked) : asked.length;
+      return {
+        next: end < uids.length ? end : undefined,
+        uids: found.slice(0, count),
+        ids,
+        sizes: numbers(row.sizes),
+        receivedAt: numbers(row.received),
+        savedAt: numbers(row.saved),
+        columns: this.#columns(ids, wish),
+      };
+    });
   }
 
-  /** Somebody asks before the background has come to it. */
-  #made(message: number): { columns: { readonly [K in keyof MessageIndex]: string }; header: Uint8Array } {
-    const content = this.#open(message);
-    try {
-      const index = content.index();
-      const columns = indexColumns(index, 0, () => new Uint8Array());
-      return { columns, header: content.read(0, index.root.body) };
-    } finally {
-      content.close();
-    }
-  }
-
-  #header({ message, header, start, header_end }: ScanRow): Uint8Array {
-    if (header ?? start) return (header ?? start)!;
-    const content = this.#open(message);
-    try {
-      return content.read(0, header_end ?? 0);
-    } finally {
-      content.close();
-    }
-  }
-
-  #content({ message, content: inline, size }: ScanRow): Uint8Array {
-    if (inline) return inline;
-    const content = this.#open(message);
-    try {
-      return content.read(0, size);
-    } finally {
-      content.close();
-    }
-  }
-
-  #open(message: number): Content {
-    const row = this.#sql.row<ContentRow & object>('SELECT size, blob, content FROM messages WHERE id = ?', message);
-    return new Content(row ?? { size: 0, blob: null, content: null }, this.#blobs);
-  }
-
-  /** Linear in the text, or in the messages themselves where they are long; other calls get turns. */
-  async contains({ where, text, uids, ...place }: ReaderCalls['contains']['args']): Promise<Uint32Array> {
-    const box = mailboxId(this.#sql, place);
-    const wanted = uids && new Set(uids);
-    const found: number[] = [];
-    const { condition, values } = asked(where, text);
-    const sql = `SELECT e.uid, e.message, ${isField(where) ? 't.header' : "''"} AS header, ${condition} AS hit, t.cut
-      FROM entries e JOIN texts t ON t.message = e.message
-      WHERE e.mailbox = ? AND e.uid > ? AND e.uid <= ? AND (hit OR t.cut)`;
-    for (let last = 0; ; ) {
-      const upTo = this.#sql.row<{ uid: number | null }>(
-        `SELECT max(uid) AS uid FROM (SELECT uid FROM entries WHERE mailbox = ? AND uid > ? ORDER BY uid LIMIT ${TURN})`,
-        box,
-        last,
-      )?.uid;
-      if (upTo === null || upTo === undefined) return Uint32Array.from(found);
-      for (const row of this.#sql.rows<HitRow>(sql, ...values, box, last, upTo)) {
-        if (wanted && !wanted.has(row.uid)) continue;
-        if (row.hit ? !isField(where) || fieldContains(row.header, where, text) : this.#cutContains(row, where, text)) {
-          found.push(row.uid);
-        }
-      }
-      last = upTo;
-      await new Promise(setImmediate);
-    }
-  }
-
-  #cutContains({ message, cut }: HitRow, where: string, text: string): boolean {
-    if (!cut || isField(where)) return false;
-    const content = this.#open(message);
-    try {
-      const { root } = content.index();
-      const whole = searchText(root, (start, end) => content.read(start, end));
-      return contains(whole, { where, text });
-    } finally {
-      content.close();
-    }
+  #columns(ids: Float64Array, wish: ScanWish): ScanBatch['columns'] {
+    const wanted = columnsOf(wish);
+    if (wanted.length === 0) return {};
+    const row = this.#sql.row<OctetsRow & object>(octetsSql(wanted), `[${ids.join()}]`)!;
+    const single = new Single(this.#sql, this.#blobs);
+    const column = (name: ScanColumn): OctetColumn => {
+      const lengths = readNumbers(row[`${name}_lengths`], new Int32Array(ids.length));
+      const octets = row[`${name}_octets`] ?? new Uint8Array();
+      return patched({ lengths, octets }, (at) => single.octets(ids[at]!, name));
+    };
+    return Object.fromEntries(wanted.map((name) => [name, column(name)]));
   }
 }
 
-interface HitRow {
-  readonly [key: string]: string | number;
-  readonly uid: number;
-  readonly message: number;
-  readonly header: string;
-  readonly hit: number;
-  readonly cut: number;
+function columnsOf({ index = [], header, content }: ScanWish): readonly ScanColumn[] {
+  return [...index, ...(header ? (['header'] as const) : []), ...(content ? (['content'] as const) : [])];
 }
 
-function isField(where: string): boolean {
-  return where !== 'text' && where !== 'body';
+/** How many of the first are a batch; one at least. */
+function fitting(costs: Float64Array): number {
+  let sum = 0;
+  for (let at = 0; at < costs.length; at++) {
+    sum += costs[at]!;
+    if (sum >= SCAN_BATCH) return at + 1;
+  }
+  return costs.length;
 }
 
-/** What the database looks for; a field's value is looked at again. */
-function asked(where: string, text: string): { condition: string; values: string[] } {
-  if (where === 'body') return { condition: 'instr(t.body, ?1) > 0', values: [text] };
-  if (where === 'text') return { condition: '(instr(t.body, ?1) > 0 OR instr(t.header, ?1) > 0)', values: [text] };
-  return { condition: '(instr(t.header, ?1) > 0 AND instr(t.header, ?2) > 0)', values: [`\n${where}: `, text] };
+/** Where that one of those found stands among those asked for, which are in the same order. */
+function positionOf(found: Uint32Array, which: number, asked: Uint32Array): number {
+  let position = -1;
+  for (let at = 0; at <= which; at++) position = asked.indexOf(found[at]!, position + 1);
+  return position;
 }
 
-function scanSql(wanted: readonly (keyof MessageIndex)[], header: boolean, content: boolean): string {
-  const columns = [
-    'e.message, e.saved_at, m.size, m.received_at, x.header_end',
-    ...wanted.map((key) => `x.${key}`),
-    ...(header ? ['x.header', 'CASE WHEN x.header IS NULL THEN substr(m.content, 1, x.header_end) END AS start'] : []),
-    ...(content ? ['m.content'] : []),
+/** Of the uids of a JSON array, in its order. What no index says yet counts for the whole message. */
+function factsSql({ index = [], header, content }: ScanWish): string {
+  const lengths = [...index.map((key) => `octet_length(x.${key})`), ...(header ? ['x.header_end'] : [])];
+  const costs = [
+    ROW_COST,
+    ...(lengths.length > 0 ? [`ifnull(${lengths.join(' + ')}, e.size)`] : []),
+    ...(content ? [`iif(e.size <= ${CONTENT_LIMIT}, e.size, 0)`] : []),
   ];
-  return `SELECT ${columns.join(', ')} FROM entries e JOIN messages m ON m.id = e.message
-    LEFT JOIN indexes x ON x.message = e.message WHERE e.mailbox = ? AND e.uid = ?`;
+  return `SELECT count(*) AS count, ${packedNumbers('uid')} AS uids, ${packedNumbers('message')} AS ids,
+    ${packedNumbers('size')} AS sizes, ${packedNumbers('received_at')} AS received,
+    ${packedNumbers('iif(saved_at = 0, received_at, saved_at)')} AS saved, ${packedNumbers('cost')} AS costs
+    FROM (SELECT e.uid, e.message, e.size, e.received_at, e.saved_at, ${costs.join(' + ')} AS cost
+      FROM json_each(?1) asked CROSS JOIN entries e ON e.mailbox = ?2 AND e.uid = asked.value
+      ${lengths.length > 0 ? 'LEFT JOIN indexes x ON x.message = e.message' : ''})`;
+}
+
+/** Of the messages of a JSON array, in its order; NULL is what is to be had in another way only. */
+function octetsSql(wanted: readonly ScanColumn[]): string {
+  const stored = (name: ScanColumn): string => {
+    if (name === 'header') return 'ifnull(x.header, substr(m.content, 1, x.header_end))';
+    return name === 'content' ? `iif(m.size <= ${CONTENT_LIMIT}, m.content, NULL)` : `x.${name}`;
+  };
+  const packed = wanted.map(
+    (name) =>
+      `${packedNumbers(`ifnull(octet_length(${name}), -1)`)} AS ${name}_lengths, ${packedOctets(name)} AS ${name}_octets`,
+  );
+  const whole = wanted.some((name) => name === 'header' || name === 'content');
+  const index = wanted.some((name) => name !== 'content');
+  return `SELECT ${packed.join(', ')} FROM (SELECT ${wanted.map((name) => `${stored(name)} AS ${name}`).join(', ')}
+    FROM json_each(?1) asked ${index ? 'LEFT JOIN indexes x ON x.message = asked.value' : ''}
+    ${whole ? 'LEFT JOIN messages m ON m.id = asked.value' : ''})`;
 }

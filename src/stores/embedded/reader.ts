@@ -2,6 +2,7 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import type { CsError } from '../../kit/errors.ts';
 import type { Answer, Answers, Posting, ReaderCalls, ThreadData } from './calls.ts';
+import { ContainsReader } from './read-contains.ts';
 import { FactReader } from './read-facts.ts';
 import { IndexReader } from './read-index.ts';
 import { MailReader } from './read-mail.ts';
@@ -27,6 +28,7 @@ function handlersOn(db: Database): Handlers {
   const mail = new MailReader(sql);
   const view = new ViewReader(sql);
   const scan = new ScanReader(sql, data.blobs);
+  const contains = new ContainsReader(sql, data.blobs);
   const index = new IndexReader(sql, data.blobs);
   const facts = new FactReader(sql);
   const spool = new SpoolReader(sql);
@@ -42,7 +44,7 @@ function handlersOn(db: Database): Handlers {
     stirred: (owners) => view.stirred(owners),
     usage: (owner) => view.usage(owner),
     scan: (args) => scan.scan(args),
-    contains: (args) => scan.contains(args),
+    contains: (args) => contains.contains(args),
     unindexed: (args) => index.unindexed(args),
     namedBlobs: (names) => mail.namedBlobs(names),
     page: (args) => facts.page(args),
@@ -60,8 +62,13 @@ function handlersOn(db: Database): Handlers {
 /** Answers whose columns are handed over, not copied. */
 const MOVED = new Set<string>(['view', 'scan']);
 
+/** A buffer that holds more than what is shown of it is somebody's pool, and copied. */
 function buffers(value: unknown): ArrayBuffer[] {
-  return Object.values(value ?? {}).flatMap((one) => (ArrayBuffer.isView(one) ? [one.buffer as ArrayBuffer] : []));
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.values(value).flatMap((one) => {
+    if (!ArrayBuffer.isView(one)) return buffers(one);
+    return one.byteLength === one.buffer.byteLength ? [one.buffer as ArrayBuffer] : [];
+  });
 }
 
 async function answer(handlers: Handlers, id: number, name: string, args: unknown): Promise<Answer> {

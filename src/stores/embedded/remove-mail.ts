@@ -2,7 +2,7 @@
 import type { Keeping } from '../shared/keeping.ts';
 import { EVERYTHING, INBOX } from '../shared/mailbox-name.ts';
 import type { Place, WriterCalls } from './calls.ts';
-import type { Entry, Mailboxes } from './mailboxes.ts';
+import { ENTRY, type Entry, type Mailboxes } from './mailboxes.ts';
 import { EVERYTHING_BOX } from './schema.ts';
 import type { Statements } from './statements.ts';
 
@@ -59,8 +59,7 @@ export class MailRemover {
     if (left <= messages && octets <= bytes && age === Infinity) return { count: 0, blobs: [] };
     const uids: number[] = [];
     const rows = this.#sql.rows<{ uid: number; size: number; at: number }>(
-      `SELECT e.uid, m.size, e.saved_at AS at FROM entries e JOIN messages m ON m.id = e.message
-       WHERE e.mailbox = ${EVERYTHING_BOX} ORDER BY e.uid LIMIT ${AT_ONCE}`,
+      `SELECT uid, size, saved_at AS at FROM entries WHERE mailbox = ${EVERYTHING_BOX} ORDER BY uid LIMIT ${AT_ONCE}`,
     );
     for (const { uid, size, at } of rows) {
       const old = at > 0 && at < oldest;
@@ -84,10 +83,8 @@ export class MailRemover {
 
   #removeEverywhere(message: number): void {
     const places = this.#sql.rows<Entry & { mailbox: number }>(
-      `SELECT e.mailbox, e.uid, e.message, e.flags, e.modseq, m.size FROM entries e JOIN messages m ON m.id = e.message
-       WHERE e.message = ?1 AND e.mailbox <> ${EVERYTHING_BOX} UNION ALL
-       SELECT e.mailbox, e.uid, e.message, e.flags, e.modseq, m.size FROM entries e JOIN messages m ON m.id = e.message
-       WHERE e.mailbox = ${EVERYTHING_BOX} AND e.uid = ?1`,
+      `SELECT mailbox, ${ENTRY} FROM entries WHERE message = ?1 AND mailbox <> ${EVERYTHING_BOX} UNION ALL
+       SELECT mailbox, ${ENTRY} FROM entries WHERE mailbox = ${EVERYTHING_BOX} AND uid = ?1`,
       message,
     );
     for (const place of places) this.#boxes.takeOut(place.mailbox, place);

@@ -1,67 +1,75 @@
-import type { MessageIndex } from '../../contracts/mail.ts';
-import type { ScanBatch } from './calls.ts';
+/** Messages of a batch that have to be read one by one. */
+import { CONTENT_LIMIT } from '../shared/scanned.ts';
+import type { IndexColumns, OctetColumn, ScanColumn } from './calls.ts';
+import { contentOf } from './content.ts';
+import { indexColumns } from './index-columns.ts';
+import type { Statements } from './statements.ts';
 
-interface Added {
-  readonly uid: number;
-  readonly row: {
-    readonly message: number;
-    readonly size: number;
-    readonly received_at: string;
-    readonly saved_at: number;
-  };
-  readonly header: Uint8Array | false | undefined;
-  readonly content: Uint8Array | false | undefined;
-  readonly texts: readonly string[];
+/** What is not there is looked for by its row, and put between the others. */
+export function patched(column: OctetColumn, missing: (row: number) => Uint8Array | undefined): OctetColumn {
+  if (!column.lengths.includes(-1)) return column;
+  const lengths = Int32Array.from(column.lengths);
+  const pieces: Uint8Array[] = [];
+  let at = 0;
+  for (const [row, length] of column.lengths.entries()) {
+    const found = length === -1 ? missing(row) : column.octets.subarray(at, at + length);
+    at += Math.max(0, length);
+    if (!found) continue;
+    pieces.push(found);
+    lengths[row] = found.length;
+  }
+  const octets = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
+  let end = 0;
+  for (const piece of pieces) {
+    octets.set(piece, end);
+    end += piece.length;
+  }
+  return { lengths, octets };
 }
 
-/** Gathers a batch of a scan as it crosses between threads: few objects, however many messages. */
-export class ScanColumns {
-  readonly #wanted: readonly (keyof MessageIndex)[];
-  readonly #rows: Added[] = [];
-  #length = 0;
-
-  constructor(wanted: readonly (keyof MessageIndex)[]) {
-    this.#wanted = wanted;
-  }
-
-  /** Octets that it takes. */
-  add(added: Added): number {
-    this.#rows.push(added);
-    const octets = (added.header || NOTHING).length + (added.content || NOTHING).length;
-    this.#length += octets;
-    return octets + added.texts.reduce((sum, text) => sum + text.length, 0);
-  }
-
-  finish(next: number | undefined): ScanBatch {
-    const rows = this.#rows;
-    const numbers = (of: (added: Added) => number): Float64Array => Float64Array.from(rows, of);
-    const octets = new Uint8Array(this.#length);
-    const put = this.#putter(octets);
-    const received = numbers(({ row }) => Date.parse(row.received_at));
-    return {
-      next,
-      uids: Uint32Array.from(rows, ({ uid }) => uid),
-      ids: numbers(({ row }) => row.message),
-      sizes: numbers(({ row }) => row.size),
-      receivedAt: received,
-      savedAt: Float64Array.from(rows, ({ row }, at) => row.saved_at || received[at]!),
-      headers: Int32Array.from(rows, ({ header }) => put(header)),
-      contents: Int32Array.from(rows, ({ content }) => put(content)),
-      octets,
-      index: Object.fromEntries(this.#wanted.map((key, at) => [key, rows.map(({ texts }) => texts[at]!)])),
-    };
-  }
-
-  /** Puts octets behind those before; their length, or -1. */
-  #putter(octets: Uint8Array): (some: Uint8Array | false | undefined) => number {
-    let at = 0;
-    return (some) => {
-      if (!some) return -1;
-      octets.set(some, at);
-      at += some.length;
-      return some.length;
-    };
-  }
+interface Made {
+  readonly columns: IndexColumns;
+  readonly header: Uint8Array;
 }
 
-const NOTHING = new Uint8Array();
+/** Messages without an index, whom somebody asks about before the background has come to them, and those in files. */
+export class Single {
+  readonly #sql: Statements;
+  readonly #blobs: string;
+  readonly #made = new Map<number, Made>();
+
+  constructor(sql: Statements, blobs: string) {
+    this.#sql = sql;
+    this.#blobs = blobs;
+  }
+
+  /** Undefined for a content that is too long to be given. */
+  octets(message: number, column: ScanColumn): Uint8Array | undefined {
+    if (column === 'content') return this.#content(message);
+    if (column === 'header') return this.#header(message);
+    return Buffer.from(this.#index(message).columns[column]);
+  }
+
+  #content(message: number): Uint8Array | undefined {
+    using content = contentOf(this.#sql, message, this.#blobs);
+    return content.size <= CONTENT_LIMIT ? content.read(0, content.size) : undefined;
+  }
+
+  #header(message: number): Uint8Array {
+    const sql = 'SELECT header_end FROM indexes WHERE message = ?';
+    const known = this.#sql.row<{ header_end: number }>(sql, message);
+    if (!known) return this.#index(message).header;
+    using content = contentOf(this.#sql, message, this.#blobs);
+    return content.read(0, known.header_end);
+  }
+
+  #index(message: number): Made {
+    const known = this.#made.get(message);
+    if (known) return known;
+    using content = contentOf(this.#sql, message, this.#blobs);
+    const index = content.index();
+    const made = { columns: indexColumns(index, 0, () => new Uint8Array()), header: content.read(0, index.root.body) };
+    this.#made.set(message, made);
+    return made;
+  }
+}

@@ -1,5 +1,6 @@
+import { isAscii } from 'node:buffer';
 import type { MessageIndex, Scanned, ScanWish, Uids } from '../../contracts/mail.ts';
-import type { Place, ReaderCalls, ScanBatch } from './calls.ts';
+import type { OctetColumn, Place, ReaderCalls, ScanBatch } from './calls.ts';
 import { FROM_COLUMN } from './index-columns.ts';
 import type { Thread } from './thread.ts';
 
@@ -32,8 +33,8 @@ export async function* scan(
   }
 }
 
-/** Uids that cross to the reader at once. */
-const STEP = 20_000;
+/** Uids that cross to the reader at once: no batch is of more. */
+const STEP = 1000;
 
 interface Asked {
   readonly batch: Promise<ScanBatch>;
@@ -41,28 +42,60 @@ interface Asked {
   readonly end: number;
 }
 
-function unpacked(batch: ScanBatch): Scanned[] {
-  const wanted = Object.keys(batch.index) as (keyof MessageIndex)[];
-  let headerAt = 0;
-  let contentAt = batch.headers.reduce((sum, length) => sum + Math.max(0, length), 0);
-  return Array.from(batch.uids, (uid, at): Scanned => {
-    const [header, content] = [batch.headers[at]!, batch.contents[at]!];
-    const one: Scanned = {
-      uid,
-      id: String(batch.ids[at]),
-      size: batch.sizes[at]!,
-      receivedAt: batch.receivedAt[at]!,
-      savedAt: batch.savedAt[at]!,
-      ...(wanted.length > 0 && { index: indexAt(batch, wanted, at) }),
-      ...(header >= 0 && { header: batch.octets.subarray(headerAt, headerAt + header) }),
-      ...(content >= 0 && { content: batch.octets.subarray(contentAt, contentAt + content) }),
+type Row = { -readonly [K in keyof Scanned]: Scanned[K] };
+
+function unpacked({ uids, ids, sizes, receivedAt, savedAt, columns }: ScanBatch): Scanned[] {
+  const headers = columns.header && octetsOf(columns.header);
+  const contents = columns.content && octetsOf(columns.content);
+  const indexes = indexesOf(columns, uids.length);
+  const rows: Scanned[] = [];
+  for (let at = 0; at < uids.length; at++) {
+    const row: Row = {
+      uid: uids[at]!,
+      id: String(ids[at]),
+      size: sizes[at]!,
+      receivedAt: receivedAt[at]!,
+      savedAt: savedAt[at]!,
     };
-    headerAt += Math.max(0, header);
-    contentAt += Math.max(0, content);
-    return one;
+    if (indexes) row.index = indexes[at]!;
+    const [header, content] = [headers?.[at], contents?.[at]];
+    if (header) row.header = header;
+    if (content) row.content = content;
+    rows.push(row);
+  }
+  return rows;
+}
+
+/** Undefined where nothing of an index was wished for. */
+function indexesOf(columns: ScanBatch['columns'], count: number): Partial<MessageIndex>[] | undefined {
+  const wanted = INDEX.filter((key) => columns[key]);
+  if (wanted.length === 0) return undefined;
+  const rows: Record<string, unknown>[] = Array.from({ length: count }, () => ({}));
+  for (const key of wanted) {
+    for (const [at, text] of textsOf(columns[key]!).entries()) rows[at]![key] = FROM_COLUMN[key](text);
+  }
+  return rows;
+}
+
+const INDEX = Object.keys(FROM_COLUMN) as (keyof MessageIndex)[];
+
+function octetsOf({ lengths, octets }: OctetColumn): (Uint8Array | undefined)[] {
+  let end = 0;
+  return Array.from(lengths, (length) => {
+    if (length < 0) return undefined;
+    end += length;
+    return octets.subarray(end - length, end);
   });
 }
 
-function indexAt(batch: ScanBatch, wanted: readonly (keyof MessageIndex)[], at: number): Partial<MessageIndex> {
-  return Object.fromEntries(wanted.map((key) => [key, FROM_COLUMN[key](batch.index[key]![at]!)]));
+/** As the database has them: UTF-8, and mostly ASCII, of which slices are had for nothing. */
+function textsOf({ lengths, octets }: OctetColumn): string[] {
+  const all = Buffer.from(octets.buffer, octets.byteOffset, octets.length);
+  const plain = isAscii(all) ? all.toString('latin1') : undefined;
+  let end = 0;
+  return Array.from(lengths, (length) => {
+    const from = end;
+    end += Math.max(0, length);
+    return plain?.slice(from, end) ?? all.toString('utf8', from, end);
+  });
 }

@@ -85,6 +85,13 @@ const MIGRATIONS: readonly string[] = [
   ALTER TABLE messages ADD COLUMN origin TEXT;
   ALTER TABLE messages ADD COLUMN transcript TEXT;
   `,
+  `
+  -- of the message, so that whoever asks for none of its octets reads none; received_at: milliseconds since 1970
+  ALTER TABLE entries ADD COLUMN size INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE entries ADD COLUMN received_at INTEGER NOT NULL DEFAULT 0;
+  UPDATE entries SET size = m.size, received_at = ifnull(CAST(round(unixepoch(m.received_at, 'subsec') * 1000) AS INTEGER), 0)
+    FROM messages m WHERE m.id = entries.message;
+  `,
 ];
 
 /** The id of the mailbox that shows everything. */

@@ -61,9 +61,10 @@ export class MailWriter {
       origin?.transcript ?? null,
     );
     const flags = canonicalFlags(into?.flags ?? []);
-    if (into) this.#boxes.add(into, id, size, flags);
-    else for (const owner of owners) this.#boxes.add({ owner, mailbox: INBOX }, id, size, flags);
-    this.#boxes.add({ owner: EVERYTHING, mailbox: INBOX }, id, size, flags, id);
+    const added = { message: id, size, receivedAt: Date.parse(receivedAt) || 0 };
+    if (into) this.#boxes.add(into, added, flags);
+    else for (const owner of owners) this.#boxes.add({ owner, mailbox: INBOX }, added, flags);
+    this.#boxes.add({ owner: EVERYTHING, mailbox: INBOX }, added, flags, id);
     this.#record(mailStored({ id, size, envelope, origin, headers, owners }));
     return id;
   }

@@ -8,6 +8,8 @@ import { loadSqlite } from '../../../src/stores/embedded/sqlite.ts';
 import { deliver, inbox, message, whole } from '../../conformance/harness.ts';
 import { freshDir, openAt } from './subject.ts';
 
+const RECEIVED = Date.parse('2026-01-01T00:00:00.123Z');
+
 for (const version of [1, 2]) {
   test(`a store of schema ${version} opens, and has all that is new`, { timeout: 20_000 }, async () => {
     const dir = await freshDir();
@@ -22,7 +24,7 @@ for (const version of [1, 2]) {
       const content = message('old', 'needle\r\n');
       db.prepare('INSERT INTO messages (size, received_at, facts, content) VALUES (?, ?, ?, ?)').run(
         content.length,
-        '2026-01-01T00:00:00.000Z',
+        new Date(RECEIVED).toISOString(),
         facts,
         content,
       );
@@ -43,7 +45,8 @@ for (const version of [1, 2]) {
       assert.equal((await mail.changes('INBOX', 12)).complete, true);
       for await (const [one] of mail.scan('INBOX', [8], { index: ['envelope'], header: true })) {
         assert.match(one!.index!.envelope!, /"old"/);
-        assert.equal(one!.savedAt, Date.parse('2026-01-01T00:00:00.000Z'));
+        const { savedAt, receivedAt, size } = one!;
+        assert.deepEqual([savedAt, receivedAt, size], [RECEIVED, RECEIVED, content.length]);
       }
       assert.deepEqual([...(await mail.contains('INBOX', 'body', 'eedl'))], [8]);
       assert.deepEqual(await mail.search('INBOX', 'needle'), [8]);
