@@ -106,15 +106,20 @@ export class View {
 
   /** Ascending indices of the messages a set names; numbers that name nothing are passed over. */
   indices(set: SequenceSet, byUid: boolean): Uint32Array {
-    if (this.#count === 0) return new Uint32Array(0);
-    const highest = byUid ? this.#uids[this.#count - 1]! : this.#count;
-    const spans = resolveSet(set, highest).map((range) => this.#span(range, byUid));
-    let total = 0;
-    for (const [from, to] of spans) total += Math.max(0, to - from);
-    const indices = new Uint32Array(total);
+    const spans = this.spans(set, byUid);
+    const indices = new Uint32Array(spans.reduce((sum, [from, to]) => sum + to - from, 0));
     let at = 0;
     for (const [from, to] of spans) for (let index = from; index < to; index++) indices[at++] = index;
     return indices;
+  }
+
+  /** The same as ranges of indices, each without its end; ascending, none touching another. */
+  spans(set: SequenceSet, byUid: boolean): readonly Range[] {
+    if (this.#count === 0) return [];
+    const highest = byUid ? this.#uids[this.#count - 1]! : this.#count;
+    return resolveSet(set, highest)
+      .map((range) => this.#span(range, byUid))
+      .filter(([from, to]) => from < to);
   }
 
   uidsOf(indices: Iterable<number>): number[] {

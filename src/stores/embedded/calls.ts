@@ -132,6 +132,8 @@ export interface ScanBatch {
   readonly receivedAt: Float64Array;
   readonly savedAt: Float64Array;
   readonly columns: { readonly [K in ScanColumn]?: OctetColumn };
+  /** Some had no index yet: it was made for this, and not kept. */
+  readonly unindexed: boolean;
 }
 
 export interface WriterCalls {

@@ -22,6 +22,11 @@ export class Indexer {
   /** A message came in. */
   readonly stored = (): void => {
     this.#lastStored = performance.now();
+    this.due();
+  };
+
+  /** Something has no index: it came in just now, or before a process that ended too early. */
+  readonly due = (): void => {
     if (this.#timer || this.#closed) return;
     this.#timer = setTimeout(() => this.#whenIdle(), IDLE);
     this.#timer.unref();

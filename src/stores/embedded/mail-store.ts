@@ -103,7 +103,7 @@ function lookingAt(house: House, owner: string, place: PlaceOf): MailStore {
 
 function scanning({ reader, indexer }: House, place: PlaceOf): Pick<MailStore, 'scan' | 'contains' | 'search'> {
   return {
-    scan: (mailbox, uids, wish) => scan(reader, place(mailbox), uids, wish),
+    scan: (mailbox, uids, wish) => scan(reader, place(mailbox), uids, wish, indexer.due),
     contains: async (mailbox, where, text, uids) => {
       await indexer.catchUp();
       const wanted = { where: where.toLowerCase(), text: fold(text) };

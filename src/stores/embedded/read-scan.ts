@@ -53,14 +53,14 @@ export class ScanReader {
         sizes: numbers(row.sizes),
         receivedAt: numbers(row.received),
         savedAt: numbers(row.saved),
-        columns: this.#columns(ids, wish),
+        ...this.#columns(ids, wish),
       };
     });
   }
 
-  #columns(ids: Float64Array, wish: ScanWish): ScanBatch['columns'] {
+  #columns(ids: Float64Array, wish: ScanWish): Pick<ScanBatch, 'columns' | 'unindexed'> {
     const wanted = columnsOf(wish);
-    if (wanted.length === 0) return {};
+    if (wanted.length === 0) return { columns: {}, unindexed: false };
     const row = this.#sql.row<OctetsRow & object>(octetsSql(wanted), `[${ids.join()}]`)!;
     const single = new Single(this.#sql, this.#blobs);
     const column = (name: ScanColumn): OctetColumn => {
@@ -68,7 +68,8 @@ export class ScanReader {
       const octets = row[`${name}_octets`] ?? new Uint8Array();
       return patched({ lengths, octets }, (at) => single.octets(ids[at]!, name));
     };
-    return Object.fromEntries(wanted.map((name) => [name, column(name)]));
+    const columns = Object.fromEntries(wanted.map((name) => [name, column(name)]));
+    return { columns, unindexed: single.unindexed };
   }
 }
 

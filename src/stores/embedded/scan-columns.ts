@@ -43,6 +43,11 @@ export class Single {
     this.#blobs = blobs;
   }
 
+  /** One of them had no index. */
+  get unindexed(): boolean {
+    return this.#made.size > 0;
+  }
+
   /** Undefined for a content that is too long to be given. */
   octets(message: number, column: ScanColumn): Uint8Array | undefined {
     if (column === 'content') return this.#content(message);

@@ -4,12 +4,16 @@ import type { OctetColumn, Place, ReaderCalls, ScanBatch } from './calls.ts';
 import { FROM_COLUMN } from './index-columns.ts';
 import type { Thread } from './thread.ts';
 
-/** The next batch is read while the last one is looked at. */
+/**
+ * The next batch is read while the last one is looked at.
+ * @param unindexed called where there was no index of something that one is needed for
+ */
 export async function* scan(
   reader: Thread<ReaderCalls>,
   place: Place,
   uids: Uids,
   wish: ScanWish,
+  unindexed: () => void,
 ): AsyncGenerator<readonly Scanned[]> {
   const wanted = Uint32Array.from(uids);
   const ask = (from: number): Asked | undefined => {
@@ -26,6 +30,7 @@ export async function* scan(
     asked;
   ) {
     const batch: ScanBatch = await asked.batch;
+    if (batch.unindexed) unindexed();
     const next = ask(batch.next === undefined ? asked.end : asked.from + batch.next);
     if (batch.uids.length > 0) yield unpacked(batch);
     if (!next) return;

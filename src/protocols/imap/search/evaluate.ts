@@ -3,10 +3,11 @@
 import { indicesOf } from '../messages.ts';
 import { emailId } from '../object-ids.ts';
 import type { Session } from '../session.ts';
+import { common, type Ascending as Indices, union, within, without } from './ascending.ts';
 import type { Key } from './keys.ts';
 
-/** Ascending indices. */
-type Indices = Uint32Array;
+/** Messages that are looked at before others get their turn. */
+const TURN = 1_000_000;
 
 interface Facts {
   readonly size: number;
@@ -40,6 +41,7 @@ function costOf(key: Key): number {
 export class Evaluation {
   readonly #session: Session;
   readonly #facts = new Map<number, Facts>();
+  #looked = 0;
 
   constructor(session: Session) {
     this.#session = session;
@@ -48,6 +50,11 @@ export class Evaluation {
   /** Those among these messages that the key holds for. */
   async filter(key: Key, among: Indices): Promise<Indices> {
     if (among.length === 0) return among;
+    this.#looked += among.length;
+    if (this.#looked > TURN) {
+      this.#looked = 0;
+      await new Promise(setImmediate);
+    }
     switch (key.kind) {
       case 'all':
         return among;
@@ -57,18 +64,17 @@ export class Evaluation {
         return left;
       }
       case 'or': {
-        const found = new Set<number>();
         let left = among;
+        let all: Indices = new Uint32Array(0);
         for (const one of [...key.keys].sort((a, b) => costOf(a) - costOf(b))) {
-          for (const index of await this.filter(one, left)) found.add(index);
-          left = left.filter((index) => !found.has(index));
+          const found = await this.filter(one, left);
+          all = union(all, found);
+          left = without(left, found);
         }
-        return among.filter((index) => found.has(index));
+        return all;
       }
-      case 'not': {
-        const found = new Set(await this.filter(key.key, among));
-        return among.filter((index) => !found.has(index));
-      }
+      case 'not':
+        return without(among, await this.filter(key.key, among));
       case 'text':
         return this.#containing(key.where, key.text, among);
       case 'size':
@@ -87,8 +93,8 @@ export class Evaluation {
       const holds = view.flagSets.map((flags) => flags.some((flag) => flag.toLowerCase() === key.flag) === key.has);
       return among.filter((index) => holds[view.flagSet(index)]);
     }
-    const named = new Set(indicesOf(this.#session, key.set, key.uid));
-    return among.filter((index) => named.has(index));
+    if (key.set === 'saved') return common(among, indicesOf(this.#session, key.set, key.uid));
+    return within(among, view.spans(key.set, key.uid));
   }
 
   async #byFacts(key: Extract<Key, { kind: 'size' | 'date' | 'email' }>, among: Indices): Promise<Indices> {
