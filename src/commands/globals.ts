@@ -178,7 +178,12 @@ export const opening = {
     default: '5d',
     reason: 'RFC 5321 section 4.5.4.1 asks for four to five days',
   }),
-  dns: o.text("the name server to ask (default: the system's)", { value: 'ADDR' }),
+  dns: o.text(
+    "the name server to ask, or `system` for the system's: without it only --deliver asks, and checks do not",
+    {
+      value: 'ADDR',
+    },
+  ),
   zone: o.text('answers from this file in place of a name server, for tests: x.test MX 10 mx.x.test', {
     value: 'FILE',
   }),

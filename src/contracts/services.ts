@@ -1,3 +1,4 @@
+import type { MailNames } from '../kit/mail-names.ts';
 import type { Accounts } from './accounts.ts';
 import type { Delivery } from './delivery.ts';
 import type { Exchange } from './exchange.ts';
@@ -20,6 +21,8 @@ export interface Services {
   readonly files: FileHouse;
   readonly journal: Journal;
   readonly instance: Instance;
+  /** Who answers what the checks of mail ask of DNS; undefined: nobody may be asked, this server stays offline. */
+  readonly names: MailNames | undefined;
 }
 
 export type Need = keyof Services;

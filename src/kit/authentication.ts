@@ -5,20 +5,18 @@ import { type DkimResult, dkimVerify } from './dkim/verify.ts';
 import { checkDmarc, type DmarcVerdict } from './dmarc.ts';
 import type { MailNames } from './mail-names.ts';
 import { addressList } from './mime/addresses.ts';
-import { checkSpf, type SpfVerdict } from './spf/check.ts';
+import { checkSpf, type SpfQuestion, type SpfVerdict } from './spf/check.ts';
 
 export interface Arrival {
   /** With CRLF line ends. */
   readonly octets: Buffer;
-  /** The path of MAIL, without brackets; '' for reports. */
-  readonly mailFrom: string;
-  readonly helo: string;
-  /** Of the client. */
-  readonly address: string;
+  /** Who delivered it; undefined: nobody knows any more, and SPF has nothing to ask. */
+  readonly client: SpfQuestion | undefined;
 }
 
 export interface Authentication {
-  readonly spf: SpfVerdict;
+  /** Only where the client is known. */
+  readonly spf?: SpfVerdict;
   /** From the top down; empty: not signed. */
   readonly dkim: readonly DkimResult[];
   readonly dmarc: DmarcVerdict;
@@ -26,10 +24,14 @@ export interface Authentication {
 }
 
 /** Never throws for what the message or a name server says. @param now for the times in signatures */
-export async function authenticate(arrival: Arrival, names: MailNames, now = new Date()): Promise<Authentication> {
-  const message = new SignedMessage(arrival.octets);
+export async function authenticate(
+  { octets, client }: Arrival,
+  names: MailNames,
+  now = new Date(),
+): Promise<Authentication> {
+  const message = new SignedMessage(octets);
   const [spf, dkim, arc] = await Promise.all([
-    checkSpf(arrival, names),
+    client && checkSpf(client, names),
     dkimVerify(message, names, now),
     arcVerify(message, names, now),
   ]);
@@ -37,8 +39,9 @@ export async function authenticate(arrival: Arrival, names: MailNames, now = new
     // A domain that only tries signing out wants its mail to be treated as unsigned (RFC 6376 section 3.6.1).
     .filter(({ result, testing }) => result === 'pass' && testing !== true)
     .map(({ domain }) => domain ?? '');
-  const passed = { dkim: signers, spf: spf.result === 'pass' ? spf.domain : undefined };
-  return { spf, dkim, dmarc: await checkDmarc(authorDomains(message), passed, names), arc };
+  const passed = { dkim: signers, spf: spf?.result === 'pass' ? spf.domain : undefined };
+  const dmarc = await checkDmarc(authorDomains(message), passed, names);
+  return { ...(spf ? { spf } : {}), dkim, dmarc, arc };
 }
 
 /** Of every From there is: a second one is somebody's trick. An author without a domain is ''. */
@@ -52,7 +55,7 @@ function authorDomains(message: SignedMessage): string[] {
 /** @param server the name under which these results are vouched for; the field without its CRLF, folded */
 export function authenticationResults({ spf, dkim, dmarc, arc }: Authentication, server: string): string {
   const results = [
-    `spf=${spf.result}${property(`smtp.${spf.of}`, spf.domain)}`,
+    ...(spf ? [`spf=${spf.result}${property(`smtp.${spf.of}`, spf.domain)}`] : []),
     ...(dkim.length === 0 ? ['dkim=none'] : dkim.map(dkimWords)),
     `dmarc=${dmarc.result}${property('header.from', dmarc.domain)}`,
     `arc=${arc.result}${reasonOf(arc.reason)}${property('header.oldest-pass', arc.oldestPass?.toString())}`,

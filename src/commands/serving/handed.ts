@@ -8,7 +8,9 @@ import type { Services } from '../../contracts/services.ts';
 import type { Queue, Spool } from '../../contracts/spool.ts';
 import type { OpenStore } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
+import type { MailNames } from '../../kit/mail-names.ts';
 import { counted } from '../../stores/wrap/counted.ts';
+import { mailNames } from './mail-names.ts';
 import { noRelease } from './no-release.ts';
 import type { ServedRelay } from './open-relay.ts';
 import { servedDelivery } from './open-store.ts';
@@ -23,7 +25,8 @@ const NO_FILES: FileHouse = {
 /** What the servers are handed; `instance` answers once `attach` has told it what is running. */
 export async function handOut(ctx: ServingContext, store: OpenStore, files: FileHouse = NO_FILES) {
   const accounts = servedAccounts(ctx, store);
-  const relay = await servedRelay(ctx, store, accounts);
+  const names = await mailNames(ctx);
+  const relay = await servedRelay(ctx, store, accounts, names);
   const taken = relay?.delivery ?? servedDelivery(store, accounts, ctx.options);
   const delivery = await greylisted(ctx, store, accounts, taken);
   let running: Running | undefined;
@@ -44,6 +47,7 @@ export async function handOut(ctx: ServingContext, store: OpenStore, files: File
     }),
     release: relay?.release ?? noRelease('no mail leaves here'),
     files,
+    names,
     instance: {
       ready: () => running?.ready ?? {},
       state: () => running?.state() ?? {},
@@ -93,11 +97,12 @@ async function servedRelay(
   ctx: ServingContext,
   store: OpenStore,
   accounts: Accounts,
+  names: MailNames | undefined,
 ): Promise<ServedRelay | undefined> {
   const { relay, deliver, relayAllow, dkimKey } = ctx.options;
   if (relay === undefined && !deliver && relayAllow.length === 0 && dkimKey === undefined) return undefined;
   const { openRelay } = await import('./open-relay.ts');
-  return openRelay(ctx, store, accounts);
+  return openRelay(ctx, store, accounts, names);
 }
 
 /** Whoever pushes the queue wants it to move now. */

@@ -38,7 +38,12 @@ export interface ServedRelay {
 const LONGEST_PAUSE = 4 * 3_600_000;
 
 /** Throws `CS_USAGE` for a way without an allowed destination, and the other way round. */
-export async function openRelay(ctx: ServingContext, store: OpenStore, accounts: Accounts): Promise<ServedRelay> {
+export async function openRelay(
+  ctx: ServingContext,
+  store: OpenStore,
+  accounts: Accounts,
+  names: MailNames | undefined,
+): Promise<ServedRelay> {
   const { options, ui } = ctx;
   checkOptions(ctx);
   const smtp = protocols.find(({ name }) => name === 'smtp');
@@ -48,7 +53,7 @@ export async function openRelay(ctx: ServingContext, store: OpenStore, accounts:
   const target = options.relay === undefined ? undefined : await smarthost(ctx, options.relay);
   const route =
     target === undefined
-      ? mxRoute({ names: await names(ctx), own: new Set([hostname.toLowerCase(), 'localhost']) })
+      ? mxRoute({ names: await exchangers(names), own: new Set([hostname.toLowerCase(), 'localhost']) })
       : smarthostRoute({ host: target.host, address: target.host, port: target.port });
   const way = { client, options: clientOptions, ctx };
   const connect: Connect = target === undefined ? exchanges(way) : (_, signal) => converse(way, target, {}, signal);
@@ -140,16 +145,9 @@ async function smarthost({ options, origin }: ServingContext, url: string): Prom
   }
 }
 
-async function names({ options }: ServingContext): Promise<MailNames> {
-  if (options.zone === undefined) return (await import('../../net/name-server.ts')).askNameServer(options.dns);
-  const { parseZone } = await import('../../net/zone.ts');
-  try {
-    return parseZone(await readFile(options.zone, 'utf8'), options.zone);
-  } catch (error) {
-    const failure = asCsError(error);
-    if (failure.code === 'CS_CONFIG') throw failure;
-    throw new CsError('CS_CONFIG', `cannot read --zone: ${failure.message}`, { cause: error });
-  }
+/** Who asked for `--deliver` asked for MX records too. */
+async function exchangers(names: MailNames | undefined): Promise<MailNames> {
+  return names ?? (await import('../../net/name-server.ts')).askNameServer();
 }
 
 interface Way {

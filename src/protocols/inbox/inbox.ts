@@ -22,7 +22,16 @@ import { pageRoutes } from './page-routes.ts';
 import { providerRoutes } from './providers/routes.ts';
 import { rivalRoutes } from './rivals/routes.ts';
 
-export type InboxNeeds = 'mail' | 'delivery' | 'release' | 'queue' | 'accounts' | 'lent' | 'journal' | 'instance';
+export type InboxNeeds =
+  | 'mail'
+  | 'delivery'
+  | 'release'
+  | 'queue'
+  | 'accounts'
+  | 'lent'
+  | 'journal'
+  | 'instance'
+  | 'names';
 export type InboxContext = ServerContext<InboxNeeds, typeof options>;
 
 /** What the routes stand on. */

@@ -18,7 +18,7 @@ export const inbox = defineProtocol({
     },
   },
   rfcs: ['RFC 9110', 'RFC 9112', 'RFC 6455'],
-  needs: ['mail', 'delivery', 'release', 'queue', 'accounts', 'lent', 'journal', 'instance'],
+  needs: ['mail', 'delivery', 'release', 'queue', 'accounts', 'lent', 'journal', 'instance', 'names'],
   options,
   clientOptions: {},
   refusals: {

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { checkHtml } from '../../../src/protocols/inbox/checks/html.ts';
 import { checkLinks } from '../../../src/protocols/inbox/checks/links.ts';
+import { checkUnsubscribe } from '../../../src/protocols/inbox/checks/unsubscribe.ts';
+import { headerLines } from '../../../src/protocols/inbox/model/header-lines.ts';
 import { inboxStage, mail } from './stage.ts';
 
 const ROWS: readonly [string, RegExp | undefined][] = [
@@ -58,4 +60,59 @@ test('HT-34 checks over HTTP: no address is asked', async () => {
   const { json, status } = await stage.ask(`/api/messages/${id}/checks`);
   assert.equal(status, 200);
   assert.deepEqual(json.links[0]!.problems.length, 2);
+});
+
+const SIGNED = 'DKIM-Signature: v=1; h=from:list-unsubscribe : List-Unsubscribe-Post; b=x';
+const UNSUBSCRIBE: readonly [readonly string[], boolean, readonly RegExp[]][] = [
+  [[SIGNED, 'List-Unsubscribe: <https://x.example/u?id=1>, <mailto:u@x.example>', 'POST'], true, []],
+  [[SIGNED, 'List-Unsubscribe: (how to leave)\t<https://x.example/\tu>', 'POST'], true, []],
+  [['List-Unsubscribe: <https://x.example/u>'], false, [/no List-Unsubscribe-Post: Gmail/]],
+  [['List-Unsubscribe: <https://x.example/u>', 'POST'], false, [/no DKIM signature covers both/]],
+  [
+    ['DKIM-Signature: v=1; bh=a; h=from:list-unsubscribe', 'List-Unsubscribe: <https://x.example/u>', 'POST'],
+    false,
+    [/no DKIM signature covers both/],
+  ],
+  [[SIGNED, 'List-Unsubscribe: <mailto:u@x.example>', 'POST'], false, [/one click needs an https/]],
+  [[SIGNED, 'List-Unsubscribe: <http://x.example/u>', 'POST'], false, [/not encrypted/, /one click needs an https/]],
+  [[SIGNED, 'List-Unsubscribe: https://x.example/u', 'POST'], false, [/no address in angle/, /one click needs/]],
+  [[SIGNED, 'POST'], false, [/no List-Unsubscribe says where/, /one click needs/]],
+  [
+    [SIGNED, 'List-Unsubscribe: <https://x.example/u>', 'List-Unsubscribe-Post: One-Click'],
+    false,
+    [/is not List-Unsubscribe=One-Click/],
+  ],
+  [
+    [SIGNED, 'List-Unsubscribe: <https://x.example/{{id}}>', 'List-Unsubscribe: <https://x.example/>', 'POST'],
+    true,
+    [/stands 2 times/, /placeholder/],
+  ],
+];
+for (const [lines, oneClick, problems] of UNSUBSCRIBE) {
+  test(`List-Unsubscribe: ${lines.join(' | ')}`, () => {
+    const text = lines.map((line) => (line === 'POST' ? 'List-Unsubscribe-Post: List-Unsubscribe=One-Click' : line));
+    const check = checkUnsubscribe(headerLines(Buffer.from(text.join('\r\n'))));
+    assert.equal(check?.oneClick, oneClick);
+    assert.equal(check?.problems.length, problems.length, check?.problems.join());
+    for (const [nth, problem] of problems.entries()) assert.match(check?.problems[nth] ?? '', problem);
+  });
+}
+
+test('List-Unsubscribe: nothing to say of mail without it; over HTTP; linear', async () => {
+  assert.equal(checkUnsubscribe([['Subject', 'hi']]), undefined);
+  await using stage = await inboxStage();
+  const id = await stage.deliver(mail({ 'List-Unsubscribe': '<https://x.example/u>' }));
+  const { unsubscribe } = (await stage.ask(`/api/messages/${id}/checks`)).json;
+  assert.deepEqual([unsubscribe.links, unsubscribe.one_click], [['https://x.example/u'], false]);
+  for (const shape of ['<', '<a', '<>', '<a>', '<\t', 'h=', ';h=', ';h=:', 'a:']) {
+    const started = process.cpuUsage().user;
+    for (const name of ['List-Unsubscribe', 'DKIM-Signature']) {
+      checkUnsubscribe([
+        [name, shape.repeat(80_000)],
+        ['List-Unsubscribe-Post', shape.repeat(80_000)],
+      ]);
+    }
+    // Microseconds of processor time: anything quadratic takes minutes.
+    assert.ok(process.cpuUsage().user - started < 10_000_000, shape);
+  }
 });

@@ -7,6 +7,7 @@ import { noRelease } from '../../../src/commands/serving/no-release.ts';
 import type { Accounts } from '../../../src/contracts/accounts.ts';
 import type { Delivery, Envelope } from '../../../src/contracts/delivery.ts';
 import type { OpenStore } from '../../../src/contracts/store.ts';
+import type { MailNames } from '../../../src/kit/mail-names.ts';
 import { defaults } from '../../../src/kit/option.ts';
 import type { InboxContext } from '../../../src/protocols/inbox/inbox.ts';
 import { inbox } from '../../../src/protocols/inbox/protocol.ts';
@@ -25,6 +26,12 @@ export interface RowTold {
   readonly flagged: boolean;
   readonly tags: readonly string[];
   readonly extracted: string | null;
+}
+
+interface Judged {
+  readonly result: string;
+  readonly reason?: string;
+  readonly domain?: string;
 }
 
 /** Whatever an answer may say; each test knows which of it is there. */
@@ -50,6 +57,16 @@ export interface Told extends RowTold {
   readonly openapi: string;
   readonly paths: Readonly<Record<string, Readonly<Record<string, object>>>>;
   readonly links: readonly { readonly url: string; readonly problems: readonly string[] }[];
+  readonly unsubscribe: { readonly links: readonly string[]; readonly one_click: boolean; readonly problems: string[] };
+  readonly checked: boolean;
+  readonly notes: readonly string[];
+  readonly hint: string;
+  readonly client: { readonly address: string; readonly helo: string; readonly mail_from: string } | null;
+  readonly spf: Judged | null;
+  readonly dkim: readonly Judged[];
+  readonly dmarc: Judged | null;
+  readonly arc: (Judged & { readonly oldest_pass: number | null; readonly hops: readonly object[] }) | null;
+  readonly header: string | null;
   readonly headers: readonly (readonly [string, string])[];
   readonly parts: readonly { readonly type: string; readonly disposition: string; readonly content_id: string }[];
 }
@@ -89,9 +106,10 @@ export async function inboxStage(
     readonly accounts?: Accounts | Accounts['mode'];
     readonly messages?: number;
     readonly release?: Delivery;
+    readonly names?: MailNames;
   } = {},
 ): Promise<InboxStage> {
-  const { accounts: chosen = ANYBODY, messages, release, ...context } = more;
+  const { accounts: chosen = ANYBODY, messages, release, names, ...context } = more;
   const values = { ...defaults(memoryOptions), ...(messages ? { memoryMessages: messages } : {}) };
   const store = await openMemory({ dir: undefined, options: values, log: () => {} });
   const { users: records, journal, mail } = store;
@@ -110,6 +128,7 @@ export async function inboxStage(
       lent,
       journal: store.journal,
       queue: store.spool,
+      names,
       instance: {
         ready: () => ({}),
         state: () => ({ servers: [{ id: 'smtp', connections: 1, accepted: 7, refused: 2 }] }),

@@ -70,7 +70,16 @@ export const OPERATIONS: Readonly<Record<string, Told>> = {
     query: PLACE,
     answers: 'application/octet-stream',
   },
-  'GET /api/messages/:id/checks': { does: 'links and HTML checked offline', query: PLACE, answers: 'cs.checks/1' },
+  'GET /api/messages/:id/checks': {
+    does: 'links, HTML and List-Unsubscribe, checked offline',
+    query: PLACE,
+    answers: 'cs.checks/1',
+  },
+  'GET /api/messages/:id/authentication': {
+    does: 'SPF, DKIM, DMARC and ARC, as whoever --dns or --zone names answers; checked: false where neither does',
+    query: PLACE,
+    answers: 'cs.authentication/1',
+  },
   'POST /api/messages': {
     does: 'compose and deliver, as if it had come by SMTP',
     body: {

@@ -34,7 +34,7 @@ export function checkLinks(html: string | undefined, text: string | undefined): 
   return [...found].map(([url, { kind, times, problems }]) => ({ url, kind, times, problems: [...problems] }));
 }
 
-function problemsOf(url: string, kind: LinkCheck['kind']): string[] {
+export function problemsOf(url: string, kind: LinkCheck['kind']): string[] {
   if (url === '' || url === '#') return ['leads nowhere'];
   if (url.startsWith('#') || /^(?:mailto|tel|sms):[^\s]+$/i.test(url)) return [];
   if (/\{\{|\}\}|%7B%7B|\[\[|<%|\$\{/i.test(url)) return ['holds a placeholder that nobody filled in'];

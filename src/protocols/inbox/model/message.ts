@@ -51,7 +51,7 @@ export async function readMessage(mail: MailStore, mailbox: string, uid: number)
 }
 
 /** The first `limit` octets. */
-async function octetsOf(mail: MailStore, mailbox: string, uid: number, limit: number): Promise<Buffer> {
+export async function octetsOf(mail: MailStore, mailbox: string, uid: number, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   for await (const chunk of mail.read(mailbox, uid, { start: 0, end: limit })) {
