@@ -116,12 +116,11 @@ describe('imap sync with Dovecot', { skip: dovecot ? false : 'dovecot is not ins
     mkdirSync(join(out, 'new'));
     mkdirSync(join(out, 'tmp'));
     await sync(theirs.url('ann'), out);
-    assert.ok(readdirSync(out).includes('.Work.2026 ä'));
+    assert.ok(readdirSync(out).includes('.Work.2026 &AOQ-'));
     await cs('ls', theirs.url('served'));
     cpSync(out, theirs.maildir('served'), { recursive: true, preserveTimestamps: true });
     await sh('chown', ['-R', '65534:65534', theirs.maildir('served')]);
-    const inbox = (rows: string[]) => rows.filter((row) => row.startsWith('["INBOX"'));
-    assert.deepEqual(inbox(await everything(theirs.url('served'))), inbox(await everything(theirs.url('ann'))));
+    assert.deepEqual(await everything(theirs.url('served')), await everything(theirs.url('ann')));
   });
 
   test('messages go between mailboxes, accounts and files', async () => {

@@ -22,6 +22,7 @@ const AFTER_LOGIN = [
   'SEARCHRES',
   'PARTIAL',
   'WITHIN',
+  'INPROGRESS',
   'SAVEDATE',
   'PREVIEW',
   'CONDSTORE',

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { decodeUtf7, encodeUtf7 } from '../../kit/modified-utf7.ts';
 import { mailboxOf, partsOf } from './name-parts.ts';
 
 export interface MaildirLayout {
@@ -41,18 +42,19 @@ function beside(root: string): MaildirLayout {
   return {
     directory: (mailbox) => {
       if (mailbox === INBOX) return root;
-      return join(
-        root,
-        `.${partsOf(mailbox)
-          .map((part) => part.replaceAll('.', '%2E'))
-          .join('.')}`,
-      );
+      const name = `.${partsOf(mailbox)
+        .map((part) => part.replaceAll('.', '%2E'))
+        .join('.')}`;
+      // Servers write what is beyond ASCII as IMAP does; who was told to write UTF-8 goes on with it.
+      const plain = join(root, name);
+      return existsSync(plain) ? plain : join(root, encodeUtf7(name));
     },
     names: async () => {
       const entries = await readdir(root, { withFileTypes: true });
       const folders = entries.filter((entry) => entry.isDirectory() && /^\.[^.]/.test(entry.name));
       const there = folders.filter(({ name }) => existsSync(join(root, name, 'cur')));
-      return [INBOX, ...there.map(({ name }) => mailboxOf(name.slice(1).split('.')))];
+      const named = there.map(({ name }) => mailboxOf((decodeUtf7(name) ?? name).slice(1).split('.')));
+      return [...new Set([INBOX, ...named])];
     },
   };
 }

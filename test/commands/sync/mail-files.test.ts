@@ -95,10 +95,30 @@ test('maildir: Maildir++ is read and written as it stands', async () => {
     mkdirSync(join(where, part), { recursive: true });
   writeFileSync(join(where, '.Old.2019', 'new', '1.a.b'), message('old'));
   assert.equal((await throughFiles(it, where)).copied, 6);
-  assert.ok(readdirSync(where).includes('.Work.2026 ä'));
+  assert.ok(readdirSync(where).includes('.Work.2026 &AOQ-'), 'as IMAP writes it');
   await using files = await filesEnd(where);
   const names = (await files.mail.mailboxes()).map(({ name }) => name);
   assert.deepEqual(names, ['INBOX', 'Empty', 'Old/2019', 'Sent', 'Work/2026 ä']);
+});
+
+test('maildir: Maildir++ in UTF-8 stays so, and an & that means nothing is one', async () => {
+  await using it = await scene();
+  await it.from.mail.create!('Work/2026 ä');
+  await it.from.mail.create!('R&D');
+  await add(it.from.mail, 'Work/2026 ä', 'new', []);
+  const where = join(it.home, 'mail');
+  for (const folder of ['.', '.Work.2026 ä', '.A&B'])
+    for (const part of ['cur', 'new', 'tmp']) mkdirSync(join(where, folder, part), { recursive: true });
+  assert.equal((await throughFiles(it, where)).copied, 1);
+  assert.deepEqual(
+    readdirSync(where)
+      .filter((name) => name.startsWith('.'))
+      .sort(),
+    ['.A&B', '.R&-D', '.Work.2026 ä'],
+  );
+  await using files = await filesEnd(where);
+  const names = (await files.mail.mailboxes()).map(({ name }) => name);
+  assert.deepEqual(names, ['INBOX', 'A&B', 'R&D', 'Work/2026 ä']);
 });
 
 test('maildir: flags that another program changed meanwhile, and we, end in one file', async () => {

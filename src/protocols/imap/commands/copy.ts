@@ -2,9 +2,10 @@ import { asCsError } from '../../../kit/errors.ts';
 import { type Answer, failureReply, no, ok, type Reply } from '../answer.ts';
 import { readMailbox } from '../mailbox.ts';
 import { readIndices } from '../messages.ts';
+import { withProgress } from '../progress.ts';
 import { formatSet } from '../syntax/sequence-set.ts';
 
-export const copy: Answer = async (session, { cursor, uid }) => {
+export const copy: Answer = async (session, { tag, cursor, uid }) => {
   cursor.space();
   const indices = readIndices(session, cursor, uid);
   cursor.space();
@@ -13,7 +14,8 @@ export const copy: Answer = async (session, { cursor, uid }) => {
   const view = session.view!;
   if (indices.length === 0) return no('no such messages');
   try {
-    const copied = await session.able('copy')(view.name, view.uidsOf(indices), to);
+    const work = () => session.able('copy')(view.name, view.uidsOf(indices), to);
+    const copied = await withProgress(session, tag, work);
     // All or none (RFC 9051 section 6.4.7), but what is gone cannot be had.
     if (copied.from.length === 0) return no('they are gone', 'EXPUNGEISSUED');
     return ok('copied', `COPYUID ${copied.uidValidity} ${formatSet(copied.from)} ${formatSet(copied.to)}`);

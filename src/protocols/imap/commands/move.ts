@@ -3,11 +3,12 @@ import { type Answer, no, ok } from '../answer.ts';
 import { readMailbox } from '../mailbox.ts';
 import { readIndices } from '../messages.ts';
 import { foldNews } from '../news.ts';
+import { withProgress } from '../progress.ts';
 import { formatSet } from '../syntax/sequence-set.ts';
 import { copyFailure } from './copy.ts';
 import { highest } from './expunge.ts';
 
-export const move: Answer = async (session, { cursor, uid }) => {
+export const move: Answer = async (session, { tag, cursor, uid }) => {
   cursor.space();
   const indices = readIndices(session, cursor, uid);
   cursor.space();
@@ -16,7 +17,8 @@ export const move: Answer = async (session, { cursor, uid }) => {
   const view = session.writable;
   if (indices.length === 0) return no('no such messages');
   try {
-    const { uidValidity, from, to: uids } = await session.able('move')(view.name, view.uidsOf(indices), to);
+    const work = () => session.able('move')(view.name, view.uidsOf(indices), to);
+    const { uidValidity, from, to: uids } = await withProgress(session, tag, work);
     if (from.length === 0) return no('they are gone', 'EXPUNGEISSUED');
     session.tell(`OK [COPYUID ${uidValidity} ${formatSet(from)} ${formatSet(uids)}] moved`);
   } catch (error) {

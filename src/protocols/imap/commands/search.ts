@@ -1,5 +1,6 @@
 import { type Answer, no, ok } from '../answer.ts';
 import { report } from '../news.ts';
+import { withProgress } from '../progress.ts';
 import { CHARSETS, find, readProgram } from '../search/finding.ts';
 import { readReturn, tellFound } from '../search/results.ts';
 
@@ -15,7 +16,7 @@ export const search: Answer = async (session, { tag, cursor, uid }) => {
   const { saved } = session;
   try {
     const { key, modseq } = readProgram(session, cursor);
-    const indices = await find(session, key);
+    const indices = await withProgress(session, tag, () => find(session, key));
     if (session.over) return undefined;
     tellFound(session, { tag, uid, indices, order: undefined, returned, modseq });
   } catch (error) {

@@ -1,6 +1,7 @@
 /** SORT (RFC 5256 section 3) with DISPLAY (RFC 5957) and ESORT (RFC 5267 section 3). */
 import { type Answer, no, ok } from '../answer.ts';
 import { report } from '../news.ts';
+import { withProgress } from '../progress.ts';
 import { CHARSETS, find, readProgram } from '../search/finding.ts';
 import { readReturn, tellFound } from '../search/results.ts';
 import { readCriteria } from '../sort/criteria.ts';
@@ -16,9 +17,12 @@ export const sort: Answer = async (session, { tag, cursor, uid }) => {
   }
   cursor.space();
   const { key, modseq } = readProgram(session, cursor);
-  const indices = await find(session, key);
+  const { indices, facts } = await withProgress(session, tag, async () => {
+    const found = await find(session, key);
+    return { indices: found, facts: session.over ? [] : await sortFacts(session, found) };
+  });
   if (session.over) return undefined;
-  const order = (await sortFacts(session, indices)).sort(compare).map(({ index }) => index);
+  const order = facts.sort(compare).map(({ index }) => index);
   tellFound(session, { tag, uid, indices, order, returned, modseq });
   report(session, { expunge: uid });
   return ok('sorted');

@@ -1,13 +1,14 @@
 /** THREAD (RFC 5256 section 3). */
 import { type Answer, bad, no, ok } from '../answer.ts';
 import { report } from '../news.ts';
+import { withProgress } from '../progress.ts';
 import { CHARSETS, find, readProgram } from '../search/finding.ts';
 import { sortFacts } from '../sort/facts.ts';
 import { type Algorithm, formatThreads, orderedSubject, references } from '../sort/thread.ts';
 
 const ALGORITHMS: Readonly<Record<string, Algorithm>> = { ORDEREDSUBJECT: orderedSubject, REFERENCES: references };
 
-export const thread: Answer = async (session, { cursor, uid }) => {
+export const thread: Answer = async (session, { tag, cursor, uid }) => {
   cursor.space();
   const algorithm = ALGORITHMS[cursor.word('an algorithm')];
   if (!algorithm) return bad('ORDEREDSUBJECT or REFERENCES');
@@ -17,10 +18,13 @@ export const thread: Answer = async (session, { cursor, uid }) => {
   }
   cursor.space();
   const { key } = readProgram(session, cursor);
-  const indices = await find(session, key);
+  const facts = await withProgress(session, tag, async () => {
+    const indices = await find(session, key);
+    return session.over ? [] : sortFacts(session, indices);
+  });
   if (session.over) return undefined;
   const view = session.view!;
-  const threads = algorithm(await sortFacts(session, indices));
+  const threads = algorithm(facts);
   const shown = formatThreads(threads, ({ index }) => (uid ? view.uid(index) : index + 1));
   session.tell(shown === '' ? 'THREAD' : `THREAD ${shown}`);
   report(session, { expunge: uid });
