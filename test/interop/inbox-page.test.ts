@@ -274,6 +274,81 @@ describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is
     await page.close();
   });
 
+  test('tags: given and taken by keyboard, for several at once, on a phone; they filter', async () => {
+    for (const name of ['one', 'two', 'three']) await stage.deliver(mail({ Subject: `tagged ${name};` }));
+    const page = await open();
+    await row(page, 'tagged three;').click();
+    await page.getByRole('heading', { name: 'tagged three;' }).waitFor();
+    await page.keyboard.press('t');
+    const sheet = page.getByRole('dialog', { name: 'Tags of 1 message' });
+    await sheet.getByLabel('New tag').fill('to do');
+    await page.keyboard.press('Enter');
+    await sheet.getByRole('button', { name: 'to do', pressed: true }).waitFor();
+    await page.keyboard.press('Enter');
+    await sheet.waitFor({ state: 'hidden' });
+    await page.locator('.reader').getByRole('button', { name: 'to do' }).waitFor();
+    await page.keyboard.press('x');
+    await page.keyboard.press('j');
+    await page.getByRole('heading', { name: 'tagged two;' }).waitFor();
+    await page.keyboard.press('x');
+    await page.getByText('2 messages selected').waitFor();
+    await page.getByRole('toolbar', { name: 'Selected messages' }).getByRole('button', { name: 'Tags' }).click();
+    const both = page.getByRole('dialog', { name: 'Tags of 2 messages' });
+    const toggle = both.getByRole('button', { name: 'to do' });
+    assert.equal(await toggle.getAttribute('aria-pressed'), 'mixed');
+    await toggle.click();
+    await both.getByRole('button', { name: 'to do', pressed: true }).waitFor();
+    await both.getByRole('button', { name: 'Done' }).click();
+    await page.keyboard.press('Escape');
+    await page.getByRole('combobox', { name: 'Inbox' }).selectOption({ label: 'to do (2)' });
+    await page.getByText('2 of ').waitFor();
+    assert.deepEqual(await subjects(page), ['tagged three;', 'tagged two;']);
+    assert.equal(await page.getByRole('searchbox').inputValue(), 'tag:"to do"');
+    await page.getByRole('combobox', { name: 'Inbox' }).selectOption('');
+    await row(page, 'tagged one;').waitFor();
+    await page.close();
+
+    const phone = await open(390);
+    await row(phone, 'tagged two;').click();
+    await phone.locator('.reader').getByRole('button', { name: 'to do' }).click();
+    await phone.getByText('2 of ').waitFor();
+    await row(phone, 'tagged two;').click();
+    await phone.locator('.reader').getByRole('button', { name: 'Edit tags' }).click();
+    const small = phone.getByRole('dialog', { name: 'Tags of 1 message' });
+    await small.getByRole('button', { name: 'to do' }).click();
+    await small.getByRole('button', { name: 'Done' }).click();
+    await phone.getByRole('button', { name: 'Back to the list' }).click();
+    await phone.getByText('1 of ').waitFor();
+    assert.deepEqual(await subjects(phone), ['tagged three;']);
+    await phone.close();
+  });
+
+  test('how a message came: the client and every line of the conversation', async () => {
+    const transcript = () => '# c1 from 192.0.2.7\nC: EHLO client.test\nS: 250 HELP\nC: .\nS: 250 ok, stored as ';
+    const session = {
+      server: 'smtp',
+      conn: 'c1',
+      with: 'ESMTP',
+      helo: 'client.test',
+      address: '192.0.2.7',
+      user: undefined,
+      secure: false,
+    };
+    const id = await stage.deliver(mail({ Subject: 'delivered;' }), { session: { ...session, transcript } });
+    const page = await open();
+    await row(page, 'delivered;').click();
+    await page.getByRole('tab', { name: 'Delivery' }).click();
+    await page.getByRole('tabpanel').getByText('192.0.2.7', { exact: true }).waitFor();
+    assert.deepEqual(await page.getByRole('list', { name: 'Transcript' }).getByRole('listitem').allInnerTexts(), [
+      '# c1 from 192.0.2.7',
+      'C: EHLO client.test',
+      'S: 250 HELP',
+      'C: .',
+      `S: 250 ok, stored as ${id}`,
+    ]);
+    await page.close();
+  });
+
   test('phone, tablet, desktop, light and dark: nothing wider than the screen, targets tall enough, text that can be read', async () => {
     for (const width of [390, 820, 1440]) {
       for (const colorScheme of ['light', 'dark'] as const) {
@@ -292,6 +367,9 @@ describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is
         await row(page, 'pictures').click();
         await page.getByRole('tab', { name: 'HTML' }).waitFor();
         await look('reader');
+        await page.getByRole('tab', { name: 'Delivery' }).click();
+        await page.getByText('Nobody noted').waitFor();
+        await look('delivery');
         if (width === 390) {
           await page.getByRole('button', { name: 'Back to the list' }).click();
           await row(page, 'pictures').waitFor();

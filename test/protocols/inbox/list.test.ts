@@ -80,6 +80,19 @@ test('read, star, tag and delete: one, many, all', async () => {
   assert.equal((await stage.ask('/api/messages')).json.total, 0);
 });
 
+test('the tags there are, and of how many messages', async () => {
+  await using stage = await inboxStage();
+  assert.deepEqual(Object((await stage.ask('/api/tags')).json), { schema: 'cs.tags/1', tags: [] });
+  for (const tags of [['b', 'a \u00fc'], ['b'], []]) {
+    const id = await stage.deliver(mail({}));
+    if (tags.length > 0) await stage.ask('/api/messages', { method: 'PATCH', body: { ids: [id], add_tags: tags } });
+  }
+  assert.deepEqual(Object((await stage.ask('/api/tags')).json).tags, [
+    { name: 'a \u00fc', messages: 1 },
+    { name: 'b', messages: 2 },
+  ]);
+});
+
 test('what others change is seen: flags and removals that nobody announced', async () => {
   await using stage = await inboxStage();
   await stage.deliver(mail({}));

@@ -2,6 +2,7 @@ import { jsonReply } from '../../shared/http/reply.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
 import { EVERYTHING } from '../model/inboxes.ts';
+import { tagsOf } from '../model/tags.ts';
 
 /** Names in one answer, the busiest first. */
 const MOST = 500;
@@ -31,6 +32,18 @@ export function inboxRoutes(desk: Desk): readonly Route[] {
           total: counts.size,
           inboxes: busiest.map(([name, messages]) => ({ name, messages })),
         });
+      },
+    },
+    {
+      method: 'GET',
+      path: '/api/tags',
+      safe: true,
+      handle: async (request) => {
+        const { entries } = await desk.access.open(request);
+        const counts = new Map<string, number>();
+        for (const { flags } of entries) for (const tag of tagsOf(flags)) counts.set(tag, (counts.get(tag) ?? 0) + 1);
+        const tags = [...counts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([name, messages]) => ({ name, messages }));
+        return jsonReply({ schema: 'cs.tags/1', tags });
       },
     },
   ];

@@ -138,6 +138,7 @@ export const OPERATIONS: Readonly<Record<string, Told>> = {
     answers: 'cs.inbox/1',
   },
   'DELETE /api/inboxes/:name': { does: 'end it, with its mail and its login', answers: 'cs.inbox_ended/1' },
+  'GET /api/tags': { does: 'tags there are, and of how many messages', query: PLACE, answers: 'cs.tags/1' },
   'GET /api/wait': {
     does: 'block until such mail is there; 404 tells what came instead',
     query: { inbox: PLACE.inbox, ...WISH },

@@ -76,6 +76,12 @@ export interface Transcript {
   readonly transcript: string | null;
 }
 
+/** An inbox or a tag, and how many messages it has. */
+export interface Named {
+  readonly name: string;
+  readonly messages: number;
+}
+
 export interface Letter {
   readonly from: string;
   readonly to: readonly string[];
@@ -180,8 +186,12 @@ export class Api {
     return call('POST', `api/messages/${id}/release${query({ inbox: this.#inbox })}`, { to });
   }
 
-  inboxes(): Promise<{ readonly inboxes: readonly { readonly name: string; readonly messages: number }[] }> {
+  inboxes(): Promise<{ readonly inboxes: readonly Named[] }> {
     return call('GET', `api/inboxes${query({})}`);
+  }
+
+  tags(): Promise<{ readonly tags: readonly Named[] }> {
+    return call('GET', `api/tags${query({ inbox: this.#inbox })}`);
   }
 
   async source(id: string, signal?: AbortSignal): Promise<string> {

@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { Message } from './api.ts';
+import { Chosen } from './chosen.tsx';
 import { type Begun, BLANK, Compose, Release, replyTo } from './compose.tsx';
 import { number, plural } from './format.ts';
 import { Icon } from './icons.tsx';
@@ -7,6 +8,8 @@ import { Inboxes } from './inboxes.tsx';
 import { type Key, onKey } from './keys.ts';
 import { MessageList } from './list.tsx';
 import { Reader } from './reader.tsx';
+import { Search } from './search.tsx';
+import { TagSheet } from './tags.tsx';
 import { useStore } from './use-store.ts';
 
 export function App() {
@@ -16,6 +19,7 @@ export function App() {
   const { opened, chosen } = state;
   const [letter, setLetter] = useState<Begun>();
   const [releasing, setReleasing] = useState<Message>();
+  const [tagging, setTagging] = useState<readonly number[]>();
 
   const open = (id: number | undefined): void => {
     void store.open(id);
@@ -48,6 +52,14 @@ export function App() {
         run: () => {
           const ids = meant();
           void store.change(ids, { flagged: !ids.every((id) => store.row(id)?.flagged) });
+        },
+      },
+      {
+        keys: ['t'],
+        does: 'Tags',
+        run: () => {
+          const ids = meant();
+          if (ids.length > 0) setTagging(ids);
         },
       },
       { keys: ['u'], does: 'Mark unread', run: () => void store.change(meant(), { seen: false }) },
@@ -107,7 +119,7 @@ export function App() {
         <section class="pane" aria-label="List">
           <div class="summary">
             {chosen.size > 0 ? (
-              <Chosen />
+              <Chosen tag={setTagging} />
             ) : (
               <>
                 <p role="status">
@@ -124,7 +136,12 @@ export function App() {
           </div>
           {state.loaded && state.ids.length === 0 ? <Empty /> : <MessageList open={open} />}
         </section>
-        <Reader back={() => open(undefined)} reply={(message) => setLetter(replyTo(message))} release={setReleasing} />
+        <Reader
+          back={() => open(undefined)}
+          reply={(message) => setLetter(replyTo(message))}
+          release={setReleasing}
+          tag={(id) => setTagging([id])}
+        />
       </main>
       <dialog ref={help} class="sheet" aria-labelledby="help-title">
         <h2 id="help-title">Keys</h2>
@@ -147,6 +164,7 @@ export function App() {
         </form>
       </dialog>
       {letter && <Compose begun={letter} close={() => setLetter(undefined)} />}
+      {tagging && <TagSheet ids={tagging} close={() => setTagging(undefined)} />}
       {releasing && <Release message={releasing} close={() => setReleasing(undefined)} />}
       <p class="notice" role="alert" hidden={state.notice === ''}>
         {state.notice}
@@ -160,85 +178,6 @@ export function App() {
 
 const WORDS = { live: 'New mail shows by itself', connecting: 'Connecting', lost: 'The server is gone' } as const;
 const SHOWN: Readonly<Record<string, string>> = { ArrowDown: '↓', ArrowUp: '↑', Escape: 'Esc' };
-
-function Search({ field }: { readonly field: { readonly current: HTMLInputElement | null } }) {
-  const { store, state } = useStore();
-  const [text, setText] = useState(state.query);
-  useEffect(() => {
-    const timer = setTimeout(() => void store.search(text), 120);
-    return () => clearTimeout(timer);
-  }, [text]);
-  return (
-    <search class="search">
-      <Icon name="search" />
-      <input
-        ref={field as never}
-        type="search"
-        aria-label="Search"
-        placeholder="Search, or from:ann is:unread has:attachment"
-        value={text}
-        autocomplete="off"
-        spellcheck={false}
-        onInput={(event) => setText(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Escape') {
-            setText('');
-            event.currentTarget.blur();
-          } else if (event.key === 'Enter') event.currentTarget.blur();
-        }}
-      />
-      <kbd>/</kbd>
-    </search>
-  );
-}
-
-function Chosen() {
-  const { store, state } = useStore();
-  const ids = [...state.chosen];
-  return (
-    <>
-      <p role="status">{plural(ids.length, 'message')} selected</p>
-      <div class="group" role="toolbar" aria-label="Selected messages">
-        <button
-          type="button"
-          class="tool"
-          aria-label="Mark read"
-          title="Mark read (i)"
-          onClick={() => void store.change(ids, { seen: true })}
-        >
-          <Icon name="check" />
-        </button>
-        <button
-          type="button"
-          class="tool"
-          aria-label="Mark unread"
-          title="Mark unread (u)"
-          onClick={() => void store.change(ids, { seen: false })}
-        >
-          <Icon name="unread" />
-        </button>
-        <button
-          type="button"
-          class="tool"
-          aria-label="Delete"
-          title="Delete (#)"
-          onClick={() => void store.remove(ids)}
-        >
-          <Icon name="trash" />
-        </button>
-        <button
-          type="button"
-          class="tool"
-          aria-label="Select none"
-          title="Select none (Esc)"
-          onClick={() => store.chooseAll(false)}
-        >
-          <Icon name="close" />
-        </button>
-      </div>
-    </>
-  );
-}
 
 function Empty() {
   const { state } = useStore();

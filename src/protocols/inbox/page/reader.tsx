@@ -5,6 +5,7 @@ import { DeliveryView } from './delivery.tsx';
 import { fullTime, hue, initials, number, size } from './format.ts';
 import { HtmlView } from './frame.tsx';
 import { Icon } from './icons.tsx';
+import { TagLine } from './tags.tsx';
 import { useStore } from './use-store.ts';
 
 type Tab = 'html' | 'text' | 'headers' | 'source' | 'parts' | 'checks' | 'delivery';
@@ -22,9 +23,10 @@ interface ReaderProps {
   readonly back: () => void;
   readonly reply: (message: Message) => void;
   readonly release: (message: Message) => void;
+  readonly tag: (id: number) => void;
 }
 
-export function Reader({ back, reply, release }: ReaderProps) {
+export function Reader({ back, reply, release, tag }: ReaderProps) {
   const { store, state } = useStore();
   const { opened, message } = state;
   if (opened === undefined) return <Nothing />;
@@ -48,6 +50,9 @@ export function Reader({ back, reply, release }: ReaderProps) {
             </button>
           </>
         )}
+        <button type="button" class="tool" aria-label="Tags" title="Tags (t)" onClick={() => tag(opened)}>
+          <Icon name="tag" />
+        </button>
         <Tools id={opened} flagged={row?.flagged ?? false} />
       </div>
       {shown && (
@@ -75,6 +80,15 @@ export function Reader({ back, reply, release }: ReaderProps) {
               {fullTime(shown.received_at)}
             </time>
           </div>
+          <TagLine
+            tags={row?.tags ?? shown.tags}
+            edit={() => tag(opened)}
+            find={(query) => {
+              // Where only one of them is shown, what was found is in the list.
+              if (matchMedia('(max-width: 759px)').matches) back();
+              void store.search(query);
+            }}
+          />
         </header>
       )}
       {current && <Body key={current.id} message={current} />}

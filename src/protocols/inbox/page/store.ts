@@ -19,6 +19,8 @@ export interface State {
   readonly notice: string;
   /** Grows with every change of a row. */
   readonly rows: number;
+  /** Grows with every change of a row's tags. */
+  readonly tagged: number;
 }
 
 const NOTHING: Counts = { total: 0, unseen: 0, bytes: 0 };
@@ -39,6 +41,7 @@ export class Store {
     chosen: new Set(),
     notice: '',
     rows: 0,
+    tagged: 0,
   };
   readonly #rows = new Map<number, Row>();
   readonly #asked = new Set<number>();
@@ -123,7 +126,7 @@ export class Store {
 
   #news({ added, changed, removed, reset, total, unseen, bytes }: News): void {
     const { ids, query, chosen, opened } = this.#state;
-    for (const row of [...added, ...changed]) this.#keep(row);
+    const tagged = [...added, ...changed].filter((row) => this.#keep(row)).length;
     const counts = { total, unseen, bytes };
     if (reset || (query !== '' && added.length + changed.length > 0)) this.#soon();
     let now = ids;
@@ -141,7 +144,14 @@ export class Store {
     const kept = chosen.size === 0 ? chosen : new Set([...chosen].filter((id) => this.#rows.has(id)));
     const closed =
       opened !== undefined && removed.includes(String(opened)) ? { opened: undefined, message: undefined } : {};
-    this.#set({ ids: now, counts, chosen: kept, rows: this.#state.rows + 1, ...closed });
+    this.#set({
+      ids: now,
+      counts,
+      chosen: kept,
+      rows: this.#state.rows + 1,
+      tagged: this.#state.tagged + tagged,
+      ...closed,
+    });
   }
 
   /** Many changes in a row are one question. */
@@ -150,14 +160,17 @@ export class Store {
     this.#again = setTimeout(() => void this.#load(), 80);
   }
 
-  #keep(row: Row): void {
+  /** Whether its tags are others than before. */
+  #keep(row: Row): boolean {
     const id = Number(row.id);
+    const others = (this.#rows.get(id)?.tags ?? []).join('\n') !== row.tags.join('\n');
     this.#rows.delete(id);
     this.#rows.set(id, row);
     for (const oldest of this.#rows.keys()) {
-      if (this.#rows.size <= KEPT) return;
+      if (this.#rows.size <= KEPT) break;
       this.#rows.delete(oldest);
     }
+    return others;
   }
 
   /** What is on screen, and a little more: asked for where it is not known. */
@@ -224,10 +237,11 @@ export class Store {
   async change(ids: readonly number[], change: Change): Promise<void> {
     for (const id of ids) {
       const row = this.#rows.get(id);
-      if (row) this.#rows.set(id, { ...row, ...(change.seen === undefined ? {} : { seen: change.seen }) });
+      if (row) this.#rows.set(id, changed(row, change));
     }
     this.#set({ rows: this.#state.rows + 1 });
     await this.#try(() => this.#api.change({ ids: ids.map(String) }, change));
+    if (change.add_tags || change.remove_tags) this.#set({ tagged: this.#state.tagged + 1 });
   }
 
   async remove(ids: readonly number[]): Promise<void> {
@@ -253,4 +267,10 @@ export class Store {
       this.#set({ notice: (error as Error).message });
     }
   }
+}
+
+/** As the server will tell it. */
+function changed(row: Row, { seen = row.seen, add_tags: added = [], remove_tags: removed = [] }: Change): Row {
+  const tags = [...new Set([...row.tags, ...added])].filter((tag) => !removed.includes(tag));
+  return { ...row, seen, tags };
 }
