@@ -8,6 +8,9 @@ import type { Environment, Layer } from './resolve.ts';
 
 export type Tree = { readonly [key: string]: unknown };
 
+/** Characters of a file. Nobody writes so many, and a broken one costs its parser more than its length. */
+const LONGEST = 64 * 1024;
+
 /** What a file may hold: global keys at the top, each protocol's and store's options under its name. */
 export interface Shape {
   readonly top: Options;
@@ -34,11 +37,23 @@ function projectFile(cwd: string): string | undefined {
   }
 }
 
-export async function readConfig(file: string): Promise<Tree> {
-  const { parseDocument, visit } = await import('yaml');
-  const document = parseDocument(readFileSync(file, 'utf8'), { uniqueKeys: true, schema: 'core', merge: false });
+export function readConfig(file: string): Promise<Tree> {
+  return parseConfig(readFileSync(file, 'utf8'), file);
+}
+
+/** @param file for messages. Throws `CS_CONFIG`. */
+export async function parseConfig(text: string, file: string): Promise<Tree> {
+  if (text.length > LONGEST) throw new CsError('CS_CONFIG', `${file}: longer than ${LONGEST / 1024} KiB`);
+  const { LineCounter, parseDocument, visit } = await import('yaml');
+  const lines = new LineCounter();
+  // The place of every problem in a picture of its line costs the square of a broken file: one place is told, by its number.
+  const how = { uniqueKeys: true, schema: 'core', merge: false, prettyErrors: false, lineCounter: lines } as const;
+  const document = parseDocument(text, how);
   const problem = document.errors[0] ?? document.warnings[0];
-  if (problem) throw new CsError('CS_CONFIG', `${file}: ${problem.message.split('\n')[0]}`);
+  if (problem) {
+    const { line, col } = lines.linePos(problem.pos[0]);
+    throw new CsError('CS_CONFIG', `${file}: ${problem.message} at line ${line}, column ${col}`);
+  }
   visit(document, {
     Alias: () => refuse(file, 'aliases'),
     Node: (_key, node) => {

@@ -157,8 +157,9 @@ export function parseTranscript(text: string): readonly TranscriptStep[] {
 function unescapeOctets(text: string, line: number): Uint8Array {
   if (/^<\+\d+ octets>$/.test(text))
     throw new CsError('CS_INPUT', `transcript line ${line}: octets were left out here`);
-  const backslashes = /\\*$/.exec(text)?.[0].length ?? 0;
-  const open = backslashes % 2 === 1;
+  let end = text.length;
+  while (text[end - 1] === '\\') end -= 1;
+  const open = (text.length - end) % 2 === 1;
   const body = open ? text.slice(0, -1) : text;
   if (body.replace(HEX, '').includes('\\')) throw new CsError('CS_INPUT', `transcript line ${line}: unknown escape`);
   const parts: Uint8Array[] = [];

@@ -11,7 +11,8 @@ export interface JsonTest {
 
 type Holds = (value: Json) => boolean;
 
-const WRITTEN = /^\.((?:[\w$-]+|"[^"]+"|\[\d{1,9}\]|\.)*)\s*(?:(==|=|!=|>=|<=|>|<|~)\s*(.*))?$/s;
+/** A step's signs are taken one by one: by the run, a name could be cut in as many ways as it has sums. */
+const WRITTEN = /^\.((?:[\w$-]|"[^"]+"|\[\d{1,9}\]|\.)*)\s*(?:(==|=|!=|>=|<=|>|<|~)\s*(.*))?$/s;
 
 /** Whether it is written as one: it begins with a dot and a name. */
 export function isJsonTest(written: string): boolean {

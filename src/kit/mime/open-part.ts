@@ -34,7 +34,8 @@ export class OpenPart {
   /** @param lines line feeds before its end */
   close(end: number, lines: number): MimePart {
     const { type, params, ...rest } = this.content ?? EMPTY;
-    const stop = Math.max(this.body, end);
+    // The line end before a delimiter may be that of the innermost header: then the parts around end there too.
+    const stop = Math.max(this.body, end, this.children.at(-1)?.end ?? 0);
     const opaque = this.holds === undefined && HOLDING.test(type);
     return {
       start: this.start,

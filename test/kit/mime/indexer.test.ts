@@ -179,6 +179,15 @@ test('MI-09 messages in messages are looked into as deep as parts are; partial a
   }
 });
 
+test('a part ends no earlier than what lies in it, also where a delimiter stands right behind the inner header', () => {
+  const octets = lines(
+    'Content-Type: multipart/mixed; boundary=q\n\n--q\nContent-Type: message/rfc822\n\nSubject: inner\n\n--q--\n',
+  );
+  const [message] = indexed(octets).root.parts!;
+  assert.equal(octets.toString('latin1', message!.body, message!.end), 'Subject: inner\r\n\r\n');
+  assert.equal(message!.end, message!.parts![0]!.end);
+});
+
 test('time grows with the octets, whatever they are', () => {
   // Each of these was chosen to cost a square somewhere; a square of this size would not end within the limit of a test.
   const shapes = [

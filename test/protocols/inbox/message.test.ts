@@ -79,6 +79,40 @@ test('MI-01 nested and without end: shown as far as it goes, and said so', async
   assert.match(json.text, /in the middle/);
 });
 
+test('a CR of its own ends no line of what is told of a header', async () => {
+  await using stage = await inboxStage();
+  const id = await stage.deliver('Subject: one\rBcc: eve@x.test\r\nX-A: a\r\n b\r\n\r\n');
+  const { json } = await stage.ask(`/api/messages/${id}`);
+  assert.deepEqual(json.headers, [
+    ['Subject', 'one Bcc: eve@x.test'],
+    ['X-A', 'a b'],
+  ]);
+});
+
+test('MI-08 an image is octets: whatever size it claims, nothing here looks into it', async () => {
+  await using stage = await inboxStage();
+  // A PNG of 65,535 x 65,535 pixels by its own words, and no pixel in it: whoever decoded it would fail, or take 16 GiB.
+  const size = Buffer.from([0, 0, 0xff, 0xff]);
+  const head = Buffer.concat([Buffer.from('IHDR'), size, size, Buffer.from([8, 6, 0, 0, 0])]);
+  const image = Buffer.concat([
+    Buffer.from('\x89PNG\r\n\x1a\n\0\0\0\r', 'latin1'),
+    head,
+    Buffer.alloc(1024 - 12 - head.length, 0xa5),
+  ]);
+  const id = await stage.deliver(
+    `Subject: picture\r\nContent-Type: image/png; name=x.png\r\nContent-Transfer-Encoding: base64\r\n\r\n${image.toString('base64')}\r\n`,
+  );
+  const before = process.memoryUsage().rss;
+  const { json } = await stage.ask(`/api/messages/${id}`);
+  assert.deepEqual(
+    json.parts.map(({ type }) => type),
+    ['image/png'],
+  );
+  const part = await stage.ask(`/api/messages/${id}/parts/1`);
+  assert.ok(part.body.equals(image), 'octet for octet');
+  assert.ok(process.memoryUsage().rss - before < 256 * 1024 * 1024);
+});
+
 test('MI-10 what a header holds is text: controls and markup arrive as they are, as JSON', async () => {
   await using stage = await inboxStage();
   await stage.deliver(mail({ Subject: '<img src=x onerror=alert(1)>\u001b[2J', From: '</script><b>x</b> <a@x.test>' }));

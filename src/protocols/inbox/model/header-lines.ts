@@ -20,7 +20,8 @@ export function headerLines(octets: Uint8Array): readonly HeaderLine[] {
     const colon = text.indexOf(':');
     if (colon > 0 && found.length < LINES) found.push([text.slice(0, colon).trimEnd(), text.slice(colon + 1).trim()]);
   }
-  return found.map(([name, value]) => [name, decodeWords(value)] as const);
+  // A CR of its own is no line end here, and must become none where the value is said again.
+  return found.map(([name, value]) => [name, decodeWords(value).replaceAll('\r', ' ')] as const);
 }
 
 /** Of several the first; '' where there is none. */

@@ -34,14 +34,15 @@ export class Answering {
     try {
       return { reply: await this.#reply(request), ends: false };
     } catch (error) {
-      return this.failure(error, request.conn);
+      return this.failure(error, request.conn, request);
     }
   }
 
-  failure(thrown: unknown, conn: Connection): Made {
+  /** @param asked what its client leaves by leaving: what fails because he has gone is nobody's fault */
+  failure(thrown: unknown, conn: Connection, asked: { readonly signal: AbortSignal } = conn): Made {
     const error = asCsError(thrown);
     const status = statusOf(error);
-    if (status === 500)
+    if (status === 500 && !asked.signal.aborted)
       this.#config.log('error', 'http.failed', { conn: conn.id, code: error.code, reason: error.message });
     return { reply: failureReply(error), ends: endsConnection(status) || status === 503 };
   }

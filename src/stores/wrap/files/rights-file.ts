@@ -29,7 +29,7 @@ export function parseRights(text: string): readonly Rule[] {
   const lines = text.split(/\r?\n/);
   if (lines.length > LINES) throw new CsError('CS_CONFIG', `more than ${LINES} lines of rights`);
   for (const [index, line] of lines.entries()) {
-    const words = split(line.replace(/(^|\s)#.*$/, ''));
+    const words = split(line.replace(/(?:^|\s)#.*$/s, ''));
     if (words.length === 0) continue;
     try {
       if (words[0] === 'group') groups.set(words[1] ?? '', members(words.slice(1)));

@@ -36,6 +36,32 @@ test('a handler that throws: 500 that says nothing, and the log knows', async ()
   assert.deepEqual(logged, ['http.failed', 'the secret place']);
 });
 
+test('a handler that fails because its client has gone: nobody is at fault, and no error is logged', async () => {
+  const logged: string[] = [];
+  let failed = (_: unknown): void => {};
+  const handled = new Promise<unknown>((resolve) => {
+    failed = resolve;
+  });
+  const handle: Route['handle'] = async ({ signal }) => {
+    socket.destroy();
+    try {
+      await once(signal, 'abort');
+      throw signal.reason;
+    } catch (error) {
+      failed(error);
+      throw error;
+    }
+  };
+  const routes: Route[] = [{ method: 'GET', path: '/', safe: true, handle }];
+  await using opened = await stage({ routes, log: (level, event) => void logged.push(`${level} ${event}`) });
+  const socket = await dial(opened);
+  socket.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+  await handled;
+  // Another client is answered behind it: what was to be logged has been.
+  assert.equal(await status(opened, 'GET /b HTTP/1.1\r\nHost: localhost'), 404);
+  assert.deepEqual(logged, []);
+});
+
 test('404, 405 with Allow, OPTIONS, HEAD', async () => {
   const routes: Route[] = [
     {
