@@ -66,6 +66,8 @@ export function connection(stream: Duplex, role: 'server' | 'client'): StreamCon
     role,
     peer: HERE,
     local: { ...HERE, port: 2 },
+    // One for all would gather the listeners of every server there ever was.
+    draining: new AbortController().signal,
     // A handshake is another wire's affair: here it fails, and the stream with it.
     upgrade: () => {
       setImmediate(() => conn.destroy());

@@ -150,6 +150,8 @@ export class Conversation {
   /** The command's own answer, or a failure that somebody asked for (`--fail retr:5%`). */
   async #perform({ name, args }: Request): Promise<Reply> {
     const session = this.#session;
+    // It may have waited behind a transfer, and the login gone meanwhile (REIN, USER).
+    if (!ruleOf(name).in.includes(session.wire.state)) return reply(530, 'log in first: USER, PASS');
     const fault = session.faults(name);
     if (fault) return reply(replyCode(fault, 450), 'a failure on purpose');
     if (ruleOf(name).data && session.ctx.overloaded?.()) return OVERLOADED;

@@ -74,6 +74,20 @@ test('overloaded: no transfer begins, everything else goes on, and it passes', L
   assert.equal((await client.get('RETR a')).content, 'hello');
 });
 
+test('what waited behind a transfer and a REIN is said by nobody who is logged in', LIMIT, async () => {
+  await using stage = await Stage.open();
+  await stage.put('a', 'hello');
+  const client = await stage.login();
+  client.send('RETR a\r\nREIN\r\nSIZE a\r\nRETR a\r\nPWD\r\n');
+  const codes: string[] = [];
+  for (let left = 5; left > 0; left--) codes.push((await client.reply()).slice(0, 3));
+  assert.deepEqual(codes, ['425', '220', '530', '530', '530']);
+  assert.deepEqual(
+    stage.logged.filter(({ event }) => event === 'ftp.failed'),
+    [],
+  );
+});
+
 test('a silent client is sent away', LIMIT, async () => {
   await using stage = await Stage.open({ options: { idle: 50 } });
   const client = await stage.client();
