@@ -1,10 +1,11 @@
 /** Conversations in memory, without a clock: one end has said everything it will say, the other is the code under test. */
 import { Duplex } from 'node:stream';
 import type { Connection } from '../../src/contracts/connection.ts';
-import type { Handler } from '../../src/contracts/protocol.ts';
+import type { Dial, Handler } from '../../src/contracts/protocol.ts';
 import type { LogFacts } from '../../src/contracts/store.ts';
 import { CsError } from '../../src/kit/errors.ts';
 import { StreamConnection } from '../../src/net/connection.ts';
+import { duplexPair } from '../net/duplex-pair.ts';
 import { blameless } from './wire.ts';
 
 const HERE = { address: '127.0.0.1', port: 1, loopback: true } as const;
@@ -39,24 +40,68 @@ export function speaker(chunks: readonly Buffer[], heard: (chunk: Buffer) => voi
   return stream;
 }
 
-/** As a server does that was written down: says the next chunk for everything it hears, and leaves after the last. */
-export function answerer(chunks: readonly Buffer[]): Duplex {
-  let at = 1;
-  return new Duplex({
+/** Between two turns of a conversation that was written down. */
+export const TURN = '\x1e';
+/** Between two connections. */
+export const VISIT = '\x1d';
+
+/** A server that was written down: its next turn comes when it hears something, or when nobody says anything; then it leaves. */
+export function answerer(turns: readonly Buffer[]): Duplex {
+  let at = 0;
+  let quiet = 0;
+  const stream = new Duplex({
     allowHalfOpen: true,
     read() {
-      if (at === 1) this.push(chunks[0] ?? null);
+      if (at === 0) next();
     },
-    write(_chunk, _encoding, done) {
-      if (at <= chunks.length) this.push(chunks[at++] ?? null);
-      done();
-    },
-    final(done) {
-      if (at <= chunks.length) this.push(null);
-      at = chunks.length + 1;
+    write(chunk: Buffer, _encoding, done) {
+      next();
+      // Clients wait a second for a goodbye; this one is of few words.
+      if (chunk.includes('QUIT')) for (; at <= turns.length; at++) stream.push(turns[at] ?? null);
       done();
     },
   });
+  const next = (): void => {
+    quiet = 0;
+    if (at <= turns.length) stream.push(turns[at] ?? null);
+    at += 1;
+    if (at === 1) setImmediate(wait);
+  };
+  const wait = (): void => {
+    quiet += 1;
+    if (quiet > QUIET) next();
+    if (at <= turns.length && !stream.destroyed) setImmediate(wait);
+  };
+  return stream;
+}
+
+/** What a server says to one of our clients: turn by turn, connection by connection. */
+export async function recorded(handler: Handler, act: (dial: Dial) => Promise<unknown>): Promise<string> {
+  const told: (() => string)[] = [];
+  const ends: Duplex[] = [];
+  await act(async () => {
+    const [near, far] = duplexPair();
+    ends.push(near, far);
+    const turns: string[] = [''];
+    const said = near.write.bind(near) as (chunk: Buffer, ...rest: unknown[]) => boolean;
+    near.write = ((chunk: Buffer, ...rest: unknown[]) => {
+      turns.push(turns.pop() + chunk.toString('latin1'));
+      return said(chunk, ...rest);
+    }) as typeof near.write;
+    const asked = far.write.bind(far) as (chunk: Buffer, ...rest: unknown[]) => boolean;
+    far.write = ((chunk: Buffer, ...rest: unknown[]) => {
+      if (turns.at(-1) !== '') turns.push('');
+      return asked(chunk, ...rest);
+    }) as typeof far.write;
+    told.push(() => turns.join(TURN));
+    const conn = connection(near, 'server');
+    void handler(conn as Connection)
+      .catch(() => {})
+      .finally(() => conn.close());
+    return connection(far, 'client');
+  });
+  for (const end of ends) end.destroy();
+  return told.map((text) => text()).join(VISIT);
 }
 
 export function connection(stream: Duplex, role: 'server' | 'client'): StreamConnection {

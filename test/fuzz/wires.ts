@@ -1,5 +1,6 @@
 /** All of them, by name. */
 import type { Wire } from './wire.ts';
+import { ftpClient, httpClient, imapClient, pop3Client, smtpClient } from './wires/clients.ts';
 import { ftpSessions, httpSessions, inboxSessions } from './wires/file-servers.ts';
 import { configFile, glob, proxyHeader, query, ruleFiles, target, transcript, zoneFile } from './wires/files.ts';
 import { answers, fields, forms, indexes } from './wires/http.ts';
@@ -12,5 +13,6 @@ export const wires: readonly Wire[] = [
   ...[mime, addresses, mailPath, mbox, origin],
   ...[answers, forms, fields, indexes],
   ...[imapResponses, pop3Replies, ftpReplies, ftpListings, ftpCommands, smtpReplies],
+  ...[imapClient, pop3Client, smtpClient, ftpClient, httpClient],
   ...[imapSessions, pop3Sessions, smtpSessions, ftpSessions, httpSessions, inboxSessions],
 ];

@@ -67,7 +67,7 @@ const data = () =>
     speaker([Buffer.from('some\r\ncontent')], () => {}),
     'server',
   );
-const BESIDE: Beside = {
+export const BESIDE: Beside = {
   listen: async () => ({
     address: '127.0.0.1',
     port: 50_000,
@@ -77,7 +77,7 @@ const BESIDE: Beside = {
   connect: async () => data(),
 };
 
-const ftpServer = renewed(async (): Promise<Server> => {
+export const ftpServer = renewed(async (): Promise<Server> => {
   const complaints = new Complaints();
   const handler = await ftp.open({
     services: { accounts: ANYBODY, files: houseOf(await someFiles(complaints.log), []) },
@@ -155,7 +155,7 @@ const NO_JOURNAL = {
   unclaimed: async () => [],
 };
 
-const httpServer = renewed(async (): Promise<Server> => {
+export const httpServer = renewed(async (): Promise<Server> => {
   const complaints = new Complaints();
   const handler = await http.open({
     services: { files: houseOf(await someFiles(complaints.log), []), accounts: ANYBODY, journal: NO_JOURNAL },

@@ -68,7 +68,7 @@ const common = (name: string, log: Complaints['log']) => ({
   version: '1.2.3',
 });
 
-const imapServer = serving(({ mail }, log) =>
+export const imapServer = serving(({ mail }, log) =>
   imap.open({ ...common('imap', log), services: { accounts: anyLogin, mail }, options: defaults(imapOptions) }),
 );
 export const imapSessions: Wire = {
@@ -147,7 +147,7 @@ export const imapSessions: Wire = {
   },
 };
 
-const pop3Server = serving(({ mail }, log) =>
+export const pop3Server = serving(({ mail }, log) =>
   pop3.open({ ...common('pop3', log), services: { accounts: anyLogin, mail }, options: defaults(pop3Options) }),
 );
 export const pop3Sessions: Wire = {
@@ -188,7 +188,7 @@ export const pop3Sessions: Wire = {
   },
 };
 
-const smtpServer = serving(({ delivery, journal }, log) =>
+export const smtpServer = serving(({ delivery, journal }, log) =>
   smtp.open({
     ...common('smtp', log),
     services: { accounts: anyLogin, delivery, journal },

@@ -51,6 +51,17 @@ describe('an instance from outside', () => {
     assert.equal(files.write, undefined);
   });
 
+  test('many questions at once are no leak, and nobody is warned of one', async () => {
+    const warned: string[] = [];
+    const hear = (warning: Error): void => void warned.push(warning.name);
+    process.on('warning', hear);
+    await using remote = await stage.connect();
+    await Promise.all(Array.from({ length: 30 }, () => remote.journal!.claim(1, false)));
+    await new Promise(setImmediate);
+    process.off('warning', hear);
+    assert.deepEqual(warned, []);
+  });
+
   test('ready, state, stop and reload', async () => {
     await using remote = await stage.connect();
     assert.deepEqual(remote.instance?.ready(), READY);

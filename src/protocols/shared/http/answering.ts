@@ -42,7 +42,7 @@ export class Answering {
   failure(thrown: unknown, conn: Connection, asked: { readonly signal: AbortSignal } = conn): Made {
     const error = asCsError(thrown);
     const status = statusOf(error);
-    if (status === 500 && !asked.signal.aborted)
+    if (status === 500 && !conn.signal.aborted && !asked.signal.aborted)
       this.#config.log('error', 'http.failed', { conn: conn.id, code: error.code, reason: error.message });
     return { reply: failureReply(error), ends: endsConnection(status) || status === 503 };
   }

@@ -1,4 +1,5 @@
 /** Requests at one origin over dialled connections, one at a time on each; an idle one is used again. */
+import { setMaxListeners } from 'node:events';
 import type { Connection, DialTimings } from '../../../contracts/connection.ts';
 import type { FieldLines, RequestBody } from '../../../contracts/exchange.ts';
 import { CsError } from '../../../kit/errors.ts';
@@ -68,6 +69,8 @@ export class HttpClient implements AsyncDisposable {
 
   constructor(options: HttpClientOptions) {
     this.#options = options;
+    // Every request that is under way listens to it.
+    setMaxListeners(0, options.signal);
   }
 
   /**
