@@ -1,5 +1,6 @@
 /** Whole file servers over a tree in memory, and the inbox. */
 import assert from 'node:assert/strict';
+import { openLending } from '../../../src/auth/lent-inboxes.ts';
 import { noRelease } from '../../../src/commands/serving/no-release.ts';
 import type { Accounts } from '../../../src/contracts/accounts.ts';
 import type { Beside } from '../../../src/contracts/beside.ts';
@@ -245,8 +246,11 @@ const inboxServer = renewed(async (): Promise<Server> => {
     await draft.write(Buffer.from(`From: app@x.test\r\nSubject: ${subject}\r\n\r\ntext\r\n`));
     await draft.commit();
   }
+  const { users: records, mail, journal } = store;
+  const lent = await openLending({ records, mail, journal, log: complaints.log });
   const handler = await inbox.open({
     services: {
+      lent,
       mail: store.mail,
       delivery: store.delivery,
       release: noRelease('no mail leaves here'),

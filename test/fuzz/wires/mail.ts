@@ -8,6 +8,7 @@ import { MboxReader, MboxWriter } from '../../../src/kit/mbox.ts';
 import { addressList, messageIds } from '../../../src/kit/mime/addresses.ts';
 import { headerFacts } from '../../../src/kit/mime/header-facts.ts';
 import { MessageIndexer } from '../../../src/kit/mime/indexer.ts';
+import { plainWords } from '../../../src/kit/mime/plain-words.ts';
 import { searchText } from '../../../src/kit/mime/search-text.ts';
 import { sentDate } from '../../../src/kit/mime/sent-date.ts';
 import { parseZone } from '../../../src/net/zone.ts';
@@ -15,7 +16,6 @@ import { checkHtml } from '../../../src/protocols/inbox/checks/html.ts';
 import { checkLinks } from '../../../src/protocols/inbox/checks/links.ts';
 import { addressTexts, mailAddress } from '../../../src/protocols/inbox/model/mail-address.ts';
 import { takenApart } from '../../../src/protocols/inbox/model/message.ts';
-import { plainWords } from '../../../src/protocols/inbox/model/plain-words.ts';
 import { pieces, type Wire } from '../wire.ts';
 
 const TEXT =
