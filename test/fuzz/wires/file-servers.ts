@@ -251,6 +251,7 @@ const inboxServer = renewed(async (): Promise<Server> => {
   const handler = await inbox.open({
     services: {
       lent,
+      names: undefined,
       mail: store.mail,
       delivery: store.delivery,
       release: noRelease('no mail leaves here'),

@@ -210,7 +210,7 @@ export const mbox: Wire = {
   },
 };
 
-const SIGNED = `DKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple; d=x.test; s=s;\r\n h=from:to; bh=${'A'.repeat(43)}=;\r\n b=AAAA\r\nFrom: a@x.test\r\n\r\nbody\r\n`;
+const SIGNED = `ARC-Seal: i=1; a=rsa-sha256; cv=none; d=x.test; s=s; b=AAAA\r\nDKIM-Signature: v=1; a=rsa-sha256; c=relaxed/simple; d=x.test; s=s;\r\n h=from:to; bh=${'A'.repeat(43)}=;\r\n b=AAAA\r\nFrom: a@x.test\r\n\r\nbody\r\n`;
 export const origin: Wire = {
   name: 'mail-origin',
   seeds: [
@@ -256,7 +256,10 @@ export const origin: Wire = {
     const record = data.toString('latin1', 0, at === -1 ? data.length : at).replace(/["\\\r]/g, '');
     const names = parseZone(`*.test TXT "${record}"\nx.test TXT "${record}"\n*.test A 192.0.2.7\n`, 'zone');
     const octets = data.subarray(at + 1);
-    const found = await authenticate({ octets, mailFrom: 'a@x.test', helo: 'mx.y.test', address: '192.0.2.7' }, names);
+    const found = await authenticate(
+      { octets, client: { mailFrom: 'a@x.test', helo: 'mx.y.test', address: '192.0.2.7' } },
+      names,
+    );
     assert.match(authenticationResults(found, 'mx.y.test'), /^(?:[ -~]|\r\n\t)+$/);
     base64Value(record);
   },
