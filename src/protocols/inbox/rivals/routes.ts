@@ -2,6 +2,7 @@
 import type { Route, UpgradeRoute } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
 import { maildevRoutes } from './maildev.ts';
+import { maildevSocketRoutes } from './maildev-socket.ts';
 import { mailhogRoutes } from './mailhog.ts';
 import { mailpitRoutes } from './mailpit.ts';
 import { mailpitSocketRoutes } from './mailpit-socket.ts';
@@ -11,5 +12,10 @@ export function rivalRoutes(desk: Desk): readonly (Route | UpgradeRoute)[] {
   const hogFirst = desk.ctx.options.api === 'mailhog';
   const hog = mailhogRoutes(desk, hogFirst);
   const pit = mailpitRoutes(desk);
-  return [...(hogFirst ? [...hog, ...pit] : [...pit, ...hog]), ...maildevRoutes(desk), ...mailpitSocketRoutes(desk)];
+  return [
+    ...(hogFirst ? [...hog, ...pit] : [...pit, ...hog]),
+    ...maildevRoutes(desk),
+    ...mailpitSocketRoutes(desk),
+    ...maildevSocketRoutes(desk),
+  ];
 }
