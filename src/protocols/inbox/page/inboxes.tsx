@@ -31,7 +31,13 @@ export function Inboxes() {
   };
   // A token opens one inbox, and there is no other to choose.
   const own = TOKEN === undefined ? undefined : names[0]?.name;
-  if (TOKEN !== undefined && tags.length === 0) return <span class="inboxes">{own}</span>;
+  if (TOKEN !== undefined && tags.length === 0) {
+    return (
+      <span class="inboxes lent" title={own}>
+        {own}
+      </span>
+    );
+  }
   const known = state.inbox === '' || names.some(({ name }) => name === state.inbox);
   return (
     <select
