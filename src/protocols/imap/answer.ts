@@ -36,6 +36,9 @@ export const ok = reply('OK');
 export const no = reply('NO');
 export const bad = reply('BAD');
 
+/** RFC 9586 section 3. */
+export const UID_REQUIRED = bad('by uid', 'UIDREQUIRED');
+
 export function formatReply(tag: string, { status, text, code }: Reply): string {
   return `${tag} ${status} ${code === undefined ? '' : `[${code}] `}${humanText(text)}\r\n`;
 }

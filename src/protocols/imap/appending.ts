@@ -6,7 +6,7 @@ import { highest } from './commands/expunge.ts';
 import { ruleOf } from './commands.ts';
 import { readMailbox } from './mailbox.ts';
 import { foldNews } from './news.ts';
-import { finish, type Head, onPurpose, readHead } from './run-command.ts';
+import { finish, type Head, numbered, onPurpose, readHead } from './run-command.ts';
 import type { Session } from './session.ts';
 import { Cursor } from './syntax/cursor.ts';
 import { parseDateTime } from './syntax/date-time.ts';
@@ -60,7 +60,9 @@ export async function beginLiteral(
     const started = start(session, before);
     if (!started) return 'not a message';
     session.appending = started.appending;
-    if (!(started.how instanceof CsError)) session.appending.failure = onPurpose(session, started.appending.head.name);
+    const { name, uid } = started.appending.head;
+    session.appending.failure = numbered(session, name, ruleOf(name), uid);
+    if (!(started.how instanceof CsError)) session.appending.failure ??= onPurpose(session, name);
     return begin(session, started.how, literal);
   }
   return begin(session, readMore(session.appending, before), literal);

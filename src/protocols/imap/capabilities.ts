@@ -11,6 +11,7 @@ const AFTER_LOGIN = [
   'NAMESPACE',
   'CHILDREN',
   'UIDPLUS',
+  'UIDONLY',
   'MOVE',
   'UNSELECT',
   'SPECIAL-USE',

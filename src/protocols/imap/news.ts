@@ -36,7 +36,7 @@ export function report(session: Session, { expunge }: { readonly expunge: boolea
 function tellGone(session: Session, view: View): void {
   const { indices, uids } = view.takeGone();
   if (uids.length === 0) return;
-  if (session.qresync) {
+  if (session.qresync || session.uidOnly) {
     session.tell(`VANISHED ${formatSet(uids)}`);
     return;
   }
@@ -46,9 +46,9 @@ function tellGone(session: Session, view: View): void {
 
 export function tellFlags(session: Session, view: View, index: number, uid = session.condstore || session.rev2): void {
   const items = [
-    ...(uid ? [`UID ${view.uid(index)}`] : []),
+    ...(uid && !session.uidOnly ? [`UID ${view.uid(index)}`] : []),
     `FLAGS ${formatFlags(view.flags(index))}`,
     ...(session.condstore ? [`MODSEQ (${view.modseq(index)})`] : []),
   ];
-  session.tell(`${index + 1} FETCH (${items.join(' ')})`);
+  session.tell(`${session.about(index)} (${items.join(' ')})`);
 }

@@ -10,6 +10,8 @@ export interface Resync {
   readonly uidValidity: number;
   readonly modseq: number;
   readonly known: SequenceSet | undefined;
+  /** Pairs of message numbers and uids came along. */
+  readonly numbered: boolean;
 }
 
 export function readQresync(cursor: Cursor): Resync {
@@ -19,13 +21,15 @@ export function readQresync(cursor: Cursor): Resync {
   cursor.space();
   const modseq = cursor.number();
   let known: SequenceSet | undefined;
+  let numbered = false;
   if (cursor.accept(' ')) {
     if (cursor.peek !== '(') known = readKnown(cursor);
     // Pairs of numbers and uids only save work; whoever ignores them tells more than it must (section 3.2.5.2).
-    if (known === undefined || cursor.accept(' ')) readPairs(cursor);
+    numbered = known === undefined || cursor.accept(' ');
+    if (numbered) readPairs(cursor);
   }
   cursor.expect(')');
-  return { uidValidity, modseq, known };
+  return { uidValidity, modseq, known, numbered };
 }
 
 function readKnown(cursor: Cursor): SequenceSet {

@@ -1,7 +1,7 @@
 /** One command: looked up, allowed or not, answered; what else happened is told before its last line. */
 import { asCsError } from '../../kit/errors.ts';
 import { responseCode } from '../shared/reply-faults.ts';
-import { type Answer, bad, failureReply, no, type Reply, type Request } from './answer.ts';
+import { type Answer, bad, failureReply, no, type Reply, type Request, UID_REQUIRED } from './answer.ts';
 import { ANSWERS } from './answers.ts';
 import { isCommand, type Rule, ruleOf } from './commands.ts';
 import { tellNews } from './news.ts';
@@ -42,11 +42,12 @@ export async function runCommand(
   if (!isCommand(name)) return misspoken('no such command');
   const rule = ruleOf(name);
   if (uid ? !rule.uid && !rule.onlyUid : rule.onlyUid) return misspoken('no such command');
-  const refused = refusal(session, name, rule);
+  const refused = refusal(session, name, rule) ?? numbered(session, name, rule, uid);
   if (refused) return session.answer(tag, refused);
   const reply = await attempt(session, ANSWERS[name], { tag, uid, cursor });
   if (!reply) return;
-  if (reply.status === 'BAD') return misspoken(reply.text);
+  // What has a code of its own was understood.
+  if (reply.status === 'BAD' && reply.code === undefined) return misspoken(reply.text);
   await finish(session, { tag, uid }, rule, reply);
 }
 
@@ -55,6 +56,11 @@ function refusal(session: Session, name: string, rule: Rule): Reply | undefined 
     return bad(session.store ? `${name} is not for the ${session.state} state` : 'log in first');
   }
   return onPurpose(session, name);
+}
+
+/** A command about message numbers, after the client has done without them. EXPUNGE names none. */
+export function numbered({ uidOnly }: Session, name: string, { uid: either }: Rule, uid: boolean): Reply | undefined {
+  return uidOnly && either && !uid && name !== 'EXPUNGE' ? UID_REQUIRED : undefined;
 }
 
 /** A failure that somebody asked for (`--fail fetch:5%`), if it is this command's turn. */

@@ -14,7 +14,7 @@ import { LineReader } from './syntax/line-reader.ts';
 import type { View } from './view.ts';
 
 export type ImapContext = ServerContext<'accounts' | 'mail', typeof options>;
-export type Extension = 'CONDSTORE' | 'QRESYNC' | 'UTF8=ACCEPT' | 'IMAP4rev2';
+export type Extension = 'CONDSTORE' | 'QRESYNC' | 'UTF8=ACCEPT' | 'IMAP4rev2' | 'UIDONLY';
 
 /** What a selected mailbox cannot do without; `*`, which only looks, has it. */
 export type ImapStore = MailStore & Required<Pick<MailStore, 'open' | 'changes'>>;
@@ -91,6 +91,16 @@ export class Session {
 
   get qresync(): boolean {
     return this.enabled.has('QRESYNC');
+  }
+
+  /** No numbers but uids are said, either way (RFC 9586). */
+  get uidOnly(): boolean {
+    return this.enabled.has('UIDONLY');
+  }
+
+  /** How an answer about a message of the selected mailbox begins. */
+  about(index: number): string {
+    return this.uidOnly ? `${this.view!.uid(index)} UIDFETCH` : `${index + 1} FETCH`;
   }
 
   /** An untagged line. */

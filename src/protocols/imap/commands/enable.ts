@@ -6,6 +6,7 @@ const KNOWN: Readonly<Record<string, Extension>> = {
   QRESYNC: 'QRESYNC',
   'UTF8=ACCEPT': 'UTF8=ACCEPT',
   IMAP4REV2: 'IMAP4rev2',
+  UIDONLY: 'UIDONLY',
 };
 
 /** RFC 5161: words that are not known here are passed over. */

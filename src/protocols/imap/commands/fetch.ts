@@ -29,7 +29,7 @@ export const fetch: Answer = async (session, { cursor, uid }) => {
   if (vanished && !(uid && session.qresync && changedSince !== undefined)) {
     throw cursor.fault('VANISHED only with UID, QRESYNC and CHANGEDSINCE');
   }
-  const named = uid && !asked.some(isUid) ? [UID, ...asked] : asked;
+  const named = uid && !session.uidOnly && !asked.some(isUid) ? [UID, ...asked] : asked;
   const items = withFacts(named, changedSince === undefined ? [] : ['MODSEQ']);
   if (items.some((item) => item.kind === 'fact' && item.fact === 'MODSEQ')) session.enabled.add('CONDSTORE');
   const view = session.view!;

@@ -1,4 +1,4 @@
-import { type Answer, no, ok } from '../answer.ts';
+import { type Answer, no, ok, UID_REQUIRED } from '../answer.ts';
 import { report } from '../news.ts';
 import { withProgress } from '../progress.ts';
 import { CHARSETS, find, readProgram } from '../search/finding.ts';
@@ -15,7 +15,8 @@ export const search: Answer = async (session, { tag, cursor, uid }) => {
   }
   const { saved } = session;
   try {
-    const { key, modseq } = readProgram(session, cursor);
+    const { key, modseq, numbered } = readProgram(session, cursor);
+    if (numbered && session.uidOnly) return UID_REQUIRED;
     const indices = await withProgress(session, tag, () => find(session, key));
     if (session.over) return undefined;
     tellFound(session, { tag, uid, indices, order: undefined, returned, modseq });

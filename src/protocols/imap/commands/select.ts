@@ -1,5 +1,5 @@
 /** SELECT and EXAMINE (RFC 9051 section 6.3.2), with CONDSTORE and QRESYNC (RFC 7162 sections 3.1.8 and 3.2.5). */
-import { type Answer, no, ok } from '../answer.ts';
+import { type Answer, no, ok, UID_REQUIRED } from '../answer.ts';
 import { readMailbox, shownName } from '../mailbox.ts';
 import { knowsIds, mailboxId } from '../object-ids.ts';
 import { type Resync, readQresync, resync } from '../qresync.ts';
@@ -20,6 +20,7 @@ const selecting =
   async (session, { cursor }) => {
     const wish = readWish(session, cursor);
     if (wish.resync && !session.qresync) return no('ENABLE QRESYNC first', 'CLIENTBUG');
+    if (wish.resync?.numbered && session.uidOnly) return UID_REQUIRED;
     if (wish.condstore) session.enabled.add('CONDSTORE');
     if (session.view) session.tell('OK [CLOSED] the mailbox before');
     // Also where the new one cannot be opened (RFC 9051 section 6.3.2).
@@ -63,7 +64,7 @@ function tellMailbox(session: Session, view: View): void {
   session.tell(`${view.count} EXISTS`);
   // RFC 3501 only: nobody is told first here, so nothing is recent.
   if (!session.rev2) session.tell('0 RECENT');
-  const unseen = session.rev2 ? -1 : view.firstUnseen();
+  const unseen = session.rev2 || session.uidOnly ? -1 : view.firstUnseen();
   if (unseen !== -1) session.tell(`OK [UNSEEN ${unseen + 1}] the first one unseen`);
   session.tell(`OK [UIDVALIDITY ${mailbox.uidValidity}] uids hold`);
   session.tell(`OK [UIDNEXT ${mailbox.uidNext}] the next uid`);

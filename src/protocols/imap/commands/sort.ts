@@ -1,5 +1,5 @@
 /** SORT (RFC 5256 section 3) with DISPLAY (RFC 5957) and ESORT (RFC 5267 section 3). */
-import { type Answer, no, ok } from '../answer.ts';
+import { type Answer, no, ok, UID_REQUIRED } from '../answer.ts';
 import { report } from '../news.ts';
 import { withProgress } from '../progress.ts';
 import { CHARSETS, find, readProgram } from '../search/finding.ts';
@@ -16,7 +16,8 @@ export const sort: Answer = async (session, { tag, cursor, uid }) => {
     return no('UTF-8 or US-ASCII', `BADCHARSET (${CHARSETS.join(' ')})`);
   }
   cursor.space();
-  const { key, modseq } = readProgram(session, cursor);
+  const { key, modseq, numbered } = readProgram(session, cursor);
+  if (numbered && session.uidOnly) return UID_REQUIRED;
   const { indices, facts } = await withProgress(session, tag, async () => {
     const found = await find(session, key);
     return { indices: found, facts: session.over ? [] : await sortFacts(session, found) };

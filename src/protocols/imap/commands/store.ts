@@ -68,7 +68,7 @@ function tell(session: Session, indices: Uint32Array, { uid, silent, changed, re
       tellFlags(session, view, index, uid || session.condstore);
       view.knows(index);
     } else if (session.condstore && changed.has(one)) {
-      session.tell(`${index + 1} FETCH (UID ${one} MODSEQ (${view.modseq(index)}))`);
+      session.tell(`${session.about(index)} (${session.uidOnly ? '' : `UID ${one} `}MODSEQ (${view.modseq(index)}))`);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** THREAD (RFC 5256 section 3). */
-import { type Answer, bad, no, ok } from '../answer.ts';
+import { type Answer, bad, no, ok, UID_REQUIRED } from '../answer.ts';
 import { report } from '../news.ts';
 import { withProgress } from '../progress.ts';
 import { CHARSETS, find, readProgram } from '../search/finding.ts';
@@ -17,7 +17,8 @@ export const thread: Answer = async (session, { tag, cursor, uid }) => {
     return no('UTF-8 or US-ASCII', `BADCHARSET (${CHARSETS.join(' ')})`);
   }
   cursor.space();
-  const { key } = readProgram(session, cursor);
+  const { key, numbered } = readProgram(session, cursor);
+  if (numbered && session.uidOnly) return UID_REQUIRED;
   const facts = await withProgress(session, tag, async () => {
     const indices = await find(session, key);
     return session.over ? [] : sortFacts(session, indices);

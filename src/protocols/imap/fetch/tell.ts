@@ -60,7 +60,7 @@ async function markSeen(session: Session, indices: Uint32Array): Promise<Readonl
 
 async function tellFacts(session: Session, indices: Uint32Array, writers: readonly Writer[]): Promise<Reply> {
   for (const index of indices) {
-    let text = `* ${index + 1} FETCH (`;
+    let text = `* ${session.about(index)} (`;
     for (let at = 0; at < writers.length; at++) text += (at > 0 ? ' ' : '') + writers[at]!(index, UNREAD);
     session.out.text(`${text})\r\n`);
     const paced = session.pace();
@@ -77,7 +77,7 @@ function tellMessage(
   writers: readonly Writer[],
 ): Promise<void> | undefined {
   const { out } = session;
-  let text = `* ${index + 1} FETCH (`;
+  let text = `* ${session.about(index)} (`;
   for (let at = 0; at < writers.length; at++) {
     if (at > 0) text += ' ';
     const written = writers[at]!(index, scanned);

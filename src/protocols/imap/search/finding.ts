@@ -10,6 +10,8 @@ export const CHARSETS = ['US-ASCII', 'UTF-8'];
 export interface Program {
   readonly key: Key;
   readonly modseq: boolean;
+  /** Message numbers are among them. */
+  readonly numbered: boolean;
 }
 
 /** All keys up to the line's end. */
@@ -18,7 +20,7 @@ export function readProgram(session: Session, cursor: Cursor): Program {
   const key = reader.all();
   cursor.end();
   if (reader.modseq) session.enabled.add('CONDSTORE');
-  return { key, modseq: reader.modseq };
+  return { key, modseq: reader.modseq, numbered: reader.numbered };
 }
 
 /** Ascending indices. What came in a moment ago is found, whoever asked for it first. */

@@ -71,6 +71,8 @@ export class KeyReader {
   #count = 0;
   /** A MODSEQ key was among them: the answer names the highest one. */
   modseq = false;
+  /** Message numbers were among them. */
+  numbered = false;
 
   constructor(cursor: Cursor, now: number) {
     this.#cursor = cursor;
@@ -88,7 +90,11 @@ export class KeyReader {
     const cursor = this.#cursor;
     if (++this.#count > KEYS) throw new CsError('CS_LIMIT', `a search has at most ${KEYS} keys`);
     if (cursor.peek === '(') return cursor.within(() => ({ kind: 'and', keys: cursor.list(() => this.one()) }));
-    if (/[0-9*$]/.test(cursor.peek)) return { kind: 'set', set: readSet(cursor), uid: false };
+    if (/[0-9*$]/.test(cursor.peek)) {
+      const set = readSet(cursor);
+      this.numbered ||= set !== 'saved';
+      return { kind: 'set', set, uid: false };
+    }
     return cursor.within(() => this.#named(cursor.word('a search key')));
   }
 
