@@ -27,14 +27,20 @@ export function asciiBody(structure: string): string {
 const ASCII: StructureStyle = {
   extension: true,
   text: (value) => inlineString(value === null ? null : worded(value)),
-  plain: (value) => inlineString(value?.replace(/[\x80-\xff]/g, '?') ?? null),
+  plain: (value) => inlineString(value === null ? null : blanked(value)),
   parameter: (name, value) => {
-    if (!WIDE.test(value)) return `${inlineString(name)} ${inlineString(value)}`;
-    return `${inlineString(`${name}*`)} ${inlineString(`utf-8''${percent(rawText(value))}`)}`;
+    const plain = blanked(name);
+    if (!WIDE.test(value)) return `${inlineString(plain)} ${inlineString(value)}`;
+    return `${inlineString(`${plain}*`)} ${inlineString(`utf-8''${percent(rawText(value))}`)}`;
   },
   envelope: (value) => written(value as readonly Value[]),
 };
 const ASCII_BODY: StructureStyle = { ...ASCII, extension: false };
+
+/** What programs compare has no other form. */
+function blanked(value: string): string {
+  return value.replace(/[\x80-\xff]/g, '?');
+}
 
 /** RFC 2231 section 7: attribute characters stay. */
 function percent(text: string): string {

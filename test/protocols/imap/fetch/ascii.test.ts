@@ -55,6 +55,11 @@ test('whatever a message says, a client without UTF-8 is told ASCII that it can 
   );
 });
 
+test('a parameter whose name nobody can read is told all the same', () => {
+  const { structure } = indexed('Content-Type: text/plain; n\xe9=a; m\xe9=\xe9\r\n\r\n');
+  assert.match(asciiStructure(structure), /\("n\?" "a" "m\?\*" "utf-8''%C3%A9" /);
+});
+
 test('one wide letter changes no other field of a structure', () => {
   const mail = (letter: string): string =>
     [
