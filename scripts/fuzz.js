@@ -1,5 +1,5 @@
 // Generated inputs for everything that reads what strangers say: a million a wire is a release's.
-//   node scripts/fuzz.js [wire ...] [--inputs N] [--shapes N] [--seed S] [--from N]   default: every wire, 100,000 inputs each
+//   node scripts/fuzz.js [wire ...] [--inputs N] [--shapes N] [--seed S] [--from N] [--seconds N]   default: every wire, 100,000 inputs each
 import { execFileSync, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 

@@ -6,8 +6,8 @@ import { mutated } from './mutate.ts';
 import { growing } from './pump.ts';
 import { wires } from './wires.ts';
 
-const INPUTS = 1000;
-const SHAPES = 6;
+const INPUTS = 500;
+const SHAPES = 4;
 
 for (const wire of wires) {
   test(`${wire.name}: ${INPUTS} generated inputs`, { timeout: 120_000 }, async () => {

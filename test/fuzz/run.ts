@@ -10,8 +10,9 @@ import { type Growth, growing } from './pump.ts';
 import type { Wire } from './wire.ts';
 import { wires } from './wires.ts';
 
-/** Seconds in which one input must be done with. */
+/** Seconds of processor in which one input must be done with, and of any time: a machine may have more to do. */
 const PATIENCE = 60;
+const LONG_PATIENCE = 900;
 /** Different failures of one wire that are told; more say nothing new. */
 const FAILURES = 10;
 const SHAPE = { size: 256 * 1024, floor: 100 };
@@ -22,11 +23,14 @@ interface Order {
   readonly from: number;
   readonly seed: number;
   readonly shapes: number;
+  /** Seconds after which no further input is begun. */
+  readonly seconds: number;
   /** The number of the input at work. */
   readonly at: Int32Array;
 }
 
 interface Told {
+  readonly inputs: number;
   readonly failures: readonly string[];
   /** Milliseconds of the input that took longest, and its number. */
   readonly slowest: readonly [ms: number, number: number];
@@ -35,14 +39,17 @@ interface Told {
   readonly cpu: number;
 }
 
-async function work({ wire: name, inputs, from, seed, shapes, at }: Order): Promise<Told> {
+async function work({ wire: name, inputs, from, seed, shapes, seconds, at }: Order): Promise<Told> {
   const wire = wires.find((one) => one.name === name)!;
   const failures = new Map<string, string>();
   let slowest: [number, number] = [0, 0];
   const before = process.cpuUsage();
-  for (let number = from; number < from + inputs && failures.size < FAILURES; number++) {
+  const until = performance.now() + seconds * 1000;
+  let number = from;
+  for (; number < from + inputs && failures.size < FAILURES; number++) {
     Atomics.store(at, 0, number);
     const began = performance.now();
+    if (began > until) break;
     const failure = await failureOf(wire, seed, number);
     if (failure) failures.set(failure[0], failure[1]);
     const ms = performance.now() - began;
@@ -54,7 +61,7 @@ async function work({ wire: name, inputs, from, seed, shapes, at }: Order): Prom
     growths.push(...(await growing(wire, [shape], SHAPE)));
   }
   const { user, system } = process.cpuUsage(before);
-  return { failures: [...failures.values()], slowest, growths, cpu: (user + system) / 1e6 };
+  return { inputs: number - from, failures: [...failures.values()], slowest, growths, cpu: (user + system) / 1e6 };
 }
 
 /** What it is known by, and what is told of it. */
@@ -78,14 +85,15 @@ async function watched(order: Omit<Order, 'at'>): Promise<boolean> {
   const began = performance.now();
   const worker = new Worker(new URL(import.meta.url), { workerData: { ...order, at } });
   let seen = at[0]!;
-  let since = performance.now();
+  let since = { time: performance.now(), cpu: process.cpuUsage() };
   const told = await new Promise<Told | string>((resolve) => {
     const timer = setInterval(() => {
       const now = Atomics.load(at, 0);
-      if (now !== seen) since = performance.now();
+      if (now !== seen) since = { time: performance.now(), cpu: process.cpuUsage() };
       seen = now;
-      if (performance.now() - since > PATIENCE * 1000)
-        resolve(`HANGS at ${now < 0 ? `shape ${-1 - now}` : `input ${now}`}`);
+      const { user, system } = process.cpuUsage(since.cpu);
+      const late = user + system > PATIENCE * 1e6 || performance.now() - since.time > LONG_PATIENCE * 1000;
+      if (late) resolve(`HANGS at ${now < 0 ? `shape ${-1 - now}` : `input ${now}`}`);
     }, 500);
     worker.on('message', resolve).on('error', (error) => resolve(`ENDED at ${Atomics.load(at, 0)}: ${error.stack}`));
     worker.on('exit', () => clearInterval(timer));
@@ -96,11 +104,11 @@ async function watched(order: Omit<Order, 'at'>): Promise<boolean> {
     console.log(`${order.wire}: ${told}, after ${seconds} s`);
     return false;
   }
-  const { failures, slowest, growths, cpu } = told;
+  const { inputs, failures, slowest, growths, cpu } = told;
   const steep = growths.filter(({ exponent }) => exponent > 1.5);
   const worst = Math.max(0, ...growths.map(({ exponent }) => exponent));
   console.log(
-    `${order.wire}: ${order.inputs} inputs, ${order.shapes} shapes, ${cpu.toFixed(0)} s of processor, ${seconds} s; ` +
+    `${order.wire}: ${inputs} inputs, ${order.shapes} shapes, ${cpu.toFixed(0)} s of processor, ${seconds} s; ` +
       `slowest ${slowest[0].toFixed(0)} ms (input ${slowest[1]}); growth at most n^${worst.toFixed(2)}; ` +
       `${failures.length} failures, ${steep.length} steep`,
   );
@@ -119,6 +127,7 @@ async function main(): Promise<void> {
       from: { type: 'string', default: '0' },
       seed: { type: 'string', default: '1' },
       shapes: { type: 'string', default: '200' },
+      seconds: { type: 'string', default: '86400' },
     },
   });
   const numbers = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, Number(value)]));

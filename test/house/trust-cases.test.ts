@@ -6,7 +6,7 @@ import { test } from 'node:test';
 import { ROOT } from '../interop/server.ts';
 
 /** How many cases there are of each kind; those of protocols that are not spoken yet come with these. */
-const CASES = { SM: 37, IM: 16, PO: 8, HT: 38, PA: 13, FT: 13, MI: 10, CL: 10, AU: 12 } as const;
+const CASES = { SM: 37, IM: 16, PO: 8, HT: 38, PA: 13, FT: 13, WS: 7, MI: 10, CL: 10, AU: 12 } as const;
 
 /** `'HT-01..15 ...'`, `'HT-32 MI-04 ...'`, `'SM-09/10 ...'` at the begin of a text. */
 const NAMED = /['"`](?:[A-Z]{2}-\d\d(?:\.\.\d\d|\/\d\d)?(?:,? (?:and )?|(?=\W)))+/g;
