@@ -8,6 +8,7 @@ import { about } from '../places/words.ts';
 import { makeDirectory } from '../transfers/copying.ts';
 import { statOrNull } from '../transfers/destination.ts';
 import { openSession, type Session } from '../transfers/session.ts';
+import { optimizeLate } from '../transfers/tiering.ts';
 import type { syncOptions } from './command.ts';
 import { createFilter } from './filter.ts';
 import { Mirror } from './mirror.ts';
@@ -17,6 +18,7 @@ type Context = CommandContext<typeof syncOptions>;
 export async function run(ctx: Context): Promise<void> {
   const { options, operands } = ctx;
   if (operands.some(namesMail)) return (await import('./mail/run.ts')).syncMail(ctx);
+  optimizeLate();
   const filter = createFilter(options.exclude, options.include);
   await using session = openSession(ctx, 'mirroring');
   const from = await placeOf(session, operands[0] ?? '');
