@@ -5,6 +5,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { buildPage } from './build-page.js';
+import { gatherChunks } from './gather-chunks.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const tests = process.argv.includes('tests');
@@ -52,7 +53,8 @@ function packages() {
 
 async function bundle() {
   const { build } = await import('esbuild');
-  await build({
+  const { metafile } = await build({
+    metafile: true,
     absWorkingDir: root,
     entryPoints: ENTRIES.map((name) => `src/${name}.ts`),
     outdir: 'dist',
@@ -73,6 +75,7 @@ async function bundle() {
     minifyWhitespace: true,
     logLevel: 'warning',
   });
+  await gatherChunks(build, root, SYMBOLS, metafile.outputs);
 }
 
 /** The file of public types stands alone, so it is the declaration as it is. */
