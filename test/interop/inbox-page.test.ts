@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { BrowserContext, Page } from 'playwright-core';
+import type { MailNames } from '../../src/kit/mail-names.ts';
+import { parseZone } from '../../src/net/zone.ts';
+import { chained, names as hopNames } from '../kit/arc/chain.ts';
 import { type InboxStage, inboxStage, mail } from '../protocols/inbox/stage.ts';
 import { tool } from './server.ts';
 
@@ -62,6 +65,16 @@ const HARM: readonly string[] = [
   '<style>:root{--x:url(https://evil.test/37)} p{background:var(--x)}</style><p style="--y:url(https://evil.test/38);background:var(--y)">x</p>',
 ];
 
+const HOPS = hopNames();
+const ZONE = parseZone(
+  'x.test TXT "v=spf1 ip4:198.51.100.0/24 -all"\n_dmarc.x.test TXT "v=DMARC1; p=reject"\n',
+  'zone',
+);
+const NAMES: MailNames = {
+  ...ZONE,
+  txt: async (name) => (name.includes('.hop') ? HOPS.txt(name) : ZONE.txt(name)),
+};
+
 describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is not installed' }, () => {
   let stage: InboxStage;
   let browser: BrowserContext;
@@ -91,7 +104,7 @@ describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is
 
   before(async () => {
     place = mkdtempSync(join(tmpdir(), 'cs-inbox-'));
-    stage = await inboxStage({ messages: MANY + 1000 });
+    stage = await inboxStage({ messages: MANY + 1000, names: NAMES });
     url = `http://127.0.0.1:${stage.door.port}/`;
     const { chromium: engine } = await import('playwright-core');
     browser = await engine.launchPersistentContext(join(place, 'profile'), {
@@ -347,6 +360,42 @@ describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is
       `S: 250 ok, stored as ${id}`,
     ]);
     await page.close();
+  });
+
+  test('the sender: what SPF, DKIM, DMARC and ARC say, and why, fits every screen', async () => {
+    const session = {
+      ...{ server: 'smtp', conn: 'c1', with: 'ESMTP', helo: 'mx.y.test', address: '192.0.2.7', user: undefined },
+      secure: false,
+    };
+    const fields = {
+      'DKIM-Signature': 'v=1; a=rsa-sha256; d=x.test; s=s; h=from; bh=AAAA; b=AAAA',
+      Subject: 'who sent it;',
+      'List-Unsubscribe': '<https://x.test/u>',
+    };
+    const forwarded = await chained(2, Buffer.from(mail(fields)));
+    await stage.deliver(forwarded, { session, from: 'ann@x.test' });
+    for (const width of [390, 1440]) {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        const page = await open(width);
+        await page.emulateMedia({ colorScheme });
+        await row(page, 'who sent it;').click();
+        await page.getByRole('tab', { name: 'Checks' }).click();
+        const sender = page.getByRole('region', { name: 'Sender' });
+        for (const words of [
+          /^SPF fail x\.test from 192\.0\.2\.7$/,
+          /^DKIM permerror x\.test, key s.*bh= is no SHA-256$/s,
+          /^DMARC fail x\.test.*its owner asks for: reject$/s,
+          /^ARC pass 2 servers, unchanged on the way$/,
+          /^ARC 1 hop1\.test: hop1\.test; spf=pass$/,
+        ]) {
+          await sender.getByRole('listitem').filter({ hasText: words }).waitFor();
+        }
+        await page.getByRole('region', { name: 'Unsubscribing' }).getByText('Not by one click').waitFor();
+        assert.ok(Number(await page.evaluate('document.documentElement.scrollWidth')) <= width);
+        assert.deepEqual(await faint(page), []);
+        await page.close();
+      }
+    }
   });
 
   test('phone, tablet, desktop, light and dark: nothing wider than the screen, targets tall enough, text that can be read', async () => {

@@ -60,6 +60,34 @@ export interface Checks {
     }[];
     readonly notes: readonly string[];
   } | null;
+  readonly unsubscribe: {
+    readonly links: readonly string[];
+    readonly one_click: boolean;
+    readonly problems: readonly string[];
+  } | null;
+}
+
+interface Judged {
+  readonly result: string;
+  readonly reason?: string;
+  readonly domain?: string;
+}
+
+export interface Authentication {
+  /** False: nobody may be asked, and nothing is known. */
+  readonly checked: boolean;
+  readonly notes: readonly string[];
+  readonly hint?: string;
+  readonly client: { readonly address: string } | null;
+  readonly spf: Judged | null;
+  readonly dkim: readonly (Judged & { readonly selector?: string })[];
+  readonly dmarc: (Judged & { readonly policy?: string; readonly aligned?: readonly string[] }) | null;
+  readonly arc:
+    | (Judged & {
+        readonly oldest_pass: number | null;
+        readonly hops: readonly { readonly instance: number; readonly domain?: string; readonly results: string }[];
+      })
+    | null;
 }
 
 export interface Delivered {
@@ -168,6 +196,10 @@ export class Api {
 
   message(id: string, signal?: AbortSignal): Promise<Message> {
     return call('GET', `api/messages/${id}${query({ inbox: this.#inbox })}`, undefined, signal);
+  }
+
+  authentication(id: string, signal?: AbortSignal): Promise<Authentication> {
+    return call('GET', `api/messages/${id}/authentication${query({ inbox: this.#inbox })}`, undefined, signal);
   }
 
   checks(id: string, signal?: AbortSignal): Promise<Checks> {

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Checks } from './api.ts';
+import { AuthenticationView } from './authentication.tsx';
 import { plural } from './format.ts';
 import { useStore } from './use-store.ts';
 
@@ -11,7 +12,7 @@ const CLIENTS: Readonly<Record<string, string>> = {
 };
 const SIGNS: Readonly<Record<string, string>> = { yes: 'yes', partly: 'partly', no: 'no' };
 
-/** What can be known about a message without asking anybody. */
+/** What can be known about a message without asking anybody, and about its sender by asking. */
 export function ChecksView({ id }: { readonly id: string }) {
   const { store } = useStore();
   const [checks, setChecks] = useState<Checks>();
@@ -21,11 +22,13 @@ export function ChecksView({ id }: { readonly id: string }) {
     return () => reading.abort();
   }, [id]);
   if (!checks) return null;
-  const { links, html } = checks;
+  const { links, html, unsubscribe } = checks;
   const bad = links.filter(({ problems }) => problems.length > 0);
   const good = links.length - bad.length;
   return (
     <div class="checks">
+      <AuthenticationView id={id} />
+      {unsubscribe && <Unsubscribe {...unsubscribe} />}
       {html && (
         <section aria-labelledby="check-html">
           <h2 id="check-html">Mail programs</h2>
@@ -107,5 +110,26 @@ export function ChecksView({ id }: { readonly id: string }) {
         </ul>
       </section>
     </div>
+  );
+}
+
+function Unsubscribe({ links, one_click: oneClick, problems }: NonNullable<Checks['unsubscribe']>) {
+  return (
+    <section aria-labelledby="check-unsubscribe">
+      <h2 id="check-unsubscribe">Unsubscribing</h2>
+      <p class="muted">{oneClick ? 'One click is enough (RFC 8058).' : 'Not by one click.'}</p>
+      <ul class="links">
+        {links.map((link, at) => (
+          <li key={at}>
+            <bdi>{link}</bdi>
+          </li>
+        ))}
+        {problems.map((problem, at) => (
+          <li key={at} class="bad">
+            <p>{problem}</p>
+          </li>
+        ))}
+      </ul>
+    </section>
   );
 }
