@@ -10,6 +10,7 @@ if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   done
   perl -MIO::Socket::SSL -e1 2>/dev/null || missing="$missing libio-socket-ssl-perl"
   /usr/bin/python3 -c 'import pyftpdlib' 2>/dev/null || missing="$missing python3-pyftpdlib"
+  /usr/bin/python3 -c 'import websockets' 2>/dev/null || missing="$missing python3-websockets"
   /usr/bin/python3 -c 'import dkim, authres, nacl' 2>/dev/null || missing="$missing python3-dkim python3-authres python3-nacl"
   /usr/bin/perl -MMail::DKIM -e1 2>/dev/null || missing="$missing libmail-dkim-perl"
   perl -MAuthen::SASL -e1 2>/dev/null || missing="$missing libauthen-sasl-perl"
