@@ -5,7 +5,6 @@ import type { Fact, NewFact } from '../../contracts/journal.ts';
 import type {
   Copied,
   FlagChange,
-  FlagResult,
   Mailbox,
   MailboxView,
   MailChanges,
@@ -58,6 +57,12 @@ type FlagCall = Uids & {
   readonly flags: readonly string[];
   readonly unchangedSince: number | undefined;
 };
+/** What was changed alike stands together. */
+export interface Flagged {
+  readonly modseq: number;
+  readonly changed: readonly { readonly flags: readonly string[]; readonly uids: readonly number[] }[];
+  readonly refused: readonly number[];
+}
 export interface Filed {
   readonly id: number;
   readonly uid: number;
@@ -152,7 +157,7 @@ export interface WriterCalls {
   claim: Call<{ readonly cursor: number; readonly exclusive: boolean }, boolean>;
   putUser: Call<UserRecord, null>;
   removeUser: Call<string, boolean>;
-  flag: Call<FlagCall, FlagResult>;
+  flag: Call<FlagCall, Flagged>;
   copy: Call<Uids & { readonly to: string }, Copied>;
   move: Call<Uids & { readonly to: string }, Copied>;
   rename: Call<Place & { readonly to: string }, null>;

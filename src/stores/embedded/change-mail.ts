@@ -1,12 +1,42 @@
 /** What happens to messages that are there, inside the writer's transaction. */
+import type { FlagChange } from '../../contracts/mail.ts';
 import { changeFlags, SEEN, sameFlags } from '../shared/flags.ts';
 import { INBOX, mailboxExists, newMailboxName, newSubscription, renamed } from '../shared/mailbox-name.ts';
 import type { Place, WriterCalls } from './calls.ts';
 import { type Entry, type Mailboxes, parseFlags } from './mailboxes.ts';
+import { packedLines, packedNumbers, readLines, readNumbers } from './packed.ts';
 import type { Statements } from './statements.ts';
 
 type Args<K extends keyof WriterCalls> = WriterCalls[K]['args'];
 type Result<K extends keyof WriterCalls> = WriterCalls[K]['result'];
+
+interface Columns {
+  readonly count: number;
+  readonly uids: Uint8Array | null;
+  readonly modseqs: Uint8Array | null;
+  readonly flags: Uint8Array | null;
+}
+
+const FLAGS = `SELECT count(*) AS count, ${packedNumbers('uid')} AS uids, ${packedNumbers('modseq')} AS modseqs,
+  ${packedLines('flags')} AS flags FROM (SELECT uid, modseq, flags FROM entries
+    WHERE mailbox = ? AND uid IN (SELECT value FROM json_each(?)) ORDER BY uid)`;
+const SET_FLAGS = `UPDATE entries SET flags = ?, modseq = ?
+  WHERE mailbox = ? AND uid IN (SELECT value FROM json_each(?))`;
+
+/** Messages that had the same flags. */
+interface Kind {
+  readonly after: readonly string[];
+  readonly changes: boolean;
+  /** What each of them adds to the number of unseen messages. */
+  readonly unseen: number;
+  readonly uids: number[];
+}
+
+function kindWith(before: readonly string[], change: FlagChange, flags: readonly string[]): Kind {
+  const after = changeFlags(before, change, flags);
+  const unseen = Number(before.includes(SEEN)) - Number(after.includes(SEEN));
+  return { after, changes: !sameFlags(before, after), unseen, uids: [] };
+}
 
 export class MailChanger {
   readonly #sql: Statements;
@@ -17,30 +47,30 @@ export class MailChanger {
     this.#boxes = boxes;
   }
 
-  flag({ uids, change, flags, unchangedSince, ...place }: Args<'flag'>): Result<'flag'> {
+  /** Few sets of flags, many messages: what becomes of one becomes of all that have the same. */
+  flag({ uids, change, flags, unchangedSince = Infinity, ...place }: Args<'flag'>): Result<'flag'> {
     const box = this.#boxes.id(place);
+    const row = this.#sql.row<Columns & object>(FLAGS, box, JSON.stringify(uids))!;
+    const kinds: Kind[] = [];
+    const kindOf = new Map<string, number>();
+    const found = readLines(row.flags, new Uint32Array(row.count), (line) => {
+      if (!kindOf.has(line)) kindOf.set(line, kinds.push(kindWith(parseFlags(line), change, flags)) - 1);
+      return kindOf.get(line)!;
+    });
+    const modseqs = readNumbers(row.modseqs, new Float64Array(row.count));
     const refused: number[] = [];
-    const changed: { uid: number; flags: readonly string[] }[] = [];
-    let unseen = 0;
-    for (const entry of this.#boxes.entries(box, uids)) {
-      if (unchangedSince !== undefined && entry.modseq > unchangedSince) {
-        refused.push(entry.uid);
-        continue;
-      }
-      const before = parseFlags(entry.flags);
-      const after = changeFlags(before, change, flags);
-      if (sameFlags(before, after)) continue;
-      unseen += Number(before.includes(SEEN)) - Number(after.includes(SEEN));
-      changed.push({ uid: entry.uid, flags: after });
+    for (const [at, uid] of readNumbers(row.uids, new Uint32Array(row.count)).entries()) {
+      if (modseqs[at]! > unchangedSince) refused.push(uid);
+      else kinds[found[at]!]!.uids.push(uid);
     }
-    if (changed.length === 0) return { changed: [], refused };
+    const changed = kinds.filter(({ uids: some, changes }) => changes && some.length > 0);
+    if (changed.length === 0) return { modseq: 0, changed: [], refused };
     const modseq = this.#boxes.touch(box);
-    for (const { uid, flags: after } of changed) {
-      const sql = 'UPDATE entries SET flags = ?, modseq = ? WHERE mailbox = ? AND uid = ?';
-      this.#sql.run(sql, JSON.stringify(after), modseq, box, uid);
-    }
+    for (const { after, uids: some } of changed)
+      this.#sql.run(SET_FLAGS, JSON.stringify(after), modseq, box, JSON.stringify(some));
+    const unseen = changed.reduce((sum, kind) => sum + kind.unseen * kind.uids.length, 0);
     this.#sql.run('UPDATE mailboxes SET unseen = unseen + ? WHERE id = ?', unseen, box);
-    return { changed: changed.map((one) => ({ ...one, modseq })), refused };
+    return { modseq, changed: changed.map(({ after, uids: some }) => ({ flags: after, uids: some })), refused };
   }
 
   copy({ uids, to, ...place }: Args<'copy'>): Result<'copy'> {

@@ -16,6 +16,7 @@ import { limited, type Quota, tightest } from '../shared/quota.ts';
 import { searchPhrases } from '../shared/search-text.ts';
 import type { Place, ReaderCalls, WriterCalls } from './calls.ts';
 import { AppendedDraft, appendAll, type Intake, replaceBy } from './draft.ts';
+import { flagResult } from './flagged.ts';
 import type { DiskHints } from './hints.ts';
 import type { Indexer } from './indexer.ts';
 import type { Locks } from './locks.ts';
@@ -91,8 +92,8 @@ function lookingAt(house: House, owner: string, place: PlaceOf): MailStore {
     open: (mailbox) => there(mailbox, () => reader.call('view', place(mailbox))),
     changes: (mailbox, since) => there(mailbox, () => reader.call('changes', { ...place(mailbox), since })),
     watch: (signal) => house.hints.watch(owner, signal),
-    flag: (mailbox, uids, change, flags, { unchangedSince } = {}) =>
-      writer.call('flag', { ...place(mailbox), uids: [...uids], change, flags, unchangedSince }),
+    flag: async (mailbox, uids, change, flags, { unchangedSince } = {}) =>
+      flagResult(await writer.call('flag', { ...place(mailbox), uids: [...uids], change, flags, unchangedSince })),
     quota: async () => {
       if (owner === EVERYTHING) return limited(await reader.call('usage', owner), NO_QUOTA);
       const [used, account] = await Promise.all([reader.call('usage', owner), reader.call('user', owner)]);

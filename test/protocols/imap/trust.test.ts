@@ -231,6 +231,27 @@ test('IM-13 a client that reads no answers is not read from', LIMIT, async () =>
   await peer.rest();
 });
 
+for (const [what, count, octets, items] of [
+  ['a whole mailbox', 100, 100_000, 1],
+  ['one message a thousand times', 1, 12_000, 1000],
+  ['many messages ten times each', 80, 12_000, 10],
+] as const) {
+  test(`IM-13 who fetches ${what} and reads nothing costs no more than a piece of it`, LIMIT, async () => {
+    const stage = await Stage.open();
+    const text = `Subject: long\r\n\r\n${'x'.repeat(octets)}`;
+    for (let at = 0; at < count; at++) await stage.deliver('ann@x.test', text);
+    const { near, far } = await stage.blocked();
+    const peer = new RawPeer(far);
+    far.pause();
+    far.write('a LOGIN ann@x.test secret\r\nb SELECT INBOX\r\n');
+    far.write(`c FETCH 1:* (${Array.from({ length: items }, () => 'BODY.PEEK[]').join(' ')})\r\n`);
+    await near.stuck;
+    assert.ok(near.queued > octets && near.queued < 2 * 1024 * 1024, `${near.queued} octets wait`);
+    far.destroy();
+    await peer.rest();
+  });
+}
+
 test('IM-14 AUTHENTICATE: too much, cancelled, and another binding', LIMIT, async () => {
   const stage = await Stage.open({
     accounts: {

@@ -8,6 +8,8 @@ import { writeLarge } from './stream.ts';
 
 /** What a view alone knows asks nothing of a message. */
 const UNREAD: Scanned = { uid: 0, id: '', size: 0, receivedAt: 0, savedAt: 0 };
+/** Octets that one message's answer may gather: whoever asks for the same part a thousand times gets it, piece by piece. */
+const PILE = 1024 * 1024;
 const NOBODY: ReadonlySet<number> = new Set();
 
 export async function tellMessages(session: Session, indices: Uint32Array, items: readonly Item[]): Promise<Reply> {
@@ -32,9 +34,9 @@ export async function tellMessages(session: Session, indices: Uint32Array, items
       const index = view.indexOf(scanned.uid);
       const large = tellMessage(session, index, scanned, seen.has(index) ? news : plain);
       if (large) await large;
+      const paced = session.pace();
+      if (paced) await paced;
     }
-    const paced = session.pace();
-    if (paced) await paced;
   }
   if (!coded) return no('an encoding nobody knows', 'UNKNOWN-CTE');
   return left > 0 ? no('some are gone', 'EXPUNGEISSUED') : ok('fetched');
@@ -82,7 +84,7 @@ function tellMessage(
     if (at > 0) text += ' ';
     const written = writers[at]!(index, scanned);
     if (typeof written === 'string') text += written;
-    else if ('octets' in written) {
+    else if ('octets' in written && out.pending < PILE) {
       const { label, octets, binary } = written;
       out.text(`${text}${label} ${binary ? '~' : ''}{${octets.length}}\r\n`);
       out.octets(octets);
@@ -93,7 +95,7 @@ function tellMessage(
   return undefined;
 }
 
-/** The same from the first large literal on. */
+/** The same from the first large literal on, or from where so much was written that the client has to keep up first. */
 async function tellLarge(
   session: Session,
   index: number,
@@ -113,8 +115,18 @@ async function tellLarge(
     if ('octets' in written) {
       session.out.text(`${text}${written.label} ${written.binary ? '~' : ''}{${written.octets.length}}\r\n`);
       session.out.octets(written.octets);
+      await paceInside(session);
     } else await writeLarge(session, scanned.uid, text, written);
     text = '';
   }
   session.out.text(`${text})\r\n`);
+}
+
+/** Nothing else may be said before this message's answer is whole. */
+async function paceInside(session: Session): Promise<void> {
+  const paced = session.pace();
+  if (!paced) return;
+  session.midLiteral = true;
+  await paced;
+  session.midLiteral = false;
 }
