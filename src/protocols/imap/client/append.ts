@@ -5,9 +5,10 @@ import { formatDateTime } from '../syntax/date-time.ts';
 import { formatFlags } from '../syntax/flags.ts';
 import type { Account } from './account.ts';
 import { flagWord } from './changing.ts';
+import type { Part } from './literal.ts';
 import { uidsOf } from './mailbox.ts';
 import { mailboxFacts } from './mailboxes.ts';
-import type { Part, Tagged } from './session.ts';
+import type { Tagged } from './session.ts';
 import { Spool } from './spool.ts';
 
 export interface AppendHow {

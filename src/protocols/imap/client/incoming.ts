@@ -1,6 +1,6 @@
 /** What a server says, from its octets to responses; all of it bounded. */
-import type { Connection } from '../../../contracts/connection.ts';
 import { CsError } from '../../../kit/errors.ts';
+import type { Channel } from '../channel.ts';
 import { type Line, type LineEvent, LineReader } from '../syntax/line-reader.ts';
 import { isFreeText, parseResponse, type Response } from './response.ts';
 
@@ -10,15 +10,15 @@ const LINE_LIMIT = 1024 * 1024;
 const KEPT_LIMIT = 1024 * 1024;
 
 export class Incoming {
-  readonly #chunks: AsyncIterator<Uint8Array>;
+  #channel: Channel;
   readonly #reader = new LineReader({ limit: LINE_LIMIT, isText: isFreeText });
   readonly #signal: AbortSignal;
   #events: Generator<LineEvent, void> | undefined;
   /** The server will say no more. */
   ended = false;
 
-  constructor(conn: Connection, signal: AbortSignal) {
-    this.#chunks = conn[Symbol.asyncIterator]();
+  constructor(channel: Channel, signal: AbortSignal) {
+    this.#channel = channel;
     this.#signal = signal;
   }
 
@@ -36,7 +36,7 @@ export class Incoming {
     for (;;) {
       const step = this.#events?.next();
       if (step && !step.done) return step.value;
-      const chunk = await this.#chunks.next();
+      const chunk = await this.#channel.next();
       this.#signal.throwIfAborted();
       if (chunk.done) {
         this.ended = true;
@@ -51,6 +51,11 @@ export class Incoming {
     if (wanted?.test(textOf(before))) this.#reader.stream();
     else if (!(literal.size <= keep))
       throw new CsError('CS_PEER_LIMIT', `the server sends ${literal.size} octets where ${keep} are the most`);
+  }
+
+  /** From here on it comes another way. */
+  from(channel: Channel): void {
+    this.#channel = channel;
   }
 
   /** What came behind the last line, taken out: it belongs to nobody. */

@@ -2,9 +2,10 @@
 import type { Connection } from '../../../contracts/connection.ts';
 import type { ClientContext, Dial } from '../../../contracts/protocol.ts';
 import { CsError } from '../../../kit/errors.ts';
-import type { Written } from '../syntax/write.ts';
+import { type Channel, deflatedChannel, plainChannel } from '../channel.ts';
 import { Capabilities } from './capabilities.ts';
 import { Incoming, understood } from './incoming.ts';
+import { literalOf, type Part } from './literal.ts';
 import { refusal } from './refusal.ts';
 import type { Data, Response, Status } from './response.ts';
 
@@ -12,14 +13,6 @@ import type { Data, Response, Status } from './response.ts';
 const UNASKED_LINES = 10_000;
 
 export type Tagged = Status & { readonly kind: 'tagged' };
-
-/** A literal of any size; its octets are asked for when the server is ready for them. */
-export interface StreamedLiteral {
-  readonly size: number;
-  readonly binary: boolean;
-  readonly octets: () => AsyncIterable<Uint8Array>;
-}
-export type Part = Written | { readonly stream: StreamedLiteral };
 
 /** Looks at what comes while a command runs; true: that was asked for. */
 export type Taker = (data: Data | (Status & { readonly kind: 'status' })) => boolean;
@@ -50,6 +43,7 @@ export class Session {
   /** Told of everything unasked: what IDLE is for. */
   unasked: ((data: Data) => void) | undefined;
   readonly #incoming: Incoming;
+  #channel: Channel;
   readonly #signal: AbortSignal;
   readonly #abort = (): void => void this.conn.close('T');
   #tags = 0;
@@ -59,7 +53,8 @@ export class Session {
 
   private constructor(conn: Connection, signal: AbortSignal) {
     this.conn = conn;
-    this.#incoming = new Incoming(conn, signal);
+    this.#channel = plainChannel(conn);
+    this.#incoming = new Incoming(this.#channel, signal);
     this.#signal = signal;
     signal.addEventListener('abort', this.#abort, { once: true });
   }
@@ -98,7 +93,7 @@ export class Session {
     return this.#alone(async () => {
       const tag = this.#tag();
       const early = await this.#write(tag, order);
-      return early ?? (await this.#end(tag, order));
+      return early ?? (await this.#answer(tag, order));
     });
   }
 
@@ -138,10 +133,10 @@ export class Session {
   idle(signal: AbortSignal): Promise<Tagged> {
     return this.#alone(async () => {
       const tag = this.#tag();
-      await this.conn.write(`${tag} IDLE\r\n`);
+      await this.#say(`${tag} IDLE\r\n`);
       let idling = false;
       const stop = (): void => {
-        if (idling && !this.over) void this.conn.write('DONE\r\n').catch(() => {});
+        if (idling && !this.over) void this.#say('DONE\r\n').catch(() => {});
         idling = false;
       };
       signal.addEventListener('abort', stop, { once: true });
@@ -171,6 +166,12 @@ export class Session {
     this.capabilities = new Capabilities([]);
   }
 
+  /** COMPRESS was answered: both ways are deflated from here on (RFC 4978). */
+  deflate(): void {
+    this.#channel = deflatedChannel(this.#channel, this.#incoming.release());
+    this.#incoming.from(this.#channel);
+  }
+
   /** Says LOGOUT when nothing is under way; never throws. */
   async logOut(): Promise<void> {
     if (!this.#busy && !this.over)
@@ -181,7 +182,7 @@ export class Session {
   async close(): Promise<void> {
     this.#broken = true;
     this.#signal.removeEventListener('abort', this.#abort);
-    await this.conn.close();
+    await this.#end();
   }
 
   async #greet(): Promise<void> {
@@ -220,7 +221,17 @@ export class Session {
 
   async #break(): Promise<void> {
     this.#broken = true;
+    await this.#end();
+  }
+
+  async #end(): Promise<void> {
+    this.#channel.close();
     await this.conn.close();
+  }
+
+  /** A "binary" string, or octets. */
+  #say(said: string | Uint8Array): Promise<void> {
+    return this.#channel.write([typeof said === 'string' ? Buffer.from(said, 'latin1') : said]);
   }
 
   #tag(): string {
@@ -238,13 +249,13 @@ export class Session {
       }
       const { size, mark, octets } = literalOf(part);
       const ahead = size <= this.capabilities.literalAhead;
-      await this.conn.write(Buffer.from(`${text}${mark}{${size}${ahead ? '+' : ''}}\r\n`, 'latin1'));
+      await this.#say(`${text}${mark}{${size}${ahead ? '+' : ''}}\r\n`);
       text = '';
       const refused = ahead ? undefined : await this.#goAhead(tag, take);
       if (refused) return refused;
       await this.#send(octets, size);
     }
-    await this.conn.write(Buffer.from(`${text}\r\n`, 'latin1'));
+    await this.#say(`${text}\r\n`);
     return undefined;
   }
 
@@ -255,7 +266,7 @@ export class Session {
       for await (const chunk of octets()) {
         sent += chunk.length;
         if (sent > size) break;
-        await this.conn.write(chunk);
+        await this.#say(chunk);
       }
     } finally {
       if (sent !== size) await this.#break();
@@ -275,7 +286,7 @@ export class Session {
     }
   }
 
-  async #end(tag: string, { take, answer, keep, name }: Order): Promise<Tagged> {
+  async #answer(tag: string, { take, answer, keep, name }: Order): Promise<Tagged> {
     for (;;) {
       const said = await this.#incoming.response(keep);
       if (said.kind === 'tagged') {
@@ -285,7 +296,7 @@ export class Session {
       }
       if (said.kind === 'continue') {
         if (!answer) throw new CsError('CS_PEER_PROTOCOL', `the server wants more in the midst of ${name}`);
-        await this.conn.write(`${await answer(said.text)}\r\n`);
+        await this.#say(`${await answer(said.text)}\r\n`);
       } else this.#meet(said, take);
     }
   }
@@ -321,19 +332,4 @@ export class Session {
     this.capabilities = new Capabilities(words.trim().split(/ +/));
     this.fresh = true;
   }
-}
-
-function literalOf(part: Exclude<Part, string>) {
-  if ('stream' in part) {
-    const { size, binary, octets } = part.stream;
-    return { size, mark: binary ? '~' : '', octets };
-  }
-  const { literal } = part;
-  return {
-    size: literal.length,
-    mark: '',
-    octets: async function* () {
-      if (literal.length > 0) yield literal;
-    },
-  };
 }
