@@ -1,3 +1,4 @@
+import type { ChosenFaults } from '../kit/faults.ts';
 import type { Options, Values } from '../kit/option.ts';
 import type { Secret } from '../kit/secret.ts';
 import type { Beside } from './beside.ts';
@@ -65,6 +66,8 @@ export interface ServerContext<N extends Need = Need, O extends Options = Option
   readonly tls: 'off' | 'offered' | 'required' | 'implicit';
   /** Only for a protocol that declares `beside`. */
   readonly beside?: Beside;
+  /** Chosen while it runs, for all servers of an instance; absent: there are only those of `--fail`. */
+  readonly chosenFaults?: ChosenFaults;
   /** The same server in other processes; absent: this is the only one. */
   readonly siblings?: Siblings;
   readonly log: Log;

@@ -98,6 +98,29 @@ export function createReplyFaults(faults: readonly ReplyFault[], seed = 1): Repl
   };
 }
 
+/** Faults that somebody chooses while servers run. */
+export interface ChosenFaults {
+  readonly now: readonly ReplyFault[];
+  /** These from now on, and no others. */
+  choose(faults: readonly ReplyFault[]): void;
+  readonly strike: ReplyFaults;
+}
+
+export function createChosenFaults(seed = 1): ChosenFaults {
+  let now: readonly ReplyFault[] = [];
+  let strike = createReplyFaults(now);
+  return {
+    get now() {
+      return now;
+    },
+    choose: (faults) => {
+      now = faults;
+      strike = createReplyFaults(faults, seed);
+    },
+    strike: (command) => strike(command),
+  };
+}
+
 /** Numbers from 0 (inclusive) to 1, the same for the same seed (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0;

@@ -5,7 +5,7 @@ import type { Journal } from '../../contracts/journal.ts';
 import type { Handler, Limits, Protocol, Scheme, ServerContext } from '../../contracts/protocol.ts';
 import type { Need, Services } from '../../contracts/services.ts';
 import { CsError } from '../../kit/errors.ts';
-import { parseChaos } from '../../kit/faults.ts';
+import { createChosenFaults, parseChaos } from '../../kit/faults.ts';
 import { type Door, openDoor } from '../../net/door.ts';
 import { inheritedFds, type ListenConfig } from '../../net/listen.ts';
 import type { GlobalValues } from '../globals.ts';
@@ -56,6 +56,7 @@ export function createDoors(
   const names = [...hosts, 'localhost', serverName(), ...options.allowHost, ...siteNames(ctx, order)];
   const tls = tlsSource(options, names, order.ticketKeys);
   const chaos = options.chaos === undefined ? undefined : parseChaos(options.chaos);
+  const chosenFaults = createChosenFaults(chaos?.seed);
   const inherited = inheritedFds(ctx.env as NodeJS.ProcessEnv);
 
   const listen = (service: Service, index: number, port: number): ListenConfig => {
@@ -83,6 +84,7 @@ export function createDoors(
       overloaded,
       tls: mode,
       ...(beside ? { beside } : {}),
+      chosenFaults,
       ...(order.siblings ? { siblings: order.siblings } : {}),
       log: ui.log,
       version: ctx.version,

@@ -9,4 +9,9 @@ export const options = {
       group: 'Inbox',
     },
   ),
+  chaos: o.choice("PUT /api/v1/chaos (Mailpit's) makes SMTP fail on purpose while it runs", ['off', 'on'], {
+    default: 'off',
+    reason: 'who may look at mail need not be able to keep it from coming in',
+    group: 'Inbox',
+  }),
 };

@@ -36,6 +36,7 @@ export interface Policy {
 /** Throws `CS_USAGE` for an option that makes no sense. */
 export function createPolicy(ctx: SmtpContext): Policy {
   const { options, server } = ctx;
+  const written = openReplyFaults(options);
   const offered = new Set<Extension>(EXTENSIONS.filter((name) => !options.hide.includes(name)));
   // A binary message has no other way in (RFC 3030 section 3).
   if (!offered.has('chunking')) offered.delete('binarymime');
@@ -45,7 +46,7 @@ export function createPolicy(ctx: SmtpContext): Policy {
     lmtp: server.scheme === 'lmtp',
     lenient: options.newline === 'lenient',
     loginRequired: server.scheme === 'submission',
-    faults: openReplyFaults(options),
+    faults: (command) => written(command) ?? ctx.chosenFaults?.strike(command),
     senders: new Memo(REMEMBERED),
     recipients: [new Memo(REMEMBERED), new Memo(REMEMBERED)],
     offers: (extension) => offered.has(extension),

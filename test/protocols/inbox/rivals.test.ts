@@ -4,6 +4,8 @@ import { test } from 'node:test';
 import mailhog from 'mailhog';
 import { MailpitClient } from 'mailpit-api';
 import type { Delivery, Envelope } from '../../../src/contracts/delivery.ts';
+import { createChosenFaults } from '../../../src/kit/faults.ts';
+import { codes, Stage } from '../smtp/stage.ts';
 import { type InboxStage, inboxStage } from './stage.ts';
 
 const TIME = { timeout: 30_000 };
@@ -135,7 +137,8 @@ test('mailpit-api: lists, one message, its parts, headers and source', TIME, () 
     assert.equal((await mailpit.getInfo()).Messages, 2);
     assert.equal((await mailpit.getConfiguration()).MessageRelay.Enabled, false);
     assert.equal((await mailpit.spamAssassinCheck(item.ID)).IsSpam, false);
-    assert.equal((await mailpit.getChaosTriggers()).Sender.Probability, 0);
+    await assert.rejects(mailpit.getChaosTriggers(), /400 .*: Chaos is not enabled$/);
+    assert.equal((await mailpit.getConfiguration()).ChaosEnabled, false);
   }),
 );
 
@@ -300,3 +303,74 @@ test('a page of another origin changes nothing by the rivals’ paths either', T
     assert.equal((await stage.ask('/api/messages')).json.total, 1);
   }),
 );
+
+test('mailpit-api: html-check tells what mail programs leave out, by our own table', TIME, () =>
+  withStage(async (stage, url) => {
+    const mailpit = new MailpitClient(url);
+    const page = '<p style="display:flex">a</p><p style="display: flex; max-width:9px">b</p><video></video>';
+    const id = await stage.deliver(
+      `From: a@x.test\r\nTo: b@x.test\r\nSubject: h\r\nContent-Type: text/html\r\n\r\n${page}\r\n`,
+    );
+    const { Total, Platforms, Warnings } = await mailpit.htmlCheck(id);
+    assert.deepEqual(Platforms, {
+      'desktop-webmail': ['Gmail', 'Yahoo! Mail'],
+      windows: ['Outlook'],
+      macos: ['Apple Mail'],
+    });
+    const flex = Warnings.find(({ Slug }) => Slug === 'css-display-flex')!;
+    assert.deepEqual([flex.Category, flex.Score], ['css', { Found: 2, Supported: 50, Partial: 25, Unsupported: 25 }]);
+    assert.deepEqual(
+      flex.Results.map(({ Family, Support }) => [Family, Support]),
+      [
+        ['Gmail', 'partial'],
+        ['Outlook', 'no'],
+        ['Yahoo! Mail', 'yes'],
+        ['Apple Mail', 'yes'],
+      ],
+    );
+    assert.deepEqual(Warnings.map(({ Title }) => Title).sort(), ['<video>', 'display: flex', 'max-width']);
+    assert.equal(Total.Nodes, 3);
+    assert.equal(Total.Supported + Total.Partial + Total.Unsupported, 100);
+    assert.equal(Total.Partial, (2 * 25 + 0 + 25) / 4);
+    await stage.deliver(plain('words only'));
+    await assert.rejects(mailpit.htmlCheck(), /400 .*: message does not contain HTML$/);
+  }),
+);
+
+test('mailpit-api: chaos is chosen while SMTP runs, with --inbox-chaos on', TIME, () => {
+  const chosenFaults = createChosenFaults();
+  return withStage(
+    async (_stage, url) => {
+      const mailpit = new MailpitClient(url);
+      const off = (ErrorCode: number) => ({ ErrorCode, Probability: 0 });
+      assert.equal((await mailpit.getConfiguration()).ChaosEnabled, true);
+      assert.deepEqual(await mailpit.getChaosTriggers(), {
+        Sender: off(451),
+        Recipient: off(451),
+        Authentication: off(535),
+      });
+      const wanted = { ErrorCode: 550, Probability: 100 };
+      assert.deepEqual(
+        await mailpit.setChaosTriggers({ Recipient: wanted, Authentication: { ErrorCode: 0, Probability: 7 } }),
+        {
+          Sender: off(451),
+          Recipient: wanted,
+          Authentication: { ErrorCode: 535, Probability: 7 },
+        },
+      );
+      await using smtp = await Stage.open({ chosenFaults });
+      const letter = 'EHLO c\r\nMAIL FROM:<a@x.test>\r\nRCPT TO:<b@x.test>\r\n';
+      assert.deepEqual(codes(await smtp.say(letter)).slice(1), ['250 2.1.0', '550 5.3.0']);
+      for (const [trigger, problem] of [
+        [{ ErrorCode: 250, Probability: 1 }, 'error code must be between 400 and 599'],
+        [{ ErrorCode: 451, Probability: 101 }, 'probability must be between 0 and 100'],
+      ] as const) {
+        await assert.rejects(mailpit.setChaosTriggers({ Sender: trigger }), new RegExp(`400 .*: ${problem}$`));
+      }
+      assert.deepEqual((await mailpit.getChaosTriggers()).Recipient, wanted, 'what was wrong changed nothing');
+      assert.deepEqual((await mailpit.setChaosTriggers()).Recipient, off(451));
+      assert.deepEqual(codes(await smtp.say(letter)).slice(1), ['250 2.1.0', '250 2.1.5']);
+    },
+    { options: { api: 'mailpit', chaos: 'on' }, chosenFaults },
+  );
+});

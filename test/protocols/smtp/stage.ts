@@ -8,6 +8,7 @@ import type { Delivery } from '../../../src/contracts/delivery.ts';
 import type { Fact } from '../../../src/contracts/journal.ts';
 import type { Handler, Limits } from '../../../src/contracts/protocol.ts';
 import type { OpenStore } from '../../../src/contracts/store.ts';
+import type { ChosenFaults } from '../../../src/kit/faults.ts';
 import { defaults, type Values } from '../../../src/kit/option.ts';
 import { type Door, openDoor } from '../../../src/net/door.ts';
 import { options } from '../../../src/protocols/smtp/options.ts';
@@ -31,6 +32,7 @@ export interface StageConfig {
   /** Instead of, or around, the store's. */
   readonly delivery?: (store: OpenStore, accounts: Accounts) => Delivery;
   readonly overloaded?: () => boolean;
+  readonly chosenFaults?: ChosenFaults;
   /** Clients bring a PROXY header, so that they can be from anywhere. */
   readonly proxied?: boolean;
 }
@@ -91,6 +93,7 @@ export class Stage implements AsyncDisposable {
       server: { id: scheme, scheme, hostname: 'mail.test' },
       limits,
       ...(config.overloaded ? { overloaded: config.overloaded } : {}),
+      ...(config.chosenFaults ? { chosenFaults: config.chosenFaults } : {}),
       tls,
       log,
       version: '1.2.3',

@@ -12,7 +12,7 @@ import { MESSAGE_LIMIT, octetsOf, readMessage } from '../model/message.ts';
 
 /** A record of records is JSON already; TypeScript wants to see each. */
 function htmlJson({ scores, features, notes }: HtmlCheck): Json {
-  return { scores, notes, features: features.map(({ name, support, advice }) => ({ name, support, advice })) };
+  return { scores, notes, features: features.map((feature) => ({ ...feature })) };
 }
 
 function unsubscribeJson({ links, oneClick, problems }: UnsubscribeCheck): Json {

@@ -7,6 +7,9 @@ export interface HtmlCheck {
   readonly scores: Readonly<Record<string, number>>;
   readonly features: readonly {
     readonly name: string;
+    /** Whether HTML or its styles have it, and how often. */
+    readonly where: 'html' | 'css';
+    readonly found: number;
     readonly support: Readonly<Record<string, Support>>;
     readonly advice: string;
   }[];
@@ -19,14 +22,7 @@ const CLIPPED = 102 * 1024;
 const WORTH: Readonly<Record<Support, number>> = { yes: 1, partly: 0.5, no: 0 };
 
 export function checkHtml(html: string): HtmlCheck {
-  const looked = html.slice(0, 2 * 1024 * 1024);
-  const tags = tagsIn(looked);
-  const styles = tags.flatMap(({ name, attributes, text }) => [
-    name === 'style' ? text : '',
-    attributes.get('style') ?? '',
-  ]);
-  const css = styles.join('\n');
-  const used = FEATURES.filter(({ where, pattern }) => pattern.test(where === 'css' ? css : looked));
+  const { tags, used } = usedFeatures(html);
   const scores = CLIENTS.map((client, at) => {
     const worth = used.reduce((sum, { support }) => sum + WORTH[support[at]!], 0);
     return [client, used.length === 0 ? 100 : Math.round((100 * worth) / used.length)] as const;
@@ -34,13 +30,32 @@ export function checkHtml(html: string): HtmlCheck {
   const hurting = used.filter(({ support }) => support.some((one) => one !== 'yes'));
   return {
     scores: Object.fromEntries(scores),
-    features: hurting.map(({ name, support, advice }) => ({
+    features: hurting.map(({ name, where, found, support, advice }) => ({
       name,
+      where,
+      found,
       advice,
       support: Object.fromEntries(CLIENTS.map((client, at) => [client, support[at]!])),
     })),
     notes: notesOn(html, tags),
   };
+}
+
+/** All of the table that is there, what every program shows too. */
+export function usedFeatures(html: string) {
+  const looked = html.slice(0, 2 * 1024 * 1024);
+  const tags = tagsIn(looked);
+  const styles = tags.flatMap(({ name, attributes, text }) => [
+    name === 'style' ? text : '',
+    attributes.get('style') ?? '',
+  ]);
+  const css = styles.join('\n');
+  const used = FEATURES.flatMap((feature) => {
+    const { source, flags } = feature.pattern;
+    const found = (feature.where === 'css' ? css : looked).match(new RegExp(source, `${flags}g`))?.length ?? 0;
+    return found > 0 ? [{ ...feature, found }] : [];
+  });
+  return { tags, used };
 }
 
 function notesOn(html: string, tags: ReturnType<typeof tagsIn>): string[] {

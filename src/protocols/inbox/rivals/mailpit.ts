@@ -14,6 +14,8 @@ import type { Catalogue } from '../model/catalogue.ts';
 import { readMessage } from '../model/message.ts';
 import { keywordOf, tagsOf } from '../model/tags.ts';
 import { search } from '../query/search.ts';
+import { chaosEnabled, chaosRoutes } from './mailpit-chaos.ts';
+import { htmlCheckJson } from './mailpit-html-check.ts';
 import { allTags, itemJson, listJson, messageJson } from './mailpit-wording.ts';
 import { octetsOf, rawFields } from './raw.ts';
 import { htmlReply, textReply } from './shown-html.ts';
@@ -23,7 +25,7 @@ const MOST = 1000;
 const OK = textReply('ok');
 
 export function mailpitRoutes(desk: Desk): readonly Route[] {
-  return [...listing(desk), ...single(desk), ...tagging(desk), ...about(desk)];
+  return [...listing(desk), ...single(desk), ...tagging(desk), ...about(desk), ...chaosRoutes(desk)];
 }
 
 function listing(desk: Desk): readonly Route[] {
@@ -120,6 +122,11 @@ function single(desk: Desk): readonly Route[] {
       const told = links.map((URL) => ({ URL, StatusCode: 0, Status: 'not fetched' }));
       return jsonReply({ Errors: 0, Links: told });
     }),
+    get('/api/v1/message/:id/html-check', async (request) => {
+      const { catalogue, entry } = await one(request);
+      const { html } = await readMessage(catalogue.mail, catalogue.name, entry.uid);
+      return html === undefined ? textReply('message does not contain HTML', 400) : jsonReply(htmlCheckJson(html));
+    }),
     get('/api/v1/message/:id/sa-check', async (request) => {
       await one(request);
       return jsonReply({ Error: 'no SpamAssassin is set up', IsSpam: false, Rules: [], Score: 0 });
@@ -161,8 +168,8 @@ function tagging(desk: Desk): readonly Route[] {
   ];
 }
 
-function about({ ctx, access }: Desk): readonly Route[] {
-  const never = { ErrorCode: 451, Probability: 0 };
+function about(desk: Desk): readonly Route[] {
+  const { ctx, access } = desk;
   return [
     get('/api/v1/info', async (request) => {
       const catalogue = await access.open(request);
@@ -205,14 +212,10 @@ function about({ ctx, access }: Desk): readonly Route[] {
           RecipientAllowlist: '',
         },
         SpamAssassin: false,
-        ChaosEnabled: false,
+        ChaosEnabled: chaosEnabled(desk),
         DuplicatesIgnored: false,
         HideDeleteAllButton: false,
       });
-    }),
-    get('/api/v1/chaos', async () => jsonReply({ Authentication: never, Recipient: never, Sender: never })),
-    change('PUT', '/api/v1/chaos', async () => {
-      throw new CsError('CS_INPUT', 'faults are chosen when cs starts', { hint: '--fail rcpt:5%, --chaos seed=7' });
     }),
   ];
 }
