@@ -16,11 +16,13 @@ import { type Serving, serve } from './server.ts';
 const MESSAGES = Number(process.env.CS_QUEUE_MESSAGES ?? 300);
 const ROUNDS = Number(process.env.CS_KILL_ROUNDS ?? 3);
 const MANNERS: readonly Manner[] = ['good', 'refuses', 'defers', 'hangs', 'drops'];
+/** Milliseconds: a start for each round, below what a file may take. */
+const TIME = Math.min(240_000 + 20_000 * ROUNDS, 570_000);
 /** A domain without a server at first; it comes back. */
 const LATE = 'late';
 const DOMAINS = [...MANNERS, LATE];
 
-test(`${MESSAGES} messages to six kinds of servers, killed ${ROUNDS} times`, { timeout: 300_000 }, async () => {
+test(`${MESSAGES} messages to six kinds of servers, killed ${ROUNDS} times`, { timeout: TIME }, async () => {
   const scratch = mkdtempSync(join(tmpdir(), 'cs-queue-'));
   const servers = new Map(
     await Promise.all(MANNERS.map(async (manner) => [manner as string, await exchanger(manner)] as const)),
