@@ -17,6 +17,12 @@ interface Email {
   readonly from: readonly { readonly address: string; readonly name: string }[];
 }
 
+interface Lent {
+  readonly name: string;
+  readonly address: string;
+  readonly token: string;
+}
+
 /** What an emitter of the component says next. */
 function next<T>(
   emitter: { once(event: string, told: (...args: never[]) => void): unknown },
@@ -126,6 +132,40 @@ test('a client that is shut out comes back by itself', TIME, async () => {
   await stage.deliver(mail({}));
   await came;
   socket.disconnect();
+});
+
+test('AU-04 the token of an inbox: its own mail only, nobody else’s session, and the end with it', TIME, async () => {
+  await using stage = await inboxStage({ accounts: 'any' });
+  const lend = async () => (await stage.ask('/api/inboxes', { method: 'POST', body: {} })).json as unknown as Lent;
+  const a = await lend();
+  const b = await lend();
+  for (const query of [{ token: a.token, inbox: b.name }, { token: `${a.token}x` }]) {
+    await assert.rejects(connect(stage, { query, transports: ['polling'] }));
+    await assert.rejects(connect(stage, { query, transports: ['websocket'] }));
+  }
+  const sockets: Socket[] = [];
+  for (const transports of [['polling'], ['websocket'], ['polling', 'websocket']]) {
+    sockets.push(await connect(stage, { query: { token: a.token }, transports }));
+  }
+  const told = Promise.all(sockets.map((socket) => next<Email>(socket, 'newMail')));
+  await stage.deliver(mail({ Subject: 'other' }), { to: [{ address: b.address }] });
+  await stage.deliver(mail({ Subject: 'own' }), { to: [{ address: a.address }] });
+  assert.deepEqual(
+    (await told).map(({ subject }) => subject),
+    ['own', 'own', 'own'],
+  );
+  const { body } = await stage.ask(`/socket.io/?EIO=4&transport=polling&token=${a.token}`);
+  const { sid } = JSON.parse(body.toString().slice(1)) as { sid: string };
+  for (const token of ['', `&token=${b.token}`]) {
+    const taken = await stage.ask(`/socket.io/?EIO=4&transport=polling&sid=${sid}${token}`);
+    assert.deepEqual([taken.status, taken.json.code], [400, 1]);
+  }
+  const gone = Promise.all(sockets.map((socket) => next<string>(socket, 'disconnect')));
+  const bearer = { authorization: `Bearer ${a.token}` };
+  await stage.ask(`/api/inboxes/${a.name}`, { method: 'DELETE', headers: bearer });
+  assert.equal((await gone).length, 3);
+  const late = await stage.ask(`/socket.io/?EIO=4&transport=polling&sid=${sid}`);
+  assert.equal(late.json.code, 1);
 });
 
 test('requests that are none of Engine.IO 4 are told so in its words', TIME, async () => {

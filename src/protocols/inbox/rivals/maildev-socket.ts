@@ -24,7 +24,7 @@ export function maildevSocketRoutes(desk: Desk, heartbeat = HEARTBEAT): readonly
     begin: async (request) => {
       const listening = await listenIn(desk, request);
       let room: AbortController | undefined;
-      return (session, text) => {
+      const message = (session: EngineSession, text: string): boolean => {
         const packet = readPacket(text);
         if (packet === undefined) return false;
         const { type, namespace } = packet;
@@ -36,6 +36,7 @@ export function maildevSocketRoutes(desk: Desk, heartbeat = HEARTBEAT): readonly
         } else if (type === 'disconnect' && namespace === '/') room?.abort();
         return true;
       };
+      return { message, life: listening.life };
     },
   });
   return engine.routes();

@@ -13,8 +13,15 @@ export interface EngineRules {
   readonly socket: WebSocketRules;
   /** Who asks; throws where nobody may. */
   user(request: HttpRequest): Promise<string>;
-  /** Begins what a new session is for; what it throws refuses the handshake. @returns takes each of its messages, see `EngineSession` */
-  begin(request: HttpRequest): Promise<(session: EngineSession, message: string) => boolean>;
+  /** Begins what a new session is for; what it throws refuses the handshake. */
+  begin(request: HttpRequest): Promise<Begun>;
+}
+
+export interface Begun {
+  /** Takes each of its messages, see `EngineSession`. */
+  readonly message: (session: EngineSession, message: string) => boolean;
+  /** Aborts when there is nothing left to be told of. */
+  readonly life: AbortSignal | undefined;
 }
 
 /** Octets of what a client says at once. */
@@ -111,14 +118,20 @@ export class Engine {
     const { heartbeat, begin, user } = this.#rules;
     if (this.#sessions.size >= MOST) throw new CsError('CS_BUSY', `more than ${MOST} clients at once`);
     const name = await user(request);
-    const message = await begin(request);
+    const { message, life } = await begin(request);
     const session: EngineSession = new EngineSession({
       user: name,
       heartbeat,
       message: (packet) => message(session, packet),
     });
     this.#sessions.set(session.sid, session);
-    session.signal.addEventListener('abort', () => this.#sessions.delete(session.sid));
+    const gone = (): void => session.close(1008, 'there is nothing left to tell');
+    life?.addEventListener('abort', gone, { once: true });
+    session.signal.addEventListener('abort', () => {
+      this.#sessions.delete(session.sid);
+      life?.removeEventListener('abort', gone);
+    });
+    if (life?.aborted) gone();
     return session;
   }
 

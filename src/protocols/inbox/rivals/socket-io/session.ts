@@ -109,13 +109,14 @@ export class EngineSession {
     if (this.#socket === socket) this.close();
   }
 
-  close(): void {
+  /** @param code of its WebSocket's Close */
+  close(code = 1000, reason = ''): void {
     if (this.signal.aborted) return;
     this.#over.abort();
     clearTimeout(this.#timer);
     for (const { taken } of this.#queue.splice(0)) taken();
     this.#answer?.();
-    this.#socket?.close();
+    this.#socket?.close(code, reason);
   }
 
   #take(socket: WebSocketEnd): void {
