@@ -11,6 +11,7 @@ import { about, failureAt } from '../places/words.ts';
 import { checkApart, type Destination, destination, targetOf } from './destination.ts';
 import type { FileTask } from './rules.ts';
 import type { Session } from './session.ts';
+import { optimizeLate } from './tiering.ts';
 import { transfer } from './transfer.ts';
 
 export interface CopyOrder {
@@ -27,6 +28,7 @@ export async function copyAll(session: Session, order: CopyOrder): Promise<void>
   const { sources, target, move } = order;
   const together = move ? commonDirectory([...sources, target]) : undefined;
   const place = await literalPlace(places, target, together);
+  if (order.recursive) optimizeLate();
   const several = sources.length > 1 || sources.some(({ patterns }) => patterns.length > 0);
   const to = await destination(place, several, rules.signal);
   const copying = new Copying(session, order, to);
