@@ -18,6 +18,12 @@ export interface Directory extends Disposable {
   removed(): boolean;
 }
 
+/** Whether both are one directory. */
+export function alike(a: Directory, b: Directory): boolean {
+  const [one, other] = [a.identity(), b.identity()];
+  return one.ino === other.ino && one.dev === other.dev;
+}
+
 export function groundDirectory(ground: Ground): Directory {
   const held = ground.hold();
   return {

@@ -17,7 +17,7 @@ import { CsError } from '../../kit/errors.ts';
 import { type FilePath, isFileName, showPath } from '../../kit/file-path.ts';
 import { digest } from '../shared/digest.ts';
 import { locate, type Spot } from './descent.ts';
-import { openDirectory } from './directory.ts';
+import { alike, openDirectory } from './directory.ts';
 import { fileError, missing } from './errors.ts';
 import { factsOf, tagOf } from './facts.ts';
 import type { Root } from './ground.ts';
@@ -153,7 +153,7 @@ export class DiskTree implements FileTree {
       throw fileError(error, to);
     }
     await syncDirectory(target.directory, this.#manner.synced);
-    await syncDirectory(source.directory, this.#manner.synced);
+    if (!alike(source.directory, target.directory)) await syncDirectory(source.directory, this.#manner.synced);
   }
 
   async copy(from: FilePath, to: FilePath, { replace }: { readonly replace: boolean }): Promise<void> {
