@@ -20,11 +20,19 @@ export interface MailEnd extends AsyncDisposable {
   isLasting(uid: number): boolean;
   /** Printable, without a password. */
   readonly shown: string;
+  /** What to do where it takes nothing. */
+  readonly hint?: string;
 }
 
 /** @param format of files; undefined: as what stands there */
 export async function openMailEnd(ctx: CommandContext, text: string, format?: MailFilesFormat): Promise<MailEnd> {
   return operandScheme(text) === undefined ? localEnd(text, format) : farEnd(ctx, text);
+}
+
+/** Before anything is read. Throws `CS_UNSUPPORTED` where no message can be put. */
+export function requireTaking({ mail, shown, hint }: MailEnd): void {
+  if (mail.append) return;
+  throw new CsError('CS_UNSUPPORTED', `${shown} takes no messages`, hint === undefined ? {} : { hint });
 }
 
 async function localEnd(text: string, format: MailFilesFormat | undefined): Promise<MailEnd> {
@@ -62,6 +70,7 @@ async function farEnd(ctx: CommandContext, text: string): Promise<MailEnd> {
     home: JSON.stringify([scheme, socket ?? host, port, owner ?? user ?? '']),
     isLasting: () => true,
     shown: target.shown,
+    ...(owner === '*' && { hint: '--user ADDRESS says whose mail it is; what all have caught is only looked at' }),
     [Symbol.asyncDispose]: () => remote[Symbol.asyncDispose](),
   };
 }

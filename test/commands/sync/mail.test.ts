@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { requireTaking } from '../../../src/commands/places/mail-end.ts';
 import { createFilter } from '../../../src/commands/sync/filter.ts';
 import { CsError } from '../../../src/kit/errors.ts';
 import { fails, message } from '../../conformance/harness.ts';
-import { add, contents, fill, type Synced, scene } from './mail-stage.ts';
+import { add, contents, fill, memoryEnd, type Synced, scene } from './mail-stage.ts';
 
 const counts = ({ summary }: Synced) => ({
   copied: summary.copied,
@@ -26,6 +27,17 @@ test('sync mail: all mailboxes, octets, flags, dates, uses, subscriptions; a sec
   const second = await it.sync();
   assert.deepEqual(counts(second), { ...NOTHING, same: 15 });
   assert.deepEqual(second.steps, []);
+});
+
+test('sync mail: a place that takes nothing says so before anything is read, and what to do', async () => {
+  requireTaking(await memoryEnd('a@x.test'));
+  const { mail } = await memoryEnd('*');
+  const end = { ...(await memoryEnd('a@x.test')), mail, shown: 'cs://dev/mail', hint: '--user ADDRESS' };
+  assert.throws(() => requireTaking(end), {
+    code: 'CS_UNSUPPORTED',
+    message: 'cs://dev/mail takes no messages',
+    hint: '--user ADDRESS',
+  });
 });
 
 test('sync mail: where nothing is remembered, messages are known by what they say', async () => {

@@ -1,7 +1,7 @@
 /** `cs sync` between two places with mail: what the source holds is then in the target, nothing twice. */
 import { CsError } from '../../../kit/errors.ts';
 import type { CommandContext } from '../../command.ts';
-import { openMailEnd } from '../../places/mail-end.ts';
+import { openMailEnd, requireTaking } from '../../places/mail-end.ts';
 import { operandScheme } from '../../places/operand.ts';
 import { createPatience, UNLIMITED } from '../../places/patience.ts';
 import { MailLedger } from '../../transfers/mail/ledger.ts';
@@ -30,6 +30,7 @@ export async function syncMail(ctx: Context): Promise<void> {
   try {
     await using from = await openMailEnd(inner, first, operandScheme(first) === undefined ? as : undefined);
     await using to = await openMailEnd(inner, second, operandScheme(second) === undefined ? as : undefined);
+    requireTaking(to);
     if (from.home === to.home && (from.mailbox ?? '') === (to.mailbox ?? ''))
       throw new CsError('CS_USAGE', `${first} and ${second} are the same`);
     const { transfers: atOnce, retry: retries, exclude, include, maxDelete } = ctx.options;
