@@ -184,6 +184,9 @@ export const opening = {
       value: 'ADDR',
     },
   ),
+  authenticationResults: o.flag(
+    'SMTP: put what SPF, DKIM, DMARC and ARC say in front of mail of strangers (Authentication-Results)',
+  ),
   zone: o.text('answers from this file in place of a name server, for tests: x.test MX 10 mx.x.test', {
     value: 'FILE',
   }),

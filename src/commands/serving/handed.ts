@@ -10,6 +10,7 @@ import type { OpenStore } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
 import type { MailNames } from '../../kit/mail-names.ts';
 import { counted } from '../../stores/wrap/counted.ts';
+import { serverName } from './doors.ts';
 import { mailNames } from './mail-names.ts';
 import { noRelease } from './no-release.ts';
 import type { ServedRelay } from './open-relay.ts';
@@ -28,7 +29,7 @@ export async function handOut(ctx: ServingContext, store: OpenStore, files: File
   const names = await mailNames(ctx);
   const relay = await servedRelay(ctx, store, accounts, names);
   const taken = relay?.delivery ?? servedDelivery(store, accounts, ctx.options);
-  const delivery = await greylisted(ctx, store, accounts, taken);
+  const delivery = await stamped(ctx, names, await greylisted(ctx, store, accounts, taken));
   let running: Running | undefined;
   let mails = 0;
   let stop = (): void => {};
@@ -90,6 +91,22 @@ async function greylisted(
   // With `--auth any` whoever logs in under a name that is no account's has proved nothing, and `ann+x` is not `ann`.
   const proven = async (user: string): Promise<boolean> => (await accounts.owner(user))?.name === user;
   return greylist(delivery, { delay, networkOf: networkKey, proven, journal });
+}
+
+/** Throws `CS_USAGE` where nobody may be asked. */
+async function stamped(
+  { options }: ServingContext,
+  names: MailNames | undefined,
+  delivery: Delivery,
+): Promise<Delivery> {
+  if (!options.authenticationResults) return delivery;
+  if (!names) {
+    throw new CsError('CS_USAGE', '--authentication-results has nobody to ask', {
+      hint: '--dns system, --dns ADDR or --zone FILE',
+    });
+  }
+  const { authenticated } = await import('../../stores/wrap/authenticated.ts');
+  return authenticated(delivery, { names, hostname: serverName() });
 }
 
 /** Undefined where no mail leaves, which is what nobody has to ask for. */

@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { json } from 'node:stream/consumers';
+import { json, text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { createTransport } from 'nodemailer';
 import { start } from '../../../src/index.ts';
@@ -61,6 +61,31 @@ test('--zone: what nodemailer signs and delivers from here passes SPF, DKIM and 
 test('without --zone and --dns nobody is asked', async () => {
   const { checked, spf, dkim, dmarc } = await judged({});
   assert.deepEqual([checked, spf, dkim, dmarc], [false, null, [], null]);
+});
+
+test('--authentication-results: the field stands in front of what is stored, and needs somebody to ask', async () => {
+  await assert.rejects(start('smtp', { authenticationResults: true }), { code: 'CS_USAGE' });
+  const dir = await mkdtemp(join(tmpdir(), 'cs-test-'));
+  try {
+    const zone = join(dir, 'zone');
+    await writeFile(zone, ZONE);
+    await using servers = await start('smtp', { zone, authenticationResults: true });
+    const { hostname, port } = new URL(servers.url('smtp'));
+    const transport = createTransport({ host: hostname, port: Number(port), ignoreTLS: true, dkim: DKIM });
+    await transport.sendMail({ from: 'ann@x.test', to: 'bob@y.test', subject: 's', text: 'hi' });
+    const { id } = await servers.waitMail({ to: 'bob@y.test' });
+    const source = await new Promise<string>((resolve, reject) => {
+      get(new URL(`api/messages/${id}/source`, servers.url('inbox')), (answer) => {
+        text(answer).then(resolve, reject);
+      }).on('error', reject);
+    });
+    assert.match(
+      source,
+      /^Authentication-Results: [^;\s]+;\r\n\tspf=pass smtp\.mailfrom=x\.test;\r\n\tdkim=pass header\.d=x\.test .*;\r\n\tdmarc=pass header\.from=x\.test;\r\n\tarc=none\r\nDKIM-Signature:/,
+    );
+  } finally {
+    await rm(dir, { recursive: true, force: true });
+  }
 });
 
 test('a zone file that cannot be read, a name server that is none: nothing starts', async () => {
