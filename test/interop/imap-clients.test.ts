@@ -47,10 +47,29 @@ assert ok(m.thread('REFERENCES', 'UTF-8', 'ALL'))[0].startswith(b'(')
 ok(m.store('1:*', '+FLAGS', '\\\\Deleted'))
 assert ok(m.expunge()) == [b'2', b'1']
 assert ok(m.status('Box', '(MESSAGES)')) == [b'Box (MESSAGES 0)']
+ok(m.append('Box', None, None, text))
+ok(m.noop())
+facts, words = ok(m.fetch('1', '(EMAILID THREADID SAVEDATE PREVIEW (LAZY))'))[0]
+assert b'EMAILID (M' in facts and b'THREADID NIL' in facts and words == b'. \\xc3\\xa9', facts
+ok(m.append('Box', None, None, b'Subject: \\xc3\\xa9\\r\\n\\r\\n'))
+ok(m.noop())
+assert b'=?utf-8?B?w6k=?=' in ok(m.fetch('2', 'ENVELOPE'))[0]
+imaplib.Commands['REPLACE'] = ('SELECTED',)
+m.literal = b'Subject: two\\r\\n\\r\\n'
+assert m._simple_command('REPLACE', '1', 'Box')[0] == 'OK'
+assert ok(m.uid('SEARCH', 'SUBJECT', 'two')) == [b'5']
+m.untagged_responses.clear()
+ok(m.uid('SEARCH', 'RETURN', '(PARTIAL -1:-1)', 'ALL'))
+assert b'UID PARTIAL (-1:-1 5)' in m.untagged_responses['ESEARCH'][0]
+assert ok(m.status('Box', '(MAILBOXID)'))[0].startswith(b'Box (MAILBOXID (F')
 ok(m.close())
 ok(m.delete('Box'))
 assert len(ok(m.list())) == 1
 ok(m.getquotaroot('INBOX'))
+imaplib.Commands['UNAUTHENTICATE'] = ('AUTH', 'SELECTED')
+assert m._simple_command('UNAUTHENTICATE')[0] == 'OK'
+m.state = 'NONAUTH'
+ok(m.login(user, 'secret'))
 ok(m.enable('UTF8=ACCEPT'))
 assert m.logout()[0] == 'BYE'
 `;
