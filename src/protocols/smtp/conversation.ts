@@ -92,7 +92,7 @@ export class Conversation {
 
   /** @param answer what the server is about to say, in front of the message's id */
   text(answer: string): string {
-    const before = this.#before > 0 ? `# ${this.#before} before this one\n` : '';
+    const before = this.#before > 0 ? `# message ${this.#before + 1} of this connection\n` : '';
     return this.#opening.text + before + (this.#message?.text ?? '') + answer;
   }
 
