@@ -45,9 +45,14 @@ test('each message keeps the conversation that brought it, from the greeting to 
   ];
   assert.deepEqual(await transcripts(stage), [
     [...opening, ...letter, 'S: 250 2.0.0 ok, stored as 1'].join('\n'),
-    [...opening, '# message 2 of this connection', 'C: RSET', 'S: 250 2.0.0 ok', ...letter, 'S: 250 2.0.0 ok, stored as 2'].join(
-      '\n',
-    ),
+    [
+      ...opening,
+      '# message 2 of this connection',
+      'C: RSET',
+      'S: 250 2.0.0 ok',
+      ...letter,
+      'S: 250 2.0.0 ok, stored as 2',
+    ].join('\n'),
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { plural } from './format.ts';
+import { number } from './format.ts';
 import { Icon } from './icons.tsx';
 import { useStore } from './use-store.ts';
 
@@ -8,7 +8,9 @@ export function Chosen({ tag }: { readonly tag: (ids: readonly number[]) => void
   const ids = [...state.chosen];
   return (
     <>
-      <p role="status">{plural(ids.length, 'message')} selected</p>
+      <p role="status">
+        {number(ids.length)} <span class="roomy">{ids.length === 1 ? 'message ' : 'messages '}</span>selected
+      </p>
       <div class="group" role="toolbar" aria-label="Selected messages">
         <button
           type="button"
