@@ -118,7 +118,7 @@ for (const store of ['memory', 'embedded'] as const) {
           way,
           port: portOf(way),
           plainPort: server.port('imap'),
-          count: SOME,
+          count,
           certificate,
         });
       });
