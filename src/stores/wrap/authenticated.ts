@@ -29,6 +29,7 @@ export function authenticated(delivery: Delivery, { names, hostname, most = MOST
   const around = (inner: Draft, from: string, session: DeliverySession): Draft => {
     const chunks: Uint8Array[] = [];
     let size = 0;
+    let forgotten = false;
     const release = (): void => {
       held -= size;
       size = 0;
@@ -46,13 +47,17 @@ export function authenticated(delivery: Delivery, { names, hostname, most = MOST
         return undefined;
       },
       abort: () => {
+        forgotten = true;
         release();
         return inner.abort();
       },
       commit: async () => {
         const octets = Buffer.concat(chunks);
         try {
-          for (const piece of await stamped(octets, from, session)) await inner.write(piece);
+          const pieces = await stamped(octets, from, session);
+          // The client may have left while names were asked for.
+          if (forgotten) throw new CsError('CS_BUSY', 'the message was given up before it was checked');
+          for (const piece of pieces) await inner.write(piece);
         } finally {
           release();
         }

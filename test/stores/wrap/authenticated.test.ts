@@ -63,6 +63,16 @@ test('who has logged in loses the forged one; LMTP and what was written here are
   assert.equal(await deliver(undefined), MAIL);
 });
 
+test('what is given up while names are asked for is not stored', async () => {
+  const { open, stored, aborted } = stage();
+  const draft = await open({});
+  await draft.write(Buffer.from(MAIL));
+  const committing = fails('CS_BUSY', () => draft.commit());
+  await draft.abort();
+  await committing;
+  assert.deepEqual([stored.length, aborted()], [0, 1]);
+});
+
 test('so many octets are held at once; what ends gives its room back', async () => {
   const { open, stored, aborted } = stage(100);
   const first = await open({});
