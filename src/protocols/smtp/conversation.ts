@@ -67,7 +67,7 @@ export class Conversation {
 
   /** As it goes over the wire. */
   reply(wire: string): void {
-    const lines = wire.slice(0, -2);
+    const lines = wire.endsWith(' \r\n') ? `${wire.slice(0, -3)}\\x20` : wire.slice(0, -2);
     this.#add(lines.includes('\r\n') ? `S: ${lines.replaceAll('\r\n', '\nS: ')}\n` : `S: ${lines}\n`);
   }
 

@@ -69,6 +69,8 @@ test('a transcript shows STARTTLS and what was refused, and no credential, where
   await client.ask('PASS canary');
   await client.ask('AUTH SECRET Y2FuYXJ5');
   await client.ask('Y2FuYXJ5');
+  await client.ask('AUTH PLAIN');
+  await client.ask('*');
   await client.ask('AUTH LOGIN');
   await client.ask('dGVzdDc=');
   await client.ask('Y2FuYXJ5');
@@ -86,6 +88,9 @@ test('a transcript shows STARTTLS and what was refused, and no credential, where
     'C: AUTH SECRET ***',
     'C: ***',
     'C: PASS ***',
+    'C: AUTH PLAIN',
+    'S: 334\\x20',
+    'C: *',
     'C: AUTH LOGIN',
     'S: 235 2.7.0 logged in',
     'C: RCPT TO:<bad',
