@@ -5,8 +5,8 @@ const BUDGET = 10_000_000;
 
 /**
  * Thousands of small files keep a hundred functions warm and none hot. What V8's compiling threads would save them is less
- * than they cost, and they take the core on which the far end works (docs/performance.md). From V8 12 on it waits by itself,
- * and does not know the flag.
+ * than they cost, and they take the core on which the far end works (docs/performance.md). V8 12 and later do not know
+ * the flag.
  */
 export function optimizeLate(v8 = process.versions.v8): void {
   if (v8.startsWith('11.')) setFlagsFromString(`--interrupt-budget=${BUDGET}`);
