@@ -50,7 +50,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     quota: keeping.quota,
     locks: new Locks(place.locks),
     blobs: new Blobs(place.blobs, durability === 'disk'),
-    space: new Space(place.dir),
+    space: new Space(place.dir, () => writer.call('retain', null)),
     stored: indexer.stored,
     held: { octets: 0 },
   };

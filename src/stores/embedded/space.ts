@@ -10,11 +10,15 @@ const SHARE = 1.5;
 /** Says no to a message that will not fit before its octets travel. Looks at the disk once a second at most. */
 export class Space {
   readonly #dir: string;
+  readonly #relieve: () => Promise<unknown>;
+  #relievedAt = Number.NEGATIVE_INFINITY;
   #free = 0;
   #at = Number.NEGATIVE_INFINITY;
 
-  constructor(dir: string) {
+  /** @param relieve gives back to the disk what the store does not need; asked when there is too little, once a second at most */
+  constructor(dir: string, relieve: () => Promise<unknown>) {
     this.#dir = dir;
+    this.#relieve = relieve;
   }
 
   /** @param announced octets the sender means to send. Throws (or rejects with) `CS_DISK_FULL`. */
@@ -36,9 +40,19 @@ export class Space {
   }
 
   async #look(needed: number): Promise<void> {
+    await this.#see();
+    const now = performance.now();
+    if (this.#free < needed && now - this.#relievedAt >= FRESH_FOR) {
+      this.#relievedAt = now;
+      await this.#relieve().catch(() => {});
+      await this.#see();
+    }
+    if (this.#free < needed) throw new CsError('CS_DISK_FULL', 'no room left where the mail is kept');
+  }
+
+  async #see(): Promise<void> {
     const { bavail, bsize } = await statfs(this.#dir);
     this.#free = bavail * bsize;
     this.#at = performance.now();
-    if (this.#free < needed) throw new CsError('CS_DISK_FULL', 'no room left where the mail is kept');
   }
 }

@@ -29,6 +29,9 @@ const LIGHT = new Set<string>(['fact', 'mark', 'claim', 'index', 'watch', 'spool
 const ARRIVING = new Set<string>(['store', 'append', 'replace', 'retain']);
 /** These make room, so a full disk must not stop them. */
 const FREEING = new Set<string>(['remove', 'drop', 'dropOwner', 'clear', 'spoolSettle', 'spoolRemove']);
+const EMPTYING = new Set<string>(['clear']);
+/** Of who is short of room: what could not be given back to the disk then may be by now. */
+const ASKING = new Set<string>(['retain']);
 /** Free pages inside the database that are worth giving back to the disk, and how many of them go in one step. */
 const SPARE_PAGES = 1000;
 const STEP_PAGES = 250;
@@ -55,6 +58,8 @@ class Writer {
   #cursor: number | undefined;
   #synchronous = '';
   #doubtful = false;
+  /** Free pages that could not be given back to the disk. */
+  #owed = false;
 
   constructor(db: Database) {
     this.#db = db;
@@ -132,18 +137,22 @@ class Writer {
 
   /** After removals, between transactions: free pages go back to the disk, some at a time. */
   tidy(waiting: readonly Waiting[]): void {
-    if (!waiting.some(({ call }) => FREEING.has(call.name))) return;
-    const all = waiting.some(({ call }) => call.name === 'clear');
+    const any = (calls: ReadonlySet<string>): boolean => waiting.some(({ call }) => calls.has(call.name));
+    if (!any(FREEING) && !(this.#owed && any(ASKING))) return;
+    const all = this.#owed || any(EMPTYING);
+    this.#owed = !this.#shrunk(all);
+    // Making room takes some, and perhaps there was none. Else another process is at work: who finds no room asks again.
+    if (this.#owed && this.#reserve.release()) this.#owed = !this.#shrunk(all);
+    this.#reserve.hold();
+  }
+
+  #shrunk(all: boolean): boolean {
     try {
       this.#shrink(all);
+      return true;
     } catch {
-      // Making room takes some, and perhaps there was none. Else another process is at work: the next removal tries again.
-      this.#reserve.release();
-      try {
-        this.#shrink(all);
-      } catch {}
+      return false;
     }
-    this.#reserve.hold();
   }
 
   /**
