@@ -25,6 +25,7 @@ import { syncCommand } from './sync/command.ts';
 import { talkCommand } from './talk/command.ts';
 import { userAddCommand, userLsCommand, userPasswdCommand, userRmCommand } from './user/command.ts';
 import { waitFileCommand, waitMailCommand, waitPortCommand, waitRequestCommand } from './wait/command.ts';
+import { watchMailCommand } from './watch/command.ts';
 
 export const commands: readonly Command[] = [
   serveCommand,
@@ -44,6 +45,7 @@ export const commands: readonly Command[] = [
   waitRequestCommand,
   waitFileCommand,
   waitPortCommand,
+  watchMailCommand,
   markCommand,
   clearCommand,
   queueLsCommand,

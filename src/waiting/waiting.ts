@@ -44,10 +44,23 @@ export interface Match {
 /** Stored facts come at once: when this long nothing followed, there are no more of them. */
 const SETTLED = 200;
 
-/** Throws `CS_TIMEOUT` and `CS_ASSERTION` with the near misses, `CS_EVICTED`, or the signal's reason. */
 /** What of a journal waiting needs. */
 export type Awaiting = Pick<Journal, 'since' | 'mark' | 'claim'>;
 
+/** Every match as it comes, until the signal aborts; nobody claims any. */
+export async function* matching(
+  journal: Awaiting,
+  wanted: Awaited,
+  { after, signal }: Pick<WaitOrder, 'after' | 'signal'>,
+): AsyncGenerator<Match> {
+  for await (const fact of journal.since(after, [wanted.event], signal)) {
+    if (wanted.ignores?.(fact)) continue;
+    const verdict = await judged(fact, wanted);
+    if (verdict.matches) yield { fact, extracted: verdict.extracted };
+  }
+}
+
+/** Throws `CS_TIMEOUT` and `CS_ASSERTION` with the near misses, `CS_EVICTED`, or the signal's reason. */
 export async function waitFor(journal: Awaiting, wanted: Awaited, order: WaitOrder): Promise<readonly Match[]> {
   using clock = new Clock(order.signal);
   clock.endIn(order.silence ?? order.timeout);
@@ -87,14 +100,18 @@ async function judge(
   claim: boolean,
   misses: NearMisses,
 ): Promise<Match | undefined> {
+  const verdict = await judged(fact, wanted);
+  if (!verdict.matches) misses.add(fact, verdict.why);
+  else if (await journal.claim(fact.cursor, claim)) return { fact, extracted: verdict.extracted };
+  else misses.add(fact, 'another wait took it');
+  return undefined;
+}
+
+async function judged(fact: Fact, wanted: Awaited): Promise<Verdict> {
   try {
-    const verdict = await wanted.judge(fact);
-    if (!verdict.matches) misses.add(fact, verdict.why);
-    else if (await journal.claim(fact.cursor, claim)) return { fact, extracted: verdict.extracted };
-    else misses.add(fact, 'another wait took it');
+    return await wanted.judge(fact);
   } catch (error) {
     if (!(error instanceof CsError) || error.code !== 'CS_NOT_FOUND') throw error;
-    misses.add(fact, 'it was removed');
+    return { matches: false, why: 'it was removed' };
   }
-  return undefined;
 }

@@ -2,14 +2,22 @@ import * as o from '../../kit/option.ts';
 import { defineCommand } from '../command.ts';
 import { pattern, waitOptions } from './options.ts';
 
-export const mailOptions = {
+/** Which mail is meant. */
+export const mailWishes = {
   to: o.text(`a recipient, envelope or header: ${pattern}`, { value: 'PATTERN' }),
   from: o.text(`the sender, envelope or header: ${pattern}`, { value: 'PATTERN' }),
   subject: o.text(`the subject: ${pattern}`, { value: 'PATTERN' }),
   body: o.text(`the text or HTML: ${pattern}`, { value: 'PATTERN' }),
   header: o.text(`a header field, as in 'X-Tag: PATTERN': ${pattern}`, { value: 'NAME:PATTERN', many: true }),
-  ...waitOptions,
   extract: o.text('print only this: code, link, link:/re/, header:NAME, text:/re(group)/', { value: 'WHAT' }),
+};
+
+const { extract, ...wishes } = mailWishes;
+
+export const mailOptions = {
+  ...wishes,
+  ...waitOptions,
+  extract,
   print: o.choice('what of the message to print', ['id', 'json', 'raw', 'text', 'html']),
 };
 

@@ -1,15 +1,13 @@
-import type { Json } from '../../contracts/journal.ts';
 import type { MailStore } from '../../contracts/mail.ts';
 import { awaitedMail } from '../../waiting/awaited-mail.ts';
 import { readContent } from '../../waiting/content.ts';
 import { MailMatcher } from '../../waiting/mail-match.ts';
-import { type Awaiting, type Match, type WaitOrder, waitFor } from '../../waiting/waiting.ts';
+import { type Match, type WaitOrder, waitFor } from '../../waiting/waiting.ts';
 import type { CommandContext } from '../command.ts';
-import { openMailEnd } from '../places/mail-end.ts';
 import type { mailOptions } from './command.ts';
+import { type MailSource, mailJson, openMailSource } from './mail-source.ts';
 import { waitOrder } from './options.ts';
-import { houseOf, journalOf } from './remote-parts.ts';
-import { caseName, forReader, reported, reportedAt } from './run-wait.ts';
+import { caseName, forReader, reportedAt } from './run-wait.ts';
 
 type Context = CommandContext<typeof mailOptions>;
 
@@ -19,25 +17,8 @@ export async function run(ctx: Context): Promise<void> {
   const order = waitOrder(options, ctx.signal, 'mail', extract === undefined ? [] : ['--extract']);
   const matcher = new MailMatcher(options);
   const name = caseName('mail', { to, from, subject, body, extract }, none);
-  const [url] = ctx.operands;
-  if (url === undefined) {
-    return reported(ctx, order, name, async (remote) => {
-      const mail = await houseOf(remote).of('*');
-      await waitMail(ctx, matcher, order, { journal: journalOf(remote), mail, mailbox: 'INBOX' });
-    });
-  }
-  const open = (inner: CommandContext) => openMailEnd(inner, url);
-  await reportedAt(ctx, order, name, open, async ({ mail, mailbox = 'INBOX' }) => {
-    const journal = (await import('../../waiting/mailbox-journal.ts')).mailboxJournal(mail, mailbox);
-    await waitMail(ctx, matcher, order, { journal, mail, mailbox });
-  });
-}
-
-/** Where mail is waited for: a journal tells of it, and a mailbox has it. */
-interface MailSource {
-  readonly journal: Awaiting;
-  readonly mail: MailStore;
-  readonly mailbox: string;
+  const open = (inner: CommandContext) => openMailSource(inner, ctx.operands[0]);
+  await reportedAt(ctx, order, name, open, (source) => waitMail(ctx, matcher, order, source));
 }
 
 /** Waits on any journal, prints what was asked for. */
@@ -50,13 +31,8 @@ async function waitMail(ctx: Context, matcher: MailMatcher, order: WaitOrder, so
     for (const text of texts) await ctx.ui.bytes(text);
     return;
   }
-  const result = { schema: 'cs.wait/1', kind: 'mail', matched: matches.length, messages: matches.map(messageJson) };
+  const result = { schema: 'cs.wait/1', kind: 'mail', matched: matches.length, messages: matches.map(mailJson) };
   await ctx.ui.result(result, () => forReader(ctx, texts.join('\n')));
-}
-
-function messageJson({ fact, extracted }: Match): Json {
-  const { event: _event, ts, owners: _owners, ...facts } = fact;
-  return { ...facts, received_at: ts, extracted: extracted ?? null } as Json;
 }
 
 async function printed(
@@ -66,7 +42,7 @@ async function printed(
   mailbox: string,
 ): Promise<string | Uint8Array> {
   const id = String(match.fact.id);
-  if (print === 'json') return JSON.stringify(messageJson(match));
+  if (print === 'json') return JSON.stringify(mailJson(match));
   if (print === undefined || print === 'id') return print === undefined ? (match.extracted ?? id) : id;
   const content = await readContent(mail, id, mailbox);
   return print === 'raw' ? content.raw : content[print];

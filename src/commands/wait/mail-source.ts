@@ -1,0 +1,44 @@
+/** Where mail is waited for: an own instance, or a mailbox by URL. */
+import type { Json } from '../../contracts/journal.ts';
+import type { MailStore } from '../../contracts/mail.ts';
+import type { Awaiting, Match } from '../../waiting/waiting.ts';
+import type { CommandContext } from '../command.ts';
+import { openMailEnd } from '../places/mail-end.ts';
+import { instance } from '../reach.ts';
+import { houseOf, journalOf } from './remote-parts.ts';
+
+export interface MailSource extends AsyncDisposable {
+  readonly journal: Awaiting;
+  readonly mail: MailStore;
+  readonly mailbox: string;
+}
+
+/** @param url undefined: the instance at hand */
+export async function openMailSource(ctx: CommandContext, url: string | undefined): Promise<MailSource> {
+  if (url === undefined) {
+    const remote = await instance(ctx);
+    const close = () => remote[Symbol.asyncDispose]();
+    try {
+      const mail = await houseOf(remote).of('*');
+      return { journal: journalOf(remote), mail, mailbox: 'INBOX', [Symbol.asyncDispose]: close };
+    } catch (error) {
+      await close();
+      throw error;
+    }
+  }
+  const end = await openMailEnd(ctx, url);
+  const close = () => end[Symbol.asyncDispose]();
+  try {
+    const { mail, mailbox = 'INBOX' } = end;
+    const { mailboxJournal } = await import('../../waiting/mailbox-journal.ts');
+    return { journal: mailboxJournal(mail, mailbox), mail, mailbox, [Symbol.asyncDispose]: close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+export function mailJson({ fact, extracted }: Match): { readonly [key: string]: Json } {
+  const { event: _event, ts, owners: _owners, ...facts } = fact;
+  return { ...facts, received_at: ts, extracted: extracted ?? null } as { readonly [key: string]: Json };
+}

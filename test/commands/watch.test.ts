@@ -1,0 +1,86 @@
+/** `cs watch mail URL`, at an IMAP server. */
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { createServer, type Socket } from 'node:net';
+import { after, before, test } from 'node:test';
+import type { Command } from '../../src/commands/command.ts';
+import { watchMailCommand } from '../../src/commands/watch/command.ts';
+import { fails, message } from '../conformance/harness.ts';
+import { serve } from '../interop/server.ts';
+import { Stage } from '../protocols/imap/stage.ts';
+import { runVerb } from './send-mail-context.ts';
+
+const stage = await Stage.open();
+const sockets = new Set<Socket>();
+const listener = createServer({ allowHalfOpen: true }, (socket) => {
+  sockets.add(socket);
+  void stage.serve(socket);
+});
+const place = (): string =>
+  `imap://ann%40x.test:secret@127.0.0.1:${(listener.address() as { port: number }).port}/INBOX`;
+const watch = (...argv: string[]) => runVerb(watchMailCommand as unknown as Command, [place(), ...argv]);
+
+before(async () => {
+  listener.listen(0, '127.0.0.1');
+  await once(listener, 'listening');
+  await stage.deliver('ann@x.test', message('Your code', 'The code is 482911.\r\n'));
+});
+after(() => {
+  listener.close();
+  for (const socket of sockets) socket.destroy();
+});
+
+test('what is there after the cursor is told, then each message as it comes; what does not match is left out', async () => {
+  const watching = watch('--after', '0', '--count', '2', '--subject', '/code|late/');
+  await stage.deliver('ann@x.test', message('other'));
+  await stage.deliver('ann@x.test', message('late'));
+  const { results, lines } = await watching;
+  assert.deepEqual(
+    results.map(({ schema, subject, id, extracted }) => ({ schema, subject, id, extracted })),
+    [
+      { schema: 'cs.watch/1', subject: 'Your code', id: '1', extracted: null },
+      { schema: 'cs.watch/1', subject: 'late', id: '3', extracted: null },
+    ],
+  );
+  assert.match(lines, /^#1 to ann@x\.test subject "Your code"\n#3 .*"late"\n$/);
+});
+
+test('--extract tells that alone, and of messages that have it', async () => {
+  const { lines } = await watch('--after', '0', '--count', '1', '--extract', 'code');
+  assert.equal(lines, '482911\n');
+});
+
+test('without a cursor what was there before is not told; the time limit is an error that says how many came', async () => {
+  const none = await fails('CS_TIMEOUT', () => watch('--timeout', '300ms'));
+  assert.match(none.message, /^no message within /);
+  const few = await fails('CS_TIMEOUT', () => watch('--after', '0', '--count', '99', '--timeout', '1s'));
+  assert.match(few.message, /^\d+ messages within /);
+});
+
+test('a mailbox that is not there is said', async () => {
+  await fails('CS_NOT_FOUND', () =>
+    runVerb(watchMailCommand as unknown as Command, [`${place()}/nowhere`, '--timeout', '1s']),
+  );
+});
+
+test('an own instance: lines on stdout, one for each message, and the exit code of the time limit', async () => {
+  const serving = await serve(['smtp']);
+  try {
+    const url = `smtp://127.0.0.1:${serving.port('smtp')}`;
+    for (const subject of ['one', 'two']) {
+      const sent = await serving.cs('send', 'mail', url, '--to', 'ann@x.test', '--subject', subject, '--text', 'hi');
+      assert.equal(sent.code, 0, sent.stderr);
+    }
+    const { code, stdout } = await serving.cs('watch', 'mail', '--after', '0', '--count', '2', '--json');
+    assert.equal(code, 0);
+    const told = stdout.trimEnd().split('\n');
+    assert.deepEqual(
+      told.map((line) => JSON.parse(line).subject),
+      ['one', 'two'],
+    );
+    const late = await serving.cs('watch', 'mail', '--timeout', '300ms');
+    assert.deepEqual([late.code, late.stdout], [124, '']);
+  } finally {
+    assert.equal(await serving.stop(), 0);
+  }
+});
