@@ -98,12 +98,12 @@ describe('one server', () => {
       assert.match(text, /^cs_http_requests_total\{method="GET",code="200"\} 20$/m);
       const lines = readFileSync(log, 'utf8').trimEnd().split('\n');
       assert.equal(lines.filter((line) => /"GET \/a\.txt\?n=\d+ HTTP\/1\.1" 200 6 /.test(line)).length, 20);
-      const both = await workers(serving, (of) => of.reduce((sum, { accepted }) => sum + accepted, 0) >= 21);
-      // Who is free gets the next one: on a busy machine the shares are anything but even.
-      assert.ok(
-        both.every(({ accepted }) => accepted > 0),
-        JSON.stringify(both),
-      );
+      // Who is free gets the next one, so on a busy machine the shares are even only in the long run.
+      let both = await workers(serving, (of) => of.reduce((sum, { accepted }) => sum + accepted, 0) >= 21);
+      while (!both.every(({ accepted }) => accepted > 5)) {
+        await Promise.all(Array.from({ length: 20 }, () => say(port, 'GET', '/a.txt')));
+        both = await workers(serving, () => true);
+      }
     } finally {
       assert.equal(await serving.stop(), 0);
     }

@@ -144,7 +144,7 @@ for (const [name, flags] of [
     });
     let served = 0;
     while (!ended) {
-      const { code, stdout } = await sh(tool('curl') ?? '', ['-sS', '--max-time', '30', `${plain}/a.txt`]);
+      const { code, stdout } = await sh(tool('curl') ?? '', ['-sS', '--max-time', '5', `${plain}/a.txt`]);
       assert.equal(code, 0);
       assert.equal(stdout, TEXT);
       served += 1;
