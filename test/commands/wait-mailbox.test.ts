@@ -1,34 +1,15 @@
 /** `cs wait mail URL`: a mailbox of an IMAP server in place of an own instance. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import type { Command } from '../../src/commands/command.ts';
 import { markCommand } from '../../src/commands/mark/command.ts';
 import { waitMailCommand } from '../../src/commands/wait/command.ts';
 import { fails, message } from '../conformance/harness.ts';
-import { Stage } from '../protocols/imap/stage.ts';
+import { mailboxPlace } from './mailbox-place.ts';
 import { runVerb } from './send-mail-context.ts';
 
-const stage = await Stage.open();
-const sockets = new Set<Socket>();
-const listener = createServer({ allowHalfOpen: true }, (socket) => {
-  sockets.add(socket);
-  void stage.serve(socket);
-});
-const place = (): string =>
-  `imap://ann%40x.test:secret@127.0.0.1:${(listener.address() as { port: number }).port}/INBOX`;
+const { stage, url: place } = await mailboxPlace();
 const run = (command: unknown, ...argv: string[]) => runVerb(command as Command, argv);
-
-before(async () => {
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  await stage.deliver('ann@x.test', message('Your code', 'The code is 482911.\r\n'));
-});
-after(() => {
-  listener.close();
-  for (const socket of sockets) socket.destroy();
-});
 
 test('wait mail at a mailbox: what is there counts, and what comes later is pushed', async () => {
   const there = await run(waitMailCommand, place(), '--subject', 'code', '--extract', 'code');

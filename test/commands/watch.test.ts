@@ -1,34 +1,17 @@
 /** `cs watch mail URL`, at an IMAP server. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Command } from '../../src/commands/command.ts';
 import { watchMailCommand } from '../../src/commands/watch/command.ts';
+import type { CsError } from '../../src/kit/errors.ts';
 import { fails, message } from '../conformance/harness.ts';
 import { serve } from '../interop/server.ts';
-import { Stage } from '../protocols/imap/stage.ts';
+import { mailboxPlace } from './mailbox-place.ts';
 import { runVerb } from './send-mail-context.ts';
 
-const stage = await Stage.open();
-const sockets = new Set<Socket>();
-const listener = createServer({ allowHalfOpen: true }, (socket) => {
-  sockets.add(socket);
-  void stage.serve(socket);
-});
-const place = (): string =>
-  `imap://ann%40x.test:secret@127.0.0.1:${(listener.address() as { port: number }).port}/INBOX`;
+const { stage, url: place, sockets } = await mailboxPlace();
 const watch = (...argv: string[]) => runVerb(watchMailCommand as unknown as Command, [place(), ...argv]);
-
-before(async () => {
-  listener.listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  await stage.deliver('ann@x.test', message('Your code', 'The code is 482911.\r\n'));
-});
-after(() => {
-  listener.close();
-  for (const socket of sockets) socket.destroy();
-});
 
 test('what is there after the cursor is told, then each message as it comes; what does not match is left out', async () => {
   const watching = watch('--after', '0', '--count', '2', '--subject', '/code|late/');
@@ -52,15 +35,24 @@ test('--extract tells that alone, and of messages that have it', async () => {
 
 test('without a cursor what was there before is not told; the time limit is an error that says how many came', async () => {
   const none = await fails('CS_TIMEOUT', () => watch('--timeout', '300ms'));
-  assert.match(none.message, /^no message within /);
+  assert.equal(none.message, 'no message within 300 ms');
   const few = await fails('CS_TIMEOUT', () => watch('--after', '0', '--count', '99', '--timeout', '1s'));
-  assert.match(few.message, /^\d+ messages within /);
+  assert.equal(few.message, 'only 3 came within 1 s');
 });
 
 test('a mailbox that is not there is said', async () => {
   await fails('CS_NOT_FOUND', () =>
     runVerb(watchMailCommand as unknown as Command, [`${place()}/nowhere`, '--timeout', '1s']),
   );
+});
+
+test('a server that goes away is said, whatever time is left', async () => {
+  const before = sockets.size;
+  const watching = watch('--timeout', '20s');
+  const ended = assert.rejects(watching, (error: CsError) => error.exit === 7 || error.exit === 8);
+  while (sockets.size === before) await turn();
+  for (const socket of sockets) socket.destroy();
+  await ended;
 });
 
 test('an own instance: lines on stdout, one for each message, and the exit code of the time limit', async () => {

@@ -16,12 +16,12 @@ const FOREVER = 2 ** 31 - 1;
 export async function run(ctx: Context): Promise<void> {
   const { after, count } = ctx.options;
   // The verb's own option has no default, though every client's has one.
-  const timeout: number | undefined = ctx.options.timeout;
+  const limit = (ctx.options.timeout as number | undefined) ?? FOREVER;
   const lasting = { ...ctx, options: { ...ctx.options, timeout: FOREVER } } as unknown as CommandContext;
   const matcher = new MailMatcher(ctx.options);
   await using source = await openMailSource(lasting, ctx.operands[0]);
   const { journal, mail, mailbox } = source;
-  const ends = AbortSignal.any([ctx.signal, AbortSignal.timeout(timeout ?? FOREVER)]);
+  const ends = AbortSignal.any([ctx.signal, AbortSignal.timeout(limit)]);
   const order = { after: after ?? (await journal.mark()), signal: ends };
   let seen = 0;
   for await (const match of matching(journal, awaitedMail(matcher, mail, mailbox), order)) {
@@ -31,10 +31,8 @@ export async function run(ctx: Context): Promise<void> {
     if (seen === count) return;
   }
   ctx.signal.throwIfAborted();
-  if (timeout === undefined) throw new CsError('CS_CANNOT_CONNECT', 'the server has ended the conversation');
-  const came =
-    seen === 0 ? 'no message' : `${seen} ${seen === 1 ? 'message' : 'messages'} within ${showDuration(timeout)}`;
-  throw timedOut(came, timeout);
+  if (!ends.aborted) throw new CsError('CS_CANNOT_CONNECT', 'the server has ended the conversation');
+  throw timedOut(seen === 0 ? 'no message' : `only ${seen} came within ${showDuration(limit)}`, limit);
 }
 
 function told(match: Match) {
