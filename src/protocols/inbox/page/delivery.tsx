@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Message, Transcript } from './api.ts';
+import { Pairs } from './pairs.tsx';
 import { useStore } from './use-store.ts';
 
 /** Who brought a message, and what was said: client, server and notes each in their own manner. */
@@ -24,16 +25,7 @@ export function DeliveryView({ message: { id, envelope } }: { readonly message: 
   ];
   return (
     <>
-      <dl class="headers">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>
-              <bdi>{value}</bdi>
-            </dd>
-          </div>
-        ))}
-      </dl>
+      <Pairs pairs={facts} />
       {transcript !== null && (
         <ol class="said" aria-label="Transcript">
           {transcript.split('\n').map((line, at) => (

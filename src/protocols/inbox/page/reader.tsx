@@ -5,6 +5,7 @@ import { DeliveryView } from './delivery.tsx';
 import { fullTime, hue, initials, number, size } from './format.ts';
 import { HtmlView } from './frame.tsx';
 import { Icon } from './icons.tsx';
+import { Pairs } from './pairs.tsx';
 import { TagLine } from './tags.tsx';
 import { useStore } from './use-store.ts';
 
@@ -221,28 +222,13 @@ function Body({ message }: { readonly message: Message }) {
         {message.cut && <p class="warning">This message goes beyond the limits: its source has all of it.</p>}
         {chosen === 'html' && message.html !== null && <HtmlView message={{ ...message, html: message.html }} />}
         {chosen === 'text' && <pre class="text">{message.text}</pre>}
-        {chosen === 'headers' && <Headers message={message} />}
+        {chosen === 'headers' && <Pairs pairs={message.headers} />}
         {chosen === 'source' && <Source id={message.id} />}
         {chosen === 'parts' && <Parts message={message} />}
         {chosen === 'checks' && <ChecksView id={message.id} />}
         {chosen === 'delivery' && <DeliveryView message={message} />}
       </div>
     </>
-  );
-}
-
-function Headers({ message }: { readonly message: Message }) {
-  return (
-    <dl class="headers">
-      {message.headers.map(([name, value], at) => (
-        <div key={at}>
-          <dt>{name}</dt>
-          <dd>
-            <bdi>{value}</bdi>
-          </dd>
-        </div>
-      ))}
-    </dl>
   );
 }
 
