@@ -82,7 +82,7 @@ export interface FileTree {
   ): Promise<FileFacts>;
   /** Octets that a cut upload left under this stage (see `WriteOrder`), and when. Undefined: none. */
   staged?(path: FilePath, stage: string): Promise<{ readonly length: number; readonly modified: number } | undefined>;
-  /** What cut uploads left for names of this directory, under whatever stage. */
+  /** What cut uploads left for names of this directory, under whatever stage. It is renamed and removed with the directory. */
   stagedIn?(directory: FilePath): Promise<readonly StagedFile[]>;
   /** One level; throws `CS_EXISTS`, and `CS_NOT_FOUND` without its parent. */
   makeDir?(path: FilePath, signal?: AbortSignal): Promise<void>;

@@ -89,5 +89,44 @@ export function fileStages(check: Check, expected: TreeExpected): void {
       ]);
       assert.deepEqual(await list('/'), [['b', 's', 1]]);
     });
+
+    check('what was kept in a directory goes along when it gets another name', async ({ tree }) => {
+      for (const path of ['/dir', '/dir/in']) await required(tree, 'makeDir')(at(path));
+      await cut(tree, '/dir/a', Buffer.from('12345'), 's');
+      await cut(tree, '/dir/in/b', Buffer.from('123'), 's');
+      await cut(tree, '/dirt', Buffer.from('1'), 's');
+      await required(tree, 'rename')(at('/dir'), at('/moved'), { replace: false });
+      await required(tree, 'makeDir')(at('/dir'));
+      assert.deepEqual(await required(tree, 'stagedIn')(at('/dir')), []);
+      assert.deepEqual(
+        (await required(tree, 'stagedIn')(at('/'))).map(({ name }) => name),
+        ['dirt'],
+      );
+      assert.equal((await required(tree, 'staged')(at('/moved/in/b'), 's'))?.length, 3);
+      await store(tree, '/moved/a', '678', { mode: 'replace', stage: 's', offset: 5 });
+      assert.equal(await text(tree, '/moved/a'), '12345678');
+    });
+
+    check('what was kept in a directory is forgotten with it, and does not hold it', async ({ tree }) => {
+      await required(tree, 'makeDir')(at('/dir'));
+      await cut(tree, '/dir/a', Buffer.from('12345'), 's');
+      await store(tree, '/dir/b', 'whole');
+      await refuses(expected, 'CS_NOT_EMPTY', () => required(tree, 'remove')(at('/dir'), 'directory'));
+      assert.equal((await required(tree, 'staged')(at('/dir/a'), 's'))?.length, 5);
+      await required(tree, 'remove')(at('/dir/b'), 'file');
+      await required(tree, 'remove')(at('/dir'), 'directory');
+      await required(tree, 'makeDir')(at('/dir'));
+      assert.deepEqual(await required(tree, 'stagedIn')(at('/dir')), []);
+    });
+
+    check('an upload that is cut when its directory is gone leaves nothing', async ({ tree }) => {
+      await required(tree, 'makeDir')(at('/dir'));
+      const draft = await required(tree, 'write')(at('/dir/a'), { mode: 'replace', stage: 's' });
+      await draft.write(Buffer.from('12345'));
+      await required(tree, 'rename')(at('/dir'), at('/moved'), { replace: false });
+      await draft.abort({ keep: true });
+      await required(tree, 'makeDir')(at('/dir'));
+      for (const path of ['/dir', '/moved']) assert.deepEqual(await required(tree, 'stagedIn')(at(path)), []);
+    });
   }
 }

@@ -18,11 +18,11 @@ import { type FilePath, isFileName, showPath } from '../../kit/file-path.ts';
 import { digest } from '../shared/digest.ts';
 import { locate, type Spot } from './descent.ts';
 import { alike, openDirectory } from './directory.ts';
-import { fileError, missing } from './errors.ts';
+import { codeOf, fileError, missing } from './errors.ts';
 import { factsOf, tagOf } from './facts.ts';
 import type { Root } from './ground.ts';
 import { type DiskManner, openDraft, type Press, stageOf } from './intake.ts';
-import { everyKept, findKept } from './kept.ts';
+import { everyKept, findKept, forgetAll, forgetIn, moveKept } from './kept.ts';
 import { entries } from './listing.ts';
 import { moveDirectory, show } from './naming.ts';
 import { openSpot, readSpot } from './open-file.ts';
@@ -126,9 +126,23 @@ export class DiskTree implements FileTree {
     if (is !== kind) throw wrongKind(path, is);
     await this.#change(path, async (spot) => {
       if (!spot.found) throw missing(path);
-      await (spot.found.isDirectory() ? rmdir(spot.at) : unlink(spot.at));
+      await (spot.found.isDirectory() ? this.#removeDirectory(spot, path) : unlink(spot.at));
       await syncDirectory(spot.directory, this.#manner.synced);
     });
+  }
+
+  /** What cut uploads left in it does not hold it, and goes with it. */
+  async #removeDirectory({ at }: Spot, path: FilePath): Promise<void> {
+    using ground = this.#root.ground();
+    using inner = openDirectory(ground, at, false);
+    const staging = this.#press.staging.existing(ground, inner);
+    try {
+      await rmdir(at);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOTEMPTY' || staging !== inner || !(await forgetAll(inner))) throw error;
+      await rmdir(at);
+    }
+    if (staging && staging !== inner) await forgetIn(staging, showPath(path));
   }
 
   async rename(from: FilePath, to: FilePath, { replace }: { readonly replace: boolean }): Promise<void> {
@@ -151,6 +165,10 @@ export class DiskTree implements FileTree {
       else await moveDirectory(source.at, target.at);
     } catch (error) {
       throw fileError(error, to);
+    }
+    if (facts.kind === 'directory') {
+      const staging = this.#press.staging.existing(ground, source.directory);
+      if (staging && staging !== source.directory) await moveKept(staging, showPath(from), showPath(to));
     }
     await syncDirectory(target.directory, this.#manner.synced);
     if (!alike(source.directory, target.directory)) await syncDirectory(source.directory, this.#manner.synced);

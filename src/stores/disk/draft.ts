@@ -29,8 +29,9 @@ export interface Intake extends Disposable {
   readonly stage: { readonly key: string; readonly name: string; readonly target: string } | undefined;
   /** Puts the part under its name, and tells what stands there if that is another file; throws what is in the way. */
   publish(): Promise<BigIntStats | undefined>;
-  /** The directory of its name. */
+  /** The directory of its name, and whether its path still leads there. */
   readonly directory: Directory;
+  stands(): boolean;
 }
 
 export class DiskDraft implements FileDraft {
@@ -101,6 +102,8 @@ export class DiskDraft implements FileDraft {
   async #keep(): Promise<void> {
     const { fd, staging, part, stage, synced } = this.#intake;
     if (!stage) return;
+    // Nobody would find it there.
+    if (!this.#intake.stands()) return this.#discard();
     try {
       await this.#output.flush();
       if (synced) await syncData(fd);

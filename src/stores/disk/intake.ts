@@ -7,7 +7,7 @@ import { type FilePath, showPath } from '../../kit/file-path.ts';
 import type { BusyStages } from '../shared/stage.ts';
 import type { Turns } from '../shared/turns.ts';
 import { locate, type Spot } from './descent.ts';
-import type { Directory } from './directory.ts';
+import { alike, type Directory } from './directory.ts';
 import { DiskDraft, type Intake } from './draft.ts';
 import { codeOf, fileError } from './errors.ts';
 import { tagOf } from './facts.ts';
@@ -100,6 +100,7 @@ async function begin(entry: Entry, head: Spot | undefined): Promise<Intake> {
       mode: found && Number(found.mode),
       stage,
       directory: spot.directory,
+      stands: () => stands(entry),
       publish: () => publish(entry, at),
       [Symbol.dispose]: () => {
         if (stage) press.busy.leave(stage.key);
@@ -112,6 +113,15 @@ async function begin(entry: Entry, head: Spot | undefined): Promise<Intake> {
     const back = goesOn && stage ? rename(at, `${staging.at}/${keptName(stage.key)}`) : unlink(at);
     await back.catch(() => {});
     throw error;
+  }
+}
+
+function stands({ press, ground, spot, path }: Entry): boolean {
+  try {
+    using now = locate(ground, path, press.manner);
+    return alike(now.directory, spot.directory);
+  } catch {
+    return false;
   }
 }
 

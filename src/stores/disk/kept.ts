@@ -4,7 +4,7 @@ import { readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import { STAGE_KEPT_FOR } from '../shared/stage.ts';
 import type { Directory } from './directory.ts';
 import { codeOf } from './errors.ts';
-import { factsName, keptName, partName, readKept } from './own-names.ts';
+import { factsName, keptName, partName, readKept, stageKey } from './own-names.ts';
 
 export interface KeptFacts {
   /** The path, or the name where it stands beside it. */
@@ -62,13 +62,38 @@ export async function readFacts(directory: Directory, key: string): Promise<Kept
   }
 }
 
+/** A directory has another path: what is kept for names in it is found under that one. */
+export async function moveKept(directory: Directory, from: string, to: string): Promise<void> {
+  for await (const { key, target, stage, length } of everyKept(directory)) {
+    if (!target.startsWith(`${from}/`)) continue;
+    const moved = to + target.slice(from.length);
+    await keep(directory, keptName(key), stageKey(moved, stage), { target: moved, stage, length });
+    await forget(directory, key);
+  }
+}
+
+/** What is kept for names in a directory that is gone. */
+export async function forgetIn(directory: Directory, path: string): Promise<void> {
+  for await (const { key, target } of everyKept(directory)) {
+    if (target.startsWith(`${path}/`)) await forget(directory, key);
+  }
+}
+
+/** @returns whether nothing else was in it, and it is empty now */
+export async function forgetAll(directory: Directory): Promise<boolean> {
+  const kept = readdirSync(directory.at).map(readKept);
+  if (kept.includes(undefined)) return false;
+  for (const one of kept) if (one) await forget(directory, one.key);
+  return true;
+}
+
 /** Every stage that is kept in a directory. */
-export async function* everyKept(directory: Directory): AsyncGenerator<KeptFacts & Kept> {
+export async function* everyKept(directory: Directory): AsyncGenerator<KeptFacts & Kept & { readonly key: string }> {
   for (const name of readdirSync(directory.at)) {
     const kept = readKept(name);
     if (!kept || kept.facts) continue;
     const facts = await readFacts(directory, kept.key);
     const found = findKept(directory, kept.key);
-    if (facts && found) yield { ...facts, ...found };
+    if (facts && found) yield { ...facts, ...found, key: kept.key };
   }
 }

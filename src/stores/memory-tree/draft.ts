@@ -18,6 +18,7 @@ export function openDraft(tree: MemoryTree, path: FilePath, order: WriteOrder): 
   const chunks = [...begun.chunks];
   let { size } = begun;
   let open = true;
+  const { directory } = tree.place(path);
   const key = stage === undefined ? undefined : stageKey(path, stage);
   if (key !== undefined) tree.cut.busy.enter(key);
 
@@ -63,7 +64,8 @@ export function openDraft(tree: MemoryTree, path: FilePath, order: WriteOrder): 
     async abort(how) {
       if (!open) return;
       close();
-      if (how?.keep && stage !== undefined) {
+      const stands = tree.find(path.slice(0, -1)) === directory;
+      if (how?.keep && stage !== undefined && stands) {
         const forgotten = tree.cut.keep({ path, stage, chunks, size, modified: Date.now() });
         for (const gone of forgotten) tree.room.give(gone.size);
       } else tree.room.give(size);

@@ -64,6 +64,7 @@ export class MemoryTree implements FileTree {
     directory.children.delete(name);
     directory.modified = Date.now();
     if (node.kind === 'file') this.room.give(node.content.size);
+    else for (const { size } of this.cut.remove(path)) this.room.give(size);
   }
 
   async rename(from: FilePath, to: FilePath, { replace }: { readonly replace: boolean }): Promise<void> {
@@ -82,6 +83,7 @@ export class MemoryTree implements FileTree {
     target.directory.children.set(target.name, source.node);
     source.directory.modified = target.directory.modified = Date.now();
     if (target.node) this.room.give(target.node.content.size);
+    if (source.node.kind === 'directory') this.cut.rename(from, to);
   }
 
   async copy(from: FilePath, to: FilePath, { replace }: { readonly replace: boolean }): Promise<void> {

@@ -34,10 +34,32 @@ export class Stages {
     return same ? [...gone, same] : gone;
   }
 
+  /** A directory has another name: what was cut in it is found under that one. */
+  rename(from: FilePath, to: FilePath): void {
+    for (const [key, kept] of this.#inside(from)) {
+      this.#kept.delete(key);
+      const path = [...to, ...kept.path.slice(from.length)];
+      this.#kept.set(stageKey(path, kept.stage), { ...kept, path });
+    }
+  }
+
+  /** @returns what is forgotten with the directory */
+  remove(directory: FilePath): readonly Kept[] {
+    const gone = this.#inside(directory);
+    for (const [key] of gone) this.#kept.delete(key);
+    return gone.map(([, kept]) => kept);
+  }
+
+  #inside(directory: FilePath): readonly [key: string, Kept][] {
+    return [...this.#kept].filter(
+      ([, { path }]) => path.length > directory.length && directory.every((name, depth) => path[depth] === name),
+    );
+  }
+
   under(directory: FilePath) {
     const found: { name: FileName; stage: string; length: number; modified: number }[] = [];
-    for (const { path, stage, size, modified } of this.#kept.values()) {
-      if (path.length !== directory.length + 1 || !directory.every((name, depth) => path[depth] === name)) continue;
+    for (const [, { path, stage, size, modified }] of this.#inside(directory)) {
+      if (path.length !== directory.length + 1) continue;
       found.push({ name: path.at(-1) as FileName, stage, length: size, modified });
     }
     return found;

@@ -53,7 +53,7 @@ export function quota(tree: FileTree, { usage, turns }: Account): FileTree {
     const { stage } = order;
     const counted = new Counted(draft, usage, {
       change: (work) => change(path, work),
-      kept: async () => (stage === undefined ? 0 : ((await tree.staged?.(path, stage))?.length ?? 0)),
+      kept: async () => (stage === undefined ? 0 : ((await stagedAt(tree, path, stage))?.length ?? 0)),
       credit: credited,
     });
     return counted.begin();
@@ -76,8 +76,9 @@ export function quota(tree: FileTree, { usage, turns }: Account): FileTree {
       remove &&
       ((path, kind, signal) =>
         change(path, async (old) => {
+          const cut = kind === 'directory' ? await keptIn(tree, path) : 0;
           await remove.call(tree, path, kind, signal);
-          if (old) usage.give(old.size, 1);
+          if (old) usage.give(old.size + cut, 1);
         })),
     rename:
       rename &&
@@ -118,9 +119,23 @@ function announce(usage: Usage, octets: number): void {
   }
 }
 
-async function there(tree: FileTree, path: FilePath): Promise<FileFacts | undefined> {
+function there(tree: FileTree, path: FilePath): Promise<FileFacts | undefined> {
+  return ifThere(() => tree.stat(path));
+}
+
+function stagedAt(tree: FileTree, path: FilePath, stage: string) {
+  return ifThere(async () => tree.staged?.(path, stage));
+}
+
+/** Octets that cut uploads left in a directory. */
+async function keptIn(tree: FileTree, directory: FilePath): Promise<number> {
+  const kept = await ifThere(async () => tree.stagedIn?.(directory));
+  return (kept ?? []).reduce((sum, { length }) => sum + length, 0);
+}
+
+async function ifThere<T>(look: () => Promise<T>): Promise<T | undefined> {
   try {
-    return await tree.stat(path);
+    return await look();
   } catch (error) {
     if (error instanceof CsError && (error.code === 'CS_NOT_FOUND' || error.code === 'CS_NOT_DIRECTORY'))
       return undefined;

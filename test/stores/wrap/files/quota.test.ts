@@ -94,6 +94,27 @@ test('what was there before counts, and an announced size is refused before anyt
   assert.equal((await required(tree, 'space')()).free, 0);
 });
 
+test('what was cut in a directory is given back with it, and counts on under another name', async () => {
+  const { tree, usage, below } = await limited(10_000);
+  const cut = async (path: string) => {
+    const draft = await required(tree, 'write')(at(path), { mode: 'replace', stage: 's' });
+    await draft.write(octets(3000));
+    await draft.abort({ keep: true });
+  };
+  await required(tree, 'makeDir')(at('/a'));
+  await cut('/a/b');
+  await required(tree, 'rename')(at('/a'), at('/c'), { replace: false });
+  assert.deepEqual([usage.bytes, usage.files], [3000, 1]);
+  await required(tree, 'remove')(at('/c'), 'directory');
+  assert.deepEqual([usage.bytes, usage.files], [0, 0]);
+  await required(tree, 'makeDir')(at('/a'));
+  const draft = await required(tree, 'write')(at('/a/b'), { mode: 'replace', stage: 's' });
+  await draft.write(octets(3000));
+  await required(below, 'rename')(at('/a'), at('/d'), { replace: false });
+  await draft.abort({ keep: true });
+  assert.equal(usage.bytes, 0);
+});
+
 test('an upload that exceeds the quota in the middle leaves nothing, and gives back what it took', async () => {
   const { tree, usage, below } = await limited(10_000);
   const draft = await required(tree, 'write')(at('/file'), { mode: 'new' });
