@@ -21,6 +21,60 @@ function post(body: unknown, headers: Asking['headers'] = {}): Asking {
   return { method: 'POST', body, headers };
 }
 
+test('what is no text where text belongs is refused, not failed on', TIME, async () => {
+  await using stage = await inboxStage(OPEN);
+  const to = 'b@y.test';
+  const bodies: readonly (readonly [path: string, body: unknown])[] = [
+    ['/email', { From: { Email: 'a@x.test' }, To: [{ Email: to }], Subject: 's' }],
+    ['/email', { From: 'a@x.test', To: to, Headers: [{ Name: {}, Value: {} }] }],
+    ['/v3/mail/send', { personalizations: [{ to: [{ email: {}, name: {} }] }], from: { email: 'a@x.test' } }],
+    ['/v3/mail/send', { personalizations: [{ to: [{ email: to }], substitutions: { a: {} } }], subject: {} }],
+    ['/v3/mail/send', { personalizations: [], from: { email: 'a@x.test' } }],
+    [
+      '/v2/email/outbound-emails',
+      { FromEmailAddress: 'a@x.test', Destination: { ToAddresses: [{}] }, Content: { Simple: {} } },
+    ],
+    ['/api/messages', { from: 'a@x.test', to: [to], text: {} }],
+    ['/api/messages/delete', { ids: [{}] }],
+    ['/api/wait', { to: [{}] }],
+    ['/api/v1/send', { From: { Email: {} }, To: [{ Email: to }] }],
+  ];
+  for (const [path, body] of bodies) {
+    const { status } = await stage.ask(path, post(body));
+    assert.ok(status >= 400 && status < 500, `${path} ${JSON.stringify(body)}: ${status}`);
+  }
+  assert.equal((await stage.ask('/api/messages')).json.total, 0);
+});
+
+test('SendGrid: substitutions are put in once, and cannot grow without end', TIME, async () => {
+  await using stage = await inboxStage(OPEN);
+  const letter = (substitutions: object, value: string) =>
+    post({
+      personalizations: [{ to: [{ email: 'b@y.test' }], substitutions }],
+      from: { email: 'a@x.test' },
+      subject: 's',
+      content: [{ type: 'text/plain', value }],
+    });
+  assert.equal(
+    (await stage.ask('/v3/mail/send', letter({ '': 'x', '-a-': '-b-', '-b-': 'B', '-a-a': '$&' }, '-a- -b- -a-a')))
+      .status,
+    202,
+  );
+  assert.equal((await stage.ask('/api/messages/1')).json.text.trim(), '-b- B $&');
+  const doubling = Object.fromEntries(Array.from({ length: 90 }, (_, n) => [`${n}.`, `${n + 1}.${n + 1}.`]));
+  assert.equal((await stage.ask('/v3/mail/send', letter(doubling, '0.'))).status, 202);
+  for (const [words, text] of [
+    [{ a: 'x'.repeat(10_000) }, 'a'],
+    [{ a: 'x'.repeat(9_000) }, 'a'.repeat(10_000)],
+  ] as const) {
+    const { status } = await stage.ask('/v3/mail/send', letter(words, text));
+    assert.ok(status === 400 || status === 413, `${status}`);
+  }
+  const halves = { personalizations: [{ to: [{ email: 'b@y.test' }] }, {}], from: { email: 'a@x.test' }, subject: 's' };
+  assert.equal((await stage.ask('/v3/mail/send', post(halves))).status, 400);
+  assert.equal((await stage.ask('/api/messages')).json.total, 2, 'all letters are looked at before one is sent');
+});
+
 test('SendGrid: a message for each personalization, with names, files and headers', TIME, async () => {
   await using stage = await inboxStage(OPEN);
   const reply = await stage.ask(

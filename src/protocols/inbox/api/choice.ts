@@ -2,6 +2,7 @@
 import type { Json } from '../../../contracts/journal.ts';
 import type { MailEntry } from '../../../contracts/mail.ts';
 import { CsError } from '../../../kit/errors.ts';
+import { jsonText } from '../../shared/http/json.ts';
 import type { HttpRequest } from '../../shared/http/route.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Digests } from '../model/digest.ts';
@@ -28,5 +29,5 @@ export async function chosen(
   if (all === true) return catalogue.entries;
   if (typeof query === 'string') return search(catalogue, digests, query);
   if (!Array.isArray(ids) || ids.length > MOST) throw new CsError('CS_INPUT', 'one of ids, query and all is needed');
-  return ids.map((id) => catalogue.find(String(id))).filter((entry) => entry !== undefined);
+  return ids.map((id) => catalogue.find(jsonText(id, 'an id'))).filter((entry) => entry !== undefined);
 }

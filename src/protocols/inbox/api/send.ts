@@ -5,6 +5,7 @@ import type { MailEntry } from '../../../contracts/mail.ts';
 import { parseAddress } from '../../../kit/address.ts';
 import { CsError } from '../../../kit/errors.ts';
 import { normaliseLines } from '../../../kit/line-ends.ts';
+import { jsonText } from '../../shared/http/json.ts';
 import { jsonReply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
@@ -43,8 +44,17 @@ export function sendRoutes(desk: Desk): readonly Route[] {
 
 /** A letter as JSON has it, composed and delivered. Throws `CS_INPUT` before anything is made of it. */
 export async function sendLetter(desk: Desk, request: HttpRequest, body: Body): Promise<Receipt> {
-  const written = readLetter(body);
-  return handOver(desk, request, written.envelope, await composed(written));
+  const [receipt] = await sendLetters(desk, request, [body]);
+  return receipt!;
+}
+
+/** Several in one request: all of them are looked at before the first is sent. */
+export async function sendLetters(desk: Desk, request: HttpRequest, bodies: readonly Body[]): Promise<Receipt[]> {
+  const receipts: Receipt[] = [];
+  for (const letter of bodies.map(readLetter)) {
+    receipts.push(await handOver(desk, request, letter.envelope, await composed(letter)));
+  }
+  return receipts;
 }
 
 /** A message that somebody else has composed. */
@@ -157,8 +167,8 @@ function readLetter(body: Body): Letter {
       replyTo: addresses(body.reply_to, 'reply_to').join(', ') || undefined,
     },
     headers: furtherFields(body.headers),
-    text: body.text === undefined ? undefined : String(body.text),
-    html: body.html === undefined ? undefined : String(body.html),
+    text: body.text === undefined ? undefined : jsonText(body.text, 'text'),
+    html: body.html === undefined ? undefined : jsonText(body.html, 'html'),
     attachments: attachments(body.attachments),
   };
 }

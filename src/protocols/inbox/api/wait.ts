@@ -5,6 +5,7 @@ import { parseDuration } from '../../../kit/units.ts';
 import { awaitedMail } from '../../../waiting/awaited-mail.ts';
 import { MailMatcher } from '../../../waiting/mail-match.ts';
 import { type Awaiting, type Match, waitFor } from '../../../waiting/waiting.ts';
+import { jsonText } from '../../shared/http/json.ts';
 import { challenge } from '../../shared/http/login/logins.ts';
 import { jsonReply, type Reply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
@@ -41,7 +42,7 @@ type Given = (name: string) => readonly string[];
 
 function textsOf(value: Json | undefined): readonly string[] {
   const values = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
-  return values.map((one) => String(one));
+  return values.map((one) => jsonText(one, 'what is waited for'));
 }
 
 async function wait(desk: Desk, request: HttpRequest, given: Given, claim: boolean): Promise<Reply> {

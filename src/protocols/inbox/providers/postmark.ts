@@ -1,11 +1,12 @@
 /** Postmark's `POST /email` and `POST /email/batch`. */
 import type { Json } from '../../../contracts/journal.ts';
 import { asCsError, CsError } from '../../../kit/errors.ts';
+import { jsonText } from '../../shared/http/json.ts';
 import { jsonReply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import { type Body, sendLetter } from '../api/send.ts';
 import type { Desk } from '../inbox.ts';
-import { fields, listOf, separated } from './written.ts';
+import { fields, listOf, namedFields, separated } from './written.ts';
 
 const BATCH = 500;
 /** Postmark's own number for a request that makes no sense. */
@@ -57,11 +58,7 @@ function letterOf(body: Body): Body {
     bcc: separated(body.Bcc),
     reply_to: separated(body.ReplyTo),
     subject: body.Subject ?? '',
-    headers: Object.fromEntries(
-      listOf(body.Headers)
-        .map(fields)
-        .map(({ Name, Value }) => [String(Name), String(Value)]),
-    ),
+    headers: namedFields(body.Headers) as Json,
     ...(body.TextBody ? { text: body.TextBody } : {}),
     ...(body.HtmlBody ? { html: body.HtmlBody } : {}),
     attachments: listOf(body.Attachments)
@@ -70,7 +67,7 @@ function letterOf(body: Body): Body {
         name: file.Name ?? '',
         base64: file.Content ?? '',
         ...(file.ContentType ? { type: file.ContentType } : {}),
-        ...(file.ContentID ? { content_id: String(file.ContentID).replace(/^cid:/, '') } : {}),
+        ...(file.ContentID ? { content_id: jsonText(file.ContentID, 'ContentID').replace(/^cid:/, '') } : {}),
       })),
   };
 }

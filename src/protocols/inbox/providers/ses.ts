@@ -8,7 +8,7 @@ import { type Body, sendLetter, sendRaw } from '../api/send.ts';
 import type { Desk } from '../inbox.ts';
 import { headerValue } from '../model/header-lines.ts';
 import { takenApart } from '../model/message.ts';
-import { fields, listOf, separated } from './written.ts';
+import { fields, listOf, namedFields, separated } from './written.ts';
 
 export function sesRoutes(desk: Desk): readonly Route[] {
   return [
@@ -53,11 +53,7 @@ function letterOf(body: Body, simple: Body): Body {
     bcc: separated(BccAddresses),
     reply_to: separated(body.ReplyToAddresses),
     subject: data(simple.Subject) ?? '',
-    headers: Object.fromEntries(
-      listOf(simple.Headers)
-        .map(fields)
-        .map(({ Name, Value }) => [String(Name), String(Value)]),
-    ),
+    headers: namedFields(simple.Headers) as Json,
     ...(Text === undefined ? {} : { text: data(Text) ?? '' }),
     ...(Html === undefined ? {} : { html: data(Html) ?? '' }),
     attachments: listOf(simple.Attachments)

@@ -3,6 +3,7 @@ import type { Json } from '../../../contracts/journal.ts';
 import type { MailEntry } from '../../../contracts/mail.ts';
 import { CsError } from '../../../kit/errors.ts';
 import { attachment } from '../../shared/http/content-disposition.ts';
+import { jsonText } from '../../shared/http/json.ts';
 import { jsonReply, type Reply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import { bodyOf } from '../api/choice.ts';
@@ -80,7 +81,7 @@ function routesAt(desk: Desk, base: string): readonly Route[] {
       const catalogue = await desk.access.open(request);
       const { ids } = await bodyOf(request);
       if (!Array.isArray(ids)) throw new CsError('CS_INPUT', 'ids is a list');
-      const uids = ids.map((id) => catalogue.find(String(id))?.uid).filter((uid) => uid !== undefined);
+      const uids = ids.map((id) => catalogue.find(jsonText(id, 'an id'))?.uid).filter((uid) => uid !== undefined);
       return jsonReply(await catalogue.mail.remove(catalogue.name, uids));
     }),
     change('DELETE', `${base}/email/:id`, async (request) => {

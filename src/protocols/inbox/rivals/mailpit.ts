@@ -2,6 +2,7 @@
 import type { Json } from '../../../contracts/journal.ts';
 import type { MailEntry } from '../../../contracts/mail.ts';
 import { CsError } from '../../../kit/errors.ts';
+import { jsonText } from '../../shared/http/json.ts';
 import { jsonReply, type Reply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import { bodyOf } from '../api/choice.ts';
@@ -13,6 +14,7 @@ import type { Desk } from '../inbox.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import { readMessage } from '../model/message.ts';
 import { keywordOf, tagsOf } from '../model/tags.ts';
+import { addressText } from '../providers/written.ts';
 import { search } from '../query/search.ts';
 import { chaosEnabled, chaosRoutes } from './mailpit-chaos.ts';
 import { htmlCheckJson } from './mailpit-html-check.ts';
@@ -155,7 +157,7 @@ function tagging(desk: Desk): readonly Route[] {
       await retag(
         catalogue,
         uids(wanted),
-        Tags.map((tag) => keywordOf(String(tag))),
+        Tags.map((tag) => keywordOf(jsonText(tag, 'a tag'))),
       );
       return OK;
     }),
@@ -264,7 +266,7 @@ async function meant(
   if (typeof query === 'string' && query !== '') return search(catalogue, desk.digests, query);
   if (ids === undefined || ids === null || (Array.isArray(ids) && ids.length === 0)) return catalogue.entries;
   if (!Array.isArray(ids)) throw new CsError('CS_INPUT', 'IDs is a list');
-  return ids.map((id) => catalogue.find(String(id))).filter((entry) => entry !== undefined);
+  return ids.map((id) => catalogue.find(jsonText(id, 'an ID'))).filter((entry) => entry !== undefined);
 }
 
 function uids(entries: readonly MailEntry[]): readonly number[] {
@@ -278,10 +280,7 @@ async function removed(catalogue: Catalogue, entries: readonly MailEntry[]): Pro
 
 /** Mailpit's letter as ours. */
 function letterOf(body: Body): Body {
-  const written = (value: Json | undefined): string => {
-    const { Email = '', Name = '' } = (value ?? {}) as { Email?: string; Name?: string };
-    return Name === '' ? String(Email) : `"${String(Name).replace(/["\\]/g, '\\$&')}" <${Email}>`;
-  };
+  const written = (value: Json | undefined): string => addressText(value, 'Email', 'Name');
   const several = (value: Json | undefined): readonly string[] => (Array.isArray(value) ? value.map(written) : []);
   const files = Array.isArray(body.Attachments) ? (body.Attachments as Body[]) : [];
   return {

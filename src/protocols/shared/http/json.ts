@@ -1,4 +1,5 @@
 import type { Json } from '../../../contracts/journal.ts';
+import { CsError } from '../../../kit/errors.ts';
 import { HttpRefusal } from './refusal.ts';
 
 const DEPTH = 50;
@@ -20,6 +21,14 @@ export function parseJson(bytes: Uint8Array): Json {
   } catch {
     throw new HttpRefusal(400, 'the body is not JSON');
   }
+}
+
+/** What somebody wrote as text, a number or a truth value. Throws `CS_INPUT` for all else: our objects have no text of their own. */
+export function jsonText(value: Json | undefined, name: string): string {
+  if (value === undefined || value === null || typeof value === 'object') {
+    throw new CsError('CS_INPUT', `${name} is not text`);
+  }
+  return String(value);
 }
 
 function depthOf(text: string): number {
