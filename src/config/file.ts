@@ -11,6 +11,9 @@ export type Tree = { readonly [key: string]: unknown };
 /** Characters of a file. Nobody writes so many, and a broken one costs its parser more than its length. */
 const LONGEST = 64 * 1024;
 
+/** Collections inside each other, on one line or in brackets. The parser goes down them on the stack, and ends the process where that is full. */
+const DEEPEST = 50;
+
 /** What a file may hold: global keys at the top, each protocol's and store's options under its name. */
 export interface Shape {
   readonly top: Options;
@@ -44,7 +47,8 @@ export function readConfig(file: string): Promise<Tree> {
 /** @param file for messages. Throws `CS_CONFIG`. */
 export async function parseConfig(text: string, file: string): Promise<Tree> {
   if (text.length > LONGEST) throw new CsError('CS_CONFIG', `${file}: longer than ${LONGEST / 1024} KiB`);
-  const { LineCounter, parseDocument, visit } = await import('yaml');
+  const { isScalar, Lexer, LineCounter, parseDocument, visit } = await import('yaml');
+  if (depthOf(new Lexer().lex(text)) > DEEPEST) throw new CsError('CS_CONFIG', `${file}: nested too deep`);
   const lines = new LineCounter();
   // The place of every problem in a picture of its line costs the square of a broken file: one place is told, by its number.
   const how = { uniqueKeys: true, schema: 'core', merge: false, prettyErrors: false, lineCounter: lines } as const;
@@ -55,6 +59,10 @@ export async function parseConfig(text: string, file: string): Promise<Tree> {
     throw new CsError('CS_CONFIG', `${file}: ${problem.message} at line ${line}, column ${col}`);
   }
   visit(document, {
+    // A key that is a map or a list would be written out again for each level it is in.
+    Pair: (_key, { key }) => {
+      if (!isScalar(key)) refuse(file, 'keys that are no text');
+    },
     Alias: () => refuse(file, 'aliases'),
     Node: (_key, node) => {
       if ('anchor' in node && node.anchor) refuse(file, 'anchors');
@@ -65,6 +73,19 @@ export async function parseConfig(text: string, file: string): Promise<Tree> {
   if (tree === null) return {};
   if (typeof tree !== 'object' || Array.isArray(tree)) throw new CsError('CS_CONFIG', `${file}: not a map of keys`);
   return tree as Tree;
+}
+
+/** @param lexemes what counts is a text of its own: an indicator of one character, or a line's end. Indentation costs its square, and needs no bound */
+function depthOf(lexemes: Iterable<string>): number {
+  let [brackets, indicators, deepest] = [0, 0, 0];
+  for (const lexeme of lexemes) {
+    if (lexeme === '[' || lexeme === '{') brackets += 1;
+    else if (lexeme === ']' || lexeme === '}') brackets = Math.max(0, brackets - 1);
+    else if (lexeme === '-' || lexeme === '?') indicators += 1;
+    else if (lexeme.includes('\n')) indicators = 0;
+    deepest = Math.max(deepest, brackets + indicators);
+  }
+  return deepest;
 }
 
 function refuse(file: string, what: string): never {

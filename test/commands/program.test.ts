@@ -70,6 +70,9 @@ describe('configuration', () => {
   for (const [name, text, said] of [
     ['unknown key', 'grase: 3s\n', /unknown key grase/],
     ['unknown key of a section', 'smtp:\n  sise: 1m\n', /unknown key smtp\.sise/],
+    ['key that is a list', '? - grace\n: 3s\n', /keys that are no text are not taken/],
+    ['nesting that fills the stack', '? '.repeat(20_000), /nested too deep/],
+    ['nesting in brackets', `grace: ${'[{'.repeat(10_000)}`, /nested too deep/],
     ['anchor', 'grace: &a 3s\n', /anchors are not taken/],
     ['alias', 'grace: 3s\nidleTime: *a\n', /alias/i],
     ['tag', 'grace: !x 3s\n', /tag/i],
