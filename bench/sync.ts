@@ -19,10 +19,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { ended, type ForeignServer, startVsftpd } from '../test/interop/vsftpd.ts';
+import { startVsftpd } from '../test/interop/vsftpd.ts';
+import { startOurs } from './ftp-client-server.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const { values } = parseArgs({
@@ -118,20 +118,6 @@ async function timed([program = '', ...args]: readonly string[]): Promise<Cost> 
   return { wall: performance.now() - began, cpu: (childTicks() - before) * 10 };
 }
 
-async function startOurs(files: string): Promise<ForeignServer> {
-  const ready = join(scratch, 'ready.json');
-  rmSync(ready, { force: true });
-  const args = ['serve', 'ftp', '--files', files, '--write', '--delete', '--port', '0', '-q', '--ready-file', ready];
-  const child = spawn(process.execPath, ['bin/cs.js', ...args, '--name', `bench-${process.pid}`], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  while (!existsSync(ready) && child.exitCode === null) await sleep(25);
-  const [server] = (JSON.parse(readFileSync(ready, 'utf8')) as { servers: { port: number }[] }).servers;
-  const port = server?.port ?? 0;
-  return { port, url: `ftp://127.0.0.1:${port}`, stop: () => ended(child) };
-}
-
 const files = (directory: string): number =>
   readdirSync(directory, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile()).length;
 
@@ -162,7 +148,7 @@ async function main(): Promise<void> {
   OBSCURED = (await capture(['rclone', 'obscure', 'x'])).trim();
   const results: Record<string, Record<string, Record<string, number>>> = {};
   for (const name of values.server) {
-    const server = name === 'cs' ? await startOurs(served) : await startVsftpd('vsftpd', served);
+    const server = name === 'cs' ? await startOurs(served, scratch) : await startVsftpd('vsftpd', served);
     const seen = new Map<string, Map<string, Cost[]>>();
     try {
       for (let turn = 0; turn < Number(values.rounds); turn++) {

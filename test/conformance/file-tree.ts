@@ -5,6 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { FileTree } from '../../src/contracts/files.ts';
+import { ABILITIES } from '../../src/stores/wrap/files/over.ts';
 import { fileReading } from './file-tree-reading.ts';
 import { fileWhole } from './file-tree-whole.ts';
 import { fileWriting } from './file-tree-writing.ts';
@@ -43,21 +44,7 @@ export interface TreeExpected {
 export type MakeTree = () => Promise<TreeSubject>;
 export type Check = (what: string, body: (subject: TreeSubject & { readonly fill: FileTree }) => Promise<void>) => void;
 
-const METHODS = [
-  'readWhole',
-  'write',
-  'writeWhole',
-  'staged',
-  'stagedIn',
-  'makeDir',
-  'remove',
-  'rename',
-  'copy',
-  'setAttributes',
-  'hash',
-  'space',
-  'peek',
-] as const;
+const METHODS = ['readWhole', 'writeWhole', ...ABILITIES] as const;
 
 export function fileTreeSuite(name: string, make: MakeTree, expected: TreeExpected): void {
   const check: Check = (what, body) => {

@@ -1,16 +1,4 @@
+import { ABILITIES } from '../../src/stores/wrap/files/over.ts';
+
 /** What memory and disk both can: everything. */
-export const STORE_ABILITIES = [
-  'write',
-  'staged',
-  'stagedIn',
-  'makeDir',
-  'remove',
-  'rename',
-  'copy',
-  'setAttributes',
-  'hash',
-  'space',
-  'peek',
-  'readAt',
-  'tag',
-] as const;
+export const STORE_ABILITIES = [...ABILITIES, 'readAt', 'tag'] as const;

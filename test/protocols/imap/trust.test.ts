@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { TLSSocket, connect as tlsConnect } from 'node:tls';
+import { connect as tlsConnect } from 'node:tls';
 import { CsError } from '../../../src/kit/errors.ts';
 import { defaults } from '../../../src/kit/option.ts';
 import { options } from '../../../src/protocols/imap/options.ts';
-import { certificate } from '../../net/certificate.ts';
+import { servedWithTls } from '../../net/secured-end.ts';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
 import { answer, anyLogin, ask, Stage } from './stage.ts';
 
@@ -14,19 +14,8 @@ const LIMIT = { timeout: 20_000 };
 const MAIL = 'From: a@x.test\r\nSubject: one\r\n\r\nthe text\r\n';
 
 /** A server with STARTTLS on a real socket; the client's end. */
-async function withTls(stage: Stage): Promise<Socket> {
-  const { cert, key } = await certificate();
-  const listener = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const socket = connect((listener.address() as { port: number }).port, '127.0.0.1');
-  const [near] = (await once(listener, 'connection')) as [Socket];
-  listener.close();
-  await stage.serve(near, async (stream) => {
-    const secured = new TLSSocket(stream as Socket, { isServer: true, cert, key });
-    await once(secured, 'secure');
-    return secured;
-  });
-  return socket;
+function withTls(stage: Stage): Promise<Socket> {
+  return servedWithTls(async (near, secure) => void (await stage.serve(near, secure)));
 }
 
 async function leave(peer: RawPeer): Promise<string> {

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { connect, createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { test } from 'node:test';
-import { TLSSocket, connect as tlsConnect } from 'node:tls';
-import { certificate } from '../../net/certificate.ts';
+import { connect as tlsConnect } from 'node:tls';
+import { servedWithTls } from '../../net/secured-end.ts';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
 import { Stage } from './stage.ts';
 
@@ -11,17 +11,7 @@ const LIMIT = { timeout: 10_000 };
 
 /** A server with STLS on a real socket; both ends of one connection. */
 async function withTls(stage: Stage): Promise<{ socket: Socket; done: Promise<void> }> {
-  const { cert, key } = await certificate();
-  const listener = createServer({ allowHalfOpen: true }).listen(0, '127.0.0.1');
-  await once(listener, 'listening');
-  const socket = connect((listener.address() as { port: number }).port, '127.0.0.1');
-  const [near] = (await once(listener, 'connection')) as [Socket];
-  listener.close();
-  await stage.serve(near, async (stream) => {
-    const secured = new TLSSocket(stream as Socket, { isServer: true, cert, key });
-    await once(secured, 'secure');
-    return secured;
-  });
+  const socket = await servedWithTls(async (near, secure) => void (await stage.serve(near, secure)));
   return { socket, done: stage.served.at(-1)!.catch(() => {}) };
 }
 

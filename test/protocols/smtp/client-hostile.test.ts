@@ -58,38 +58,22 @@ test('CL-01 what is no reply at all', async () => {
   }
 });
 
-test('CL-04 a reply injected behind STARTTLS', async () => {
-  await using server = await scripted(async (visit) => {
-    visit.say('220 x\r\n');
-    await visit.line();
-    visit.say('250-x\r\n250 STARTTLS\r\n');
-    await visit.line();
-    visit.say('220 go ahead\r\n250 injected\r\n');
+for (const [what, offer, answer, tls] of [
+  ['a reply injected behind STARTTLS', '250 STARTTLS\r\n', '220 go ahead\r\n250 injected\r\n', 'starttls-required'],
+  ['half a line injected behind STARTTLS', '250 STARTTLS\r\n', '220 go ahead\r\n250-inj', 'starttls'],
+  ['a reply injected before STARTTLS', '250 STARTTLS\r\n220 early\r\n', '220 go ahead\r\n', 'starttls-required'],
+] as const) {
+  test(`CL-04 ${what}`, async () => {
+    await using server = await scripted(async (visit) => {
+      visit.say('220 x\r\n');
+      await visit.line();
+      visit.say(`250-x\r\n${offer}`);
+      await visit.line();
+      visit.say(answer);
+    });
+    await assert.rejects(connect(server.port, { tls }), fails('CS_TLS', 5));
   });
-  await assert.rejects(connect(server.port, { tls: 'starttls-required' }), fails('CS_TLS', 5));
-});
-
-test('CL-04 half a line injected behind STARTTLS', async () => {
-  await using server = await scripted(async (visit) => {
-    visit.say('220 x\r\n');
-    await visit.line();
-    visit.say('250-x\r\n250 STARTTLS\r\n');
-    await visit.line();
-    visit.say('220 go ahead\r\n250-inj');
-  });
-  await assert.rejects(connect(server.port, { tls: 'starttls' }), fails('CS_TLS', 5));
-});
-
-test('CL-04 a reply injected before STARTTLS', async () => {
-  await using server = await scripted(async (visit) => {
-    visit.say('220 x\r\n');
-    await visit.line();
-    visit.say('250-x\r\n250 STARTTLS\r\n220 early\r\n');
-    await visit.line();
-    visit.say('220 go ahead\r\n');
-  });
-  await assert.rejects(connect(server.port, { tls: 'starttls-required' }), fails('CS_TLS', 5));
-});
+}
 
 test('CL-04 STARTTLS missing, refused, or EHLO unknown where TLS is required', async () => {
   const answers = [

@@ -1,9 +1,7 @@
 import type { FileTree } from '../../../contracts/files.ts';
 
-const METHODS = [
-  'stat',
-  'list',
-  'open',
+/** What a tree may be able to do beyond being read. */
+export const ABILITIES = [
   'write',
   'staged',
   'stagedIn',
@@ -16,6 +14,8 @@ const METHODS = [
   'space',
   'peek',
 ] as const satisfies readonly (keyof FileTree)[];
+
+const METHODS = ['stat', 'list', 'open', ...ABILITIES] as const;
 
 /** Abilities that go past `open` and `write`: a wrap that does not speak of them does not have them. */
 const SHORT_CUTS = ['readWhole', 'writeWhole'] as const satisfies readonly (keyof FileTree)[];
