@@ -30,6 +30,15 @@ export async function cost(wire: Wire, seed: number, size: number, tries = 3): P
   return least;
 }
 
+/** From here on it is looked at whether it goes on like that. */
+const STEEP = 1.4;
+
+/** A step (a buffer that is too small from some size on) is steep once; a square is as steep at twice the size. What is refused there tells nothing. */
+async function further(wire: Wire, seed: number, size: number, most: number, exponent: number): Promise<number> {
+  const last = Math.log2((await cost(wire, seed, 2 * size)) / most);
+  return last > 0.5 ? Math.min(exponent, last) : exponent;
+}
+
 export interface Growth {
   readonly seed: number;
   /** 1: as the size; 2: as its square. */
@@ -50,7 +59,8 @@ export async function growing(
     const most = await cost(wire, seed, size);
     if (most < floor) continue;
     const quarter = await cost(wire, seed, size / 4);
-    found.push({ seed, most, exponent: Math.log2(most / Math.max(quarter, 0.01)) / 2 });
+    const exponent = Math.log2(most / Math.max(quarter, 0.01)) / 2;
+    found.push({ seed, most, exponent: exponent < STEEP ? exponent : await further(wire, seed, size, most, exponent) });
   }
   return found;
 }
