@@ -4,6 +4,10 @@
  */
 
 const IAC = 255;
+/** Interrupt Process. */
+const IP = 244;
+/** Data Mark. */
+const MARK = 242;
 const DONT = 254;
 const DO = 253;
 const WONT = 252;
@@ -20,7 +24,7 @@ export interface Heard {
 }
 
 export class TelnetFilter {
-  #state: 'text' | 'iac' | 'do' | 'will' | 'option' = 'text';
+  #state: 'text' | 'iac' | 'interrupted' | 'do' | 'will' | 'option' = 'text';
 
   push(chunk: Uint8Array): Heard {
     if (this.#state === 'text' && !chunk.includes(IAC)) return { bytes: chunk, refusals: NOTHING };
@@ -32,6 +36,11 @@ export class TelnetFilter {
 
   #octet(octet: number, bytes: number[], refusals: number[]): void {
     switch (this.#state) {
+      case 'interrupted':
+        this.#state = 'text';
+        // BSD's clients send IAC IP IAC as urgent data, then MARK: the second IAC comes out of band, and MARK stands alone.
+        if (octet !== MARK) this.#octet(octet, bytes, refusals);
+        return;
       case 'text':
         if (octet === IAC) this.#state = 'iac';
         else bytes.push(octet);
@@ -40,6 +49,7 @@ export class TelnetFilter {
         this.#state = 'text';
         if (octet === DO) this.#state = 'do';
         else if (octet === WILL) this.#state = 'will';
+        else if (octet === IP) this.#state = 'interrupted';
         else if (octet === WONT || octet === DONT) this.#state = 'option';
         // The mark of a Synch came as urgent data, out of band: what follows is text already.
         else if (octet < COMMAND || octet === IAC) bytes.push(octet);

@@ -34,6 +34,7 @@ export const server: ServerEnd<Needs, typeof options> = {
       answered: (exchange: Answered) => {
         for (const told of answered) told(exchange);
       },
+      halfOpen: true,
       log: ctx.log,
     });
   },

@@ -4,6 +4,7 @@ import { type FilePath, filePath } from '../../kit/file-path.ts';
 import { HttpRefusal } from '../shared/http/refusal.ts';
 import type { Reply } from '../shared/http/reply.ts';
 import type { HttpRequest } from '../shared/http/route.ts';
+import { found } from './static/locate.ts';
 
 /** A request about a name in a tree. */
 export interface WebRequest extends HttpRequest {
@@ -28,6 +29,14 @@ export interface WebMethod {
   readonly offered?: (request: WebRequest) => boolean;
 }
 
+/** The flags without which nothing can be changed. */
+const OPENED_BY: ReadonlyMap<string, string> = new Map([
+  ['PUT', '--write'],
+  ['POST', '--write'],
+  ['PATCH', '--write'],
+  ['DELETE', '--write --delete'],
+]);
+
 /** The handlers of each method in the order in which they are asked. */
 export class MethodTable {
   readonly #methods = new Map<string, WebMethod[]>();
@@ -51,22 +60,35 @@ export class MethodTable {
     const { method } = request;
     const handlers = this.#methods.get(method === 'HEAD' ? 'GET' : method)?.filter((one) => offers(one, request)) ?? [];
     if (handlers.length === 0) {
-      const allow = { Allow: this.#allowed(request) };
-      if (method === 'OPTIONS') return { status: 204, headers: { ...allow, ...this.#offer(request) } };
-      throw new HttpRefusal(405, `${method} is not possible here`, { headers: allow });
+      if (method !== 'OPTIONS') throw this.#refused(request);
+      return { status: 204, headers: { Allow: this.#allowed(request).join(', '), ...this.#offer(request) } };
     }
     for (const { handle } of handlers) {
       const reply = await handle(request);
       if (reply) return reply;
     }
+    // Of what is there it is the method that is not possible (RFC 9110 section 15.5.6).
+    if (method !== 'GET' && method !== 'HEAD' && (await found(request.tree, request.name)))
+      throw this.#refused(request);
     throw new HttpRefusal(404, 'there is nothing here');
   }
 
-  #allowed(request: WebRequest): string {
+  #refused(request: WebRequest): HttpRefusal {
+    const { method } = request;
+    const allowed = this.#allowed(request).filter((name) => name !== method);
+    const hint = OPENED_BY.get(method);
+    const missing = method === 'DELETE' ? request.tree.remove : request.tree.write;
+    return new HttpRefusal(405, `${method} is not possible here`, {
+      ...(missing === undefined && hint !== undefined ? { hint } : {}),
+      headers: { Allow: allowed.join(', ') },
+    });
+  }
+
+  #allowed(request: WebRequest): readonly string[] {
     const names = [...this.#methods.entries()]
       .filter(([, methods]) => methods.some((one) => offers(one, request)))
       .flatMap(([name]) => (name === 'GET' ? ['GET', 'HEAD'] : [name]));
-    return [...new Set([...names, 'OPTIONS'])].join(', ');
+    return [...new Set([...names, 'OPTIONS'])];
   }
 }
 

@@ -207,6 +207,9 @@ describe('TELNET', () => {
   test('a Synch whose mark came out of band leaves the command whole', () => {
     assert.deepEqual(filtered('\xff\xf4\xffABOR'), ['ABOR', '']);
     assert.deepEqual(filtered('\xff\xf4\xff\xf2ABOR'), ['ABOR', '']);
+    // BSD's clients and Perl's: IAC IP IAC is urgent, so its last octet is the one that is missing.
+    assert.deepEqual(filtered('\xff\xf4\xf2ABOR'), ['ABOR', '']);
+    assert.deepEqual(filtered('\xff\xf4\xff\xfd\x03ABOR'), ['ABOR', '\xff\xfc\x03']);
   });
 });
 

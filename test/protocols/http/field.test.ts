@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { filePath } from '../../../src/kit/file-path.ts';
+import { over } from '../../../src/stores/wrap/files/over.ts';
 import { rights } from '../../../src/stores/wrap/files/rights.ts';
 import { parseRights } from '../../../src/stores/wrap/files/rights-file.ts';
 import { dial, talk, untilEnd } from '../shared/http/stage.ts';
-import { ask, type Stage, web } from './stage.ts';
+import { ask, parse, type Stage, web } from './stage.ts';
 import { MapTree } from './tree.ts';
 
 const END = 'Host: localhost\r\nConnection: close\r\n\r\n';
@@ -41,6 +42,34 @@ test('syntax: fields in a trailer change nothing of a request', async () => {
   assert.match(framing, /^HTTP\/1\.1 400 /, 'what would frame it again is refused');
   assert.equal(framing.match(/^HTTP\/1\.1 /gm)?.length, 1);
   assert.equal(tree.text('/a.txt'), 'after');
+});
+
+test('a client that says FIN behind its requests still gets every answer', async () => {
+  await using stage = await web({ 'big.bin': Buffer.alloc(300_000, 1), 'dir/a.txt': 'hello' });
+  for (const target of ['/big.bin', '/dir/', '/dir/a.txt']) {
+    for (const count of [1, 3]) {
+      const socket = await dial(stage);
+      const said = untilEnd(socket);
+      socket.end(`GET ${target} HTTP/1.1\r\nHost: localhost\r\n\r\n`.repeat(count));
+      const answers = (await said).split(/(?=HTTP\/1\.1 200 OK\r\n)/);
+      assert.equal(answers.length, count, `${target}: ${answers.length} of ${count}`);
+      if (target !== '/big.bin') continue;
+      for (const answer of answers) assert.equal(parse(answer).raw.length, 300_000);
+    }
+  }
+});
+
+test('a method that a name which is there does not have is 405 with the flag that opens it, of one that is not 404', async () => {
+  const tree = new MapTree({ '/a.txt': 'x' });
+  await using stage = await web(over(tree, { remove: undefined }));
+  for (const method of ['DELETE', 'POST', 'PATCH']) {
+    const { status, headers, body } = await ask(stage, '/a.txt', ['Content-Length: 0'], method);
+    assert.equal(status, 405, method);
+    assert.ok(!headers.allow?.split(', ').includes(method), headers.allow);
+    if (method === 'DELETE') assert.match(body, /--delete/);
+    assert.equal((await ask(stage, '/missing', ['Content-Length: 0'], method)).status, 404, method);
+  }
+  assert.equal(tree.text('/a.txt'), 'x');
 });
 
 test('path: an auth rule holds for every spelling of its path', async () => {

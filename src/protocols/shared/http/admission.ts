@@ -1,5 +1,6 @@
 /** What must hold of a request before anything looks at its path (trust.md HT-12..24 and 37). */
 import type { IncomingHttpHeaders } from 'node:http';
+import { isIPv6 } from 'node:net';
 import type { Connection } from '../../../contracts/connection.ts';
 import { type Authority, isAllowedHost, originOf, parseAuthority, parseOrigin } from './authority.ts';
 import { type CanonicalPath, canonicalPath } from './path.ts';
@@ -38,7 +39,9 @@ const READING = new Set(['GET', 'HEAD']);
 export function admit(message: RequestHead, conn: Connection, rules: AdmissionRules): Admitted {
   checkVersion(message);
   const hosts = checkHeaders(message.rawHeaders);
-  const authority = checkHost(hosts);
+  // HTTP/1.0 has no Host (RFC 9112 section 3.2): who leaves it out means the address that was dialled.
+  const dialled = hosts.length === 0 && message.httpVersion === '1.0';
+  const authority = dialled ? addressOf(conn) : checkHost(hosts);
   const target = originForm(message, authority, conn.secure);
   if (!isAllowedHost(authority, rules.hosts) && !isAddress(authority.host, conn.local.address)) {
     throw new HttpRefusal(403, `this server does not answer for the host ${JSON.stringify(authority.host)}`, {
@@ -51,6 +54,10 @@ export function admit(message: RequestHead, conn: Connection, rules: AdmissionRu
   if (target === '*') return { path: [], directory: true, search, authority };
   const { path, directory } = canonicalPath(at === -1 ? target : target.slice(0, at));
   return { path, directory, search, authority };
+}
+
+function addressOf({ local: { address, port } }: Connection): Authority {
+  return { host: isIPv6(address) ? `[${address}]` : address, port };
 }
 
 /** The literal address that the client dialled: no name, so nobody else can have made it mean us. */

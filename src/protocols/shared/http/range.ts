@@ -18,13 +18,16 @@ export function parseRange(header: string | undefined, size: number): readonly S
   const items = list.split(',');
   if (items.length > MOST) return undefined;
   for (const item of items) {
+    // A list may have empty elements, and they count for nothing (RFC 9110 section 5.6.1.2).
+    if (item.trim() === '') continue;
     const [whole, first = '', last = ''] = /^[ \t]*(\d*)-(\d*)[ \t]*$/.exec(item) ?? [];
     if (whole === undefined || (first === '' && last === '')) return undefined;
     const span = spanOf(first, last, size);
     if (span === undefined) return 'unsatisfiable';
     if (span.start < span.end) spans.push(span);
   }
-  return spans.length === 0 ? 'unsatisfiable' : merged(spans);
+  if (spans.length > 0) return merged(spans);
+  return items.every((item) => item.trim() === '') ? undefined : 'unsatisfiable';
 }
 
 /** As they are, unless two share an octet: then in ascending order, joined. */

@@ -2,6 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Connection } from '../../../contracts/connection.ts';
 import type { Json } from '../../../contracts/journal.ts';
 import type { CsError } from '../../../kit/errors.ts';
+import { httpDate } from './date.ts';
 import { FileContent } from './file-content.ts';
 import { HttpRefusal, statusOf } from './refusal.ts';
 
@@ -154,7 +155,8 @@ function closed(response: ServerResponse): Promise<void> {
 export function rawReply(error: CsError): string {
   const { status, headers = {}, body = '' } = failureReply(error);
   const length = Buffer.byteLength(String(body));
-  const all = { ...SECURITY, ...headers, 'Content-Length': length, Connection: lastOf(headers) };
+  const date = httpDate(Date.now());
+  const all = { ...SECURITY, ...headers, 'Content-Length': length, Date: date, Connection: lastOf(headers) };
   const head = Object.entries(all).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Refused'}\r\n${head.join('')}\r\n${String(body)}`;
 }

@@ -36,6 +36,11 @@ export interface HttpConfig extends AdmissionRules {
   readonly ready?: ReadySource;
   /** Asked for every request: true is 503. */
   readonly overloaded?: () => boolean;
+  /**
+   * Who says FIN behind a request has its answer all the same. Whoever waits for long must not set it: a client that is
+   * gone would be seen only when something is written to him.
+   */
+  readonly halfOpen?: boolean;
   readonly log: Log;
 }
 
@@ -86,6 +91,7 @@ class HttpCore {
     });
     // Beyond it node:http would drop headers without a word.
     this.#server.maxHeadersCount = 0;
+    Object.assign(this.#server, { httpAllowHalfOpen: config.halfOpen === true });
     this.#server.on('request', (message, response) => this.#answer(message, response));
     this.#server.on('checkContinue', (message, response) => this.#answer(message, response));
     this.#server.on('checkExpectation', (message, response) => {
@@ -161,7 +167,8 @@ class HttpCore {
       head: message,
       content: message,
       response,
-      proceed: () => response.writeContinue(),
+      // Who speaks HTTP/1.0 may not know what 100 is (RFC 9110 section 10.1.1).
+      proceed: () => message.httpVersion !== '1.0' && response.writeContinue(),
       conn: conversation.conn,
       pace: conversation.conn,
       admitted,

@@ -197,5 +197,5 @@ test('only directories take forms, and only forms that hold a file', async () =>
   assert.equal((await say(stage, 'POST', '/a', one)).status, 409);
   assert.equal((await say(stage, 'POST', '/none/', one)).status, 409);
   assert.equal((await say(stage, 'POST', '/', form([]))).status, 400);
-  assert.equal((await say(stage, 'POST', '/', { body: 'a=b' })).status, 404);
+  assert.equal((await say(stage, 'POST', '/', { body: 'a=b' })).status, 415);
 });

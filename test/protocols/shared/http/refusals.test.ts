@@ -85,6 +85,7 @@ describe('refused before routing', () => {
       assert.match(answer, new RegExp(`^HTTP/1\\.1 ${wanted} `));
       assert.match(answer, /\r\nConnection: close\r\n/);
       assert.match(answer, /\r\nContent-Security-Policy: /);
+      assert.match(answer, /\r\nDate: \w{3}, \d\d \w{3} \d{4} /);
       assert.deepEqual(opened.handled, []);
       assert.equal(answer.match(/^HTTP\/1\.1 \d/gm)?.length, 1, 'one answer only');
     });
@@ -114,6 +115,22 @@ describe('refused before routing', () => {
     assert.equal(await status(opened, `GET /a HTTP/1.0\r\nhost: localhost`), 200);
     assert.deepEqual(opened.handled, ['GET a', 'GET a']);
   });
+});
+
+test('HTTP/1.0 needs no Host: the address that was dialled is meant', async () => {
+  await using opened = await stage();
+  assert.equal(await status(opened, 'GET /a HTTP/1.0'), 200);
+  assert.equal(await status(opened, 'GET http://127.0.0.1:1/a HTTP/1.0'), 400);
+  assert.deepEqual(opened.handled, ['GET a']);
+});
+
+test('HTTP/1.0 is never told 100', async () => {
+  await using opened = await stage();
+  const socket = await dial(opened);
+  const said = untilEnd(socket);
+  socket.end(`POST / HTTP/1.0\r\n${HOST}Content-Length: 2\r\nExpect: 100-continue\r\n\r\nhi`);
+  assert.match(await said, /^HTTP\/1\.1 200 /);
+  socket.destroy();
 });
 
 test('a refusal is recorded with a termination code, and others are served meanwhile', async () => {
