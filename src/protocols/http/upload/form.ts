@@ -17,12 +17,13 @@ interface Arrived {
   readonly draft: FileDraft;
 }
 
-/** Undefined for another type of content. @param most octets of the whole form */
+/** Undefined for another type of content that is not for a directory: that is 415. @param most octets of the whole form */
 export function formHandler(most: number): WebHandler {
-  return (request) => {
+  return async (request) => {
     const type = request.header('content-type') ?? '';
-    if (!/^multipart\/form-data(?:[\s;]|$)/i.test(type)) return undefined;
-    return changing(() => receive(request, type, most));
+    if (/^multipart\/form-data(?:[\s;]|$)/i.test(type)) return changing(() => receive(request, type, most));
+    if ((await found(request.tree, request.name))?.kind !== 'directory') return undefined;
+    throw new HttpRefusal(415, 'a directory takes files as multipart/form-data');
   };
 }
 
