@@ -63,6 +63,22 @@ describe('--rights', () => {
     assert.deepEqual(readdirSync(join(dir, 'pub')), ['there']);
   });
 
+  test('a place to drop things takes files by cs put, and shows none', LIMIT, async () => {
+    const dir = root('dropped', 'drop');
+    writeFileSync(join(dir, 'drop', 'secret'), 'other\n');
+    await serving([dir, '--write', '--rights', file('dropped.rights', 'bob /drop write\n')], async (url) => {
+      for (const target of ['drop/', 'drop/named']) {
+        const put = await cs('put', small, `${url('bob')}/${target}`, '--json');
+        assert.equal(put.code, 0, put.stderr);
+        assert.match(put.stdout, /"copied":1,.*"proof":"size"/);
+      }
+      for (const what of ['drop', 'drop/secret']) assert.notEqual((await cs('ls', `${url('bob')}/${what}`)).code, 0);
+      assert.notEqual((await cs('get', `${url('bob')}/drop/named`)).code, 0);
+    });
+    assert.deepEqual(readdirSync(join(dir, 'drop')).sort(), ['named', 'secret', 'small']);
+    assert.equal(readFileSync(join(dir, 'drop', 'named'), 'utf8'), 'hello\n');
+  });
+
   test('a mistake ends the start, and names its line', LIMIT, async () => {
     const rules = file('wrong.rights', '# who where may\nann / all\n\nbob / everything\n');
     const ran = await cs('serve', 'ftp', root('wrong'), '--rights', rules, '--port', '0');

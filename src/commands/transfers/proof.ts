@@ -1,6 +1,6 @@
 /** After a transfer: the strongest that both ends can show says whether the copy is the copy. */
 import type { FileFacts, FileTree, HashName } from '../../contracts/files.ts';
-import { CsError } from '../../kit/errors.ts';
+import { CsError, type ErrorCode } from '../../kit/errors.ts';
 import { commonHash, readHash, refuse } from './hashes.ts';
 import type { FileTask, Proof, Rules, Spot } from './rules.ts';
 
@@ -8,6 +8,10 @@ export interface Streamed {
   readonly name: HashName;
   readonly hex: string;
 }
+
+/** Where things may only be dropped, what was written is not shown: its server's word is all there is. */
+const HIDDEN = Symbol('hidden');
+const UNSEEN: ReadonlySet<ErrorCode> = new Set(['CS_DENIED', 'CS_NOT_FOUND', 'CS_AUTH_REQUIRED', 'CS_AUTH_REJECTED']);
 
 /** The hash to compute while the octets pass; undefined where none will be compared. */
 export function hashToStream({ from, to }: FileTask, { verify }: Rules): HashName | undefined {
@@ -33,7 +37,9 @@ export async function prove(
   const ends = [task.from, task.to];
   const far = ends.filter(({ place }) => !place.local);
   for (let name = commonHash(farTrees(ends)); name !== undefined; name = commonHash(farTrees(ends))) {
-    const hashes = await rules.spare(Promise.all(far.map((end) => ask(end, name as HashName, rules))));
+    const hashes = await rules.spare(Promise.all(far.map((end) => ask(end, name as HashName, rules, end === task.to))));
+    // Its size has been told, unless not even that was.
+    if (hashes.includes(HIDDEN)) return arrived.tag === '' ? 'none' : 'size';
     if (hashes.includes(undefined)) continue;
     const own = await ownHash(task, rules, name, streamed);
     if (new Set([...hashes, ...own]).size > 1) throw unlike(`its ${name} is another`);
@@ -47,11 +53,18 @@ function farTrees(ends: readonly Spot[]): readonly FileTree[] {
   return ends.filter(({ place }) => !place.local).map(({ place }) => place.tree);
 }
 
-async function ask({ place, path }: Spot, name: HashName, { signal }: Rules): Promise<string | undefined> {
+async function ask(
+  { place, path }: Spot,
+  name: HashName,
+  { signal, verify }: Rules,
+  written: boolean,
+): Promise<string | typeof HIDDEN | undefined> {
   try {
     return await place.tree.hash?.(path, name, undefined, signal);
   } catch (error) {
-    if (!(error instanceof CsError && error.code === 'CS_UNSUPPORTED')) throw error;
+    if (!(error instanceof CsError)) throw error;
+    if (written && verify === undefined && UNSEEN.has(error.code)) return HIDDEN;
+    if (error.code !== 'CS_UNSUPPORTED') throw error;
     refuse(place.tree, name);
     return undefined;
   }

@@ -48,7 +48,9 @@ export async function publish(what: Publication, attributes: Attributes): Promis
   return take(what, begun, timeSet(wishes, answers, attributes));
 }
 
+/** Where things may be dropped and not looked at there is no number; 226 has said that it is whole, and RNFR that it is there. */
 function check({ path, length }: Publication, reply: Reply): void {
+  if (reply.code >= 500) return;
   if (!isPositive(reply)) throw refusal('SIZE', reply);
   const there = Number(reply.lines.at(-1));
   if (there === length) return;

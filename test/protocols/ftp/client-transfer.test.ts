@@ -217,6 +217,38 @@ describe('uploads', () => {
   );
 
   test(
+    'where things may only be dropped: neither SIZE nor MLST is allowed, and the upload gets its name',
+    LIMIT,
+    async () => {
+      const heard = await against(
+        (line, say, peer) => {
+          if (line?.startsWith('SIZE') || line?.startsWith('MLST')) return say('550 not for you');
+          if (line?.startsWith('RNFR')) return say('350 and then?');
+          if (line?.startsWith('RNTO')) return say('250 ok');
+          return storing((data) =>
+            data.resume().on('end', () => {
+              data.end();
+              say('226 done');
+            }),
+          )(line, say, peer);
+        },
+        async (files, server) => {
+          const draft = await files.write!(at('x'), { mode: 'replace' });
+          await draft.write(Buffer.from('hello'));
+          assert.equal((await draft.commit()).size, 5);
+          assert.equal((await files.writeWhole!(at('y'), { mode: 'replace' }, [Buffer.from('hi')])).size, 2);
+          return server.heard;
+        },
+      );
+      assert.deepEqual(
+        heard.filter((line) => line.startsWith('RNTO')),
+        ['RNTO /x', 'RNTO /y'],
+      );
+      assert.ok(!heard.some((line) => line.startsWith('DELE')));
+    },
+  );
+
+  test(
     'what a dead upload left a day ago goes with the next upload into its directory; a younger one may be gone on with',
     LIMIT,
     async () => {

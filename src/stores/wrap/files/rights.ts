@@ -1,3 +1,4 @@
+import type { FileDraft } from '../../../contracts/file-draft.ts';
 import type { FileTree } from '../../../contracts/files.ts';
 import { CsError } from '../../../kit/errors.ts';
 import { type FilePath, showPath } from '../../../kit/file-path.ts';
@@ -20,6 +21,7 @@ const NEEDED: Readonly<Record<Exclude<Verb, 'look'>, Right>> = {
 /** @param rules asked for at each call, so that a file that was read again holds at once */
 export function rights(rules: () => readonly Rule[]): FileWrap {
   return (tree, { user }) => {
+    const mine = new Set<string>();
     const may = (path: FilePath) => allowed(rules(), user, path);
     const check = (verb: Verb, path: FilePath): void => {
       const own = may(path);
@@ -27,7 +29,9 @@ export function rights(rules: () => readonly Rule[]): FileWrap {
       // It is told by the rules alone, whether there is anything of that name or not.
       const login = user === '' && !own.has(needed) && somebodyMay(rules(), needed, path);
       if (verb === 'look' || verb === 'list') {
-        if (own.has('list') || (verb === 'look' && own.has('read')) || leadsOn(rules(), user, path)) return;
+        // A place to drop things is known to be there, or no client would enter it; in it, what this session has dropped.
+        const seen = own.has('read') || isRuled(rules(), user, path) || (own.has('write') && mine.has(showPath(path)));
+        if (own.has('list') || (verb === 'look' && seen) || leadsOn(rules(), user, path)) return;
         if (login) throw new CsError('CS_AUTH_REQUIRED', 'log in first');
         throw new CsError('CS_NOT_FOUND', `${showPath(path)} is not there`);
       }
@@ -39,8 +43,46 @@ export function rights(rules: () => readonly Rule[]): FileWrap {
         ? new CsError('CS_DENIED', `${showPath(path)}: no right to do this`)
         : new CsError('CS_NOT_FOUND', `${showPath(path)} is not there`);
     };
-    return withoutMoves(gated(tree, check), rules, user);
+    return withoutMoves(noting(gated(tree, check), mine), rules, user);
   };
+}
+
+/** Names that a session is known by: more than a client asks about behind its upload. */
+const MINE = 1000;
+
+/** Adds to `mine` what is put there, under the names that it gets. */
+function noting(tree: FileTree, mine: Set<string>): FileTree {
+  const { write, rename } = tree;
+  const note = (path: FilePath): void => {
+    mine.add(showPath(path));
+    if (mine.size > MINE) for (const oldest of mine) return void mine.delete(oldest);
+  };
+  return over(tree, {
+    write:
+      write &&
+      (async (path, order, signal) => {
+        const draft = await write.call(tree, path, order, signal);
+        const commit: FileDraft['commit'] = async (attributes) => {
+          const facts = await draft.commit(attributes);
+          note(path);
+          return facts;
+        };
+        return {
+          get length() {
+            return draft.length;
+          },
+          write: (chunk) => draft.write(chunk),
+          commit,
+          abort: (how) => draft.abort(how),
+        };
+      }),
+    rename:
+      rename &&
+      (async (from, to, how, signal) => {
+        await rename.call(tree, from, to, how, signal);
+        if (mine.delete(showPath(from))) note(to);
+      }),
+  });
 }
 
 /** With a directory everything in it would get the rights of another place, so one with rules of its own stays. */
@@ -92,6 +134,14 @@ function concerns(who: ReadonlySet<string>, user: string): boolean {
 function somebodyMay(rules: readonly Rule[], right: Right, path: FilePath): boolean {
   const names = new Set(rules.flatMap(({ who }) => [...who]).filter((name) => name !== '-'));
   return [...names].some((name) => allowed(rules, name, path).has(right));
+}
+
+/** Whether a rule that gives something is written for this very path. */
+function isRuled(rules: readonly Rule[], user: string, path: FilePath): boolean {
+  const own = showPath(path);
+  return (
+    allowed(rules, user, path).size > 0 && rules.some((one) => concerns(one.who, user) && showPath(one.path) === own)
+  );
 }
 
 /** Whether something further down may be seen. */

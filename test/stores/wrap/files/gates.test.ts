@@ -54,7 +54,9 @@ const CASES: readonly [string, (tree: FileTree) => FileTree, string, readonly st
   ['one file elsewhere', (tree) => onlyFile(tree, fileName('file')), '/data/', Object.keys(VERBS)],
   ['rights: none', ruled('bob / all'), '/', Object.keys(VERBS)],
   ['rights: read', ruled('ann / list read'), '/', CHANGING],
-  ['rights: upload only', ruled('ann / write'), '/', [...READING, 'copy', ...REMOVING]],
+  // The place itself is known to be there, and nothing in it.
+  ['rights: upload only', ruled('ann / write'), '/', ['list', 'read', 'hash', 'copy', ...REMOVING]],
+  ['rights: upload only, below', ruled('ann / write'), '/data/', [...READING, 'copy', ...REMOVING]],
   ['rights: all but remove', ruled('ann / list read write'), '/', REMOVING],
   ['rights: narrower below', ruled('ann / all\nann /data list read'), '/data/', CHANGING],
 ];

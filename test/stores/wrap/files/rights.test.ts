@@ -71,6 +71,24 @@ describe('rights of a text file', () => {
     assert.ok((await names(inner, '/drop')).includes('mine'));
   });
 
+  test('a place to drop things can be entered, and who dropped something there may see that it came and rename it', async () => {
+    const { tree, inner } = await treeFor('');
+    assert.equal((await tree.stat(at('/drop'))).kind, 'directory');
+    await store(tree, '/drop/mine.part', 'four');
+    assert.equal((await tree.stat(at('/drop/mine.part'))).size, 4);
+    await required(tree, 'rename')(at('/drop/mine.part'), at('/drop/mine'), { replace: true });
+    assert.equal((await tree.stat(at('/drop/mine'))).size, 4);
+    await refuses({}, 'CS_AUTH_REQUIRED', () => tree.stat(at('/drop/mine.part')));
+    // Moved there by the one who put it elsewhere, or looked for by somebody else: not theirs to see.
+    await required(tree, 'rename')(at('/drop/d'), at('/drop/e'), { replace: true });
+    await refuses({}, 'CS_AUTH_REQUIRED', () => tree.stat(at('/drop/e')));
+    const other = rights(() => parseRights(RULES))(inner, session(''));
+    await refuses({}, 'CS_AUTH_REQUIRED', () => other.stat(at('/drop/mine')));
+    // What was given up shows nothing of what has the name.
+    await (await required(tree, 'write')(at('/drop/e'), { mode: 'replace' })).abort();
+    await refuses({}, 'CS_AUTH_REQUIRED', () => tree.stat(at('/drop/e')));
+  });
+
   test('PA-08 a rule on /Admin/keys holds for every way to write it, and none of them gains a right', async () => {
     const { tree, inner } = await treeFor('cat');
     for (const path of ['/admin', '/ADMIN', '/\uff21dmin']) {
