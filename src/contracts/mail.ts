@@ -233,6 +233,8 @@ export interface MailStore {
   copy?(mailbox: string, uids: readonly number[], to: string): Promise<Copied>;
   /** In one step (RFC 6851). */
   move?(mailbox: string, uids: readonly number[], to: string): Promise<Copied>;
+  /** Names that are subscribed, also of mailboxes that are no more (RFC 9051 section 6.3.7). */
+  subscriptions?(): Promise<readonly string[]>;
   /** Words as people type them; see `contains` for substrings. */
   search?(mailbox: string, words: string): Promise<readonly number[]>;
   /** Throws `CS_INPUT` for a name or use that cannot be given, `CS_EXISTS`, `CS_LIMIT`. */

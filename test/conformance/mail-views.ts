@@ -246,6 +246,15 @@ export function mailViewSuite(name: string, make: Make, having: readonly (keyof 
     await fails('CS_EXISTS', () => mail.rename('INBOX', 'Old'));
   });
 
+  check('what is subscribed is told, mailbox or not', ['subscriptions', 'subscribe', 'create'], async (mail) => {
+    assert.deepEqual(await mail.subscriptions(), []);
+    await mail.create('Gone');
+    for (const one of ['Gone', 'never', 'inbox', 'Other']) await mail.subscribe(one, true);
+    await mail.subscribe('Other', false);
+    await mail.drop('Gone');
+    assert.deepEqual([...(await mail.subscriptions())].sort(), ['Gone', 'INBOX', 'never']);
+  });
+
   check('subscriptions outlive the mailbox, special uses belong to it', ['subscribe', 'create'], async (mail) => {
     await mail.create('Sent', { use: ['\\sent'] });
     await mail.create('Plain');
@@ -339,6 +348,7 @@ const ALL: readonly (keyof MailStore)[] = [
   'rename',
   'replace',
   'subscribe',
+  'subscriptions',
   'quota',
 ];
 

@@ -10,7 +10,7 @@ import { finish, type Head, numbered, onPurpose, readHead } from './run-command.
 import type { Session } from './session.ts';
 import { Cursor } from './syntax/cursor.ts';
 import { parseDateTime } from './syntax/date-time.ts';
-import { readFlags } from './syntax/flags.ts';
+import { lasting, readFlags } from './syntax/flags.ts';
 import type { Announced, Line } from './syntax/line-reader.ts';
 import { formatSet } from './syntax/sequence-set.ts';
 
@@ -104,8 +104,9 @@ function readMore(appending: Appending, before: Line): How | CsError {
 function readHow(appending: Appending, cursor: Cursor): How | CsError {
   try {
     cursor.space();
-    const flags = cursor.peek === '(' ? readFlags(cursor) : [];
-    if (flags.length > 0 || cursor.peek === ' ') cursor.space();
+    const named = cursor.peek === '(' ? readFlags(cursor) : [];
+    if (named.length > 0 || cursor.peek === ' ') cursor.space();
+    const flags = lasting(named);
     let receivedAt: string | undefined;
     if (cursor.peek === '"') {
       const ms = parseDateTime(cursor.string());

@@ -14,6 +14,7 @@ const AFTER_LOGIN = [
   'UIDONLY',
   'MOVE',
   'UNSELECT',
+  'UNAUTHENTICATE',
   'SPECIAL-USE',
   'CREATE-SPECIAL-USE',
   'LIST-EXTENDED',
@@ -52,13 +53,7 @@ export async function capabilities(session: Session): Promise<readonly string[]>
   if (session.store) {
     const limit = `APPENDLIMIT=${ctx.options.appendLimit}`;
     const able = [...(knowsIds(session) ? ['OBJECTID'] : []), ...(session.store.replace ? ['REPLACE'] : [])];
-    return [
-      ...ALWAYS,
-      ...AFTER_LOGIN,
-      limit,
-      ...able,
-      ...(session.compressed ? [] : ['COMPRESS=DEFLATE', 'UNAUTHENTICATE']),
-    ];
+    return [...ALWAYS, ...AFTER_LOGIN, limit, ...able, ...(session.compressed ? [] : ['COMPRESS=DEFLATE'])];
   }
   const allowed = mayLogIn(session);
   const offered = await mechanisms({ accounts: ctx.services.accounts, trusted: allowed });

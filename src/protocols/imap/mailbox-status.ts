@@ -17,12 +17,23 @@ const FIGURES: Readonly<Record<string, Figure>> = {
   HIGHESTMODSEQ: ({ highestModseq }) => highestModseq,
   MAILBOXID: (mailbox, session) => `(${mailboxId(session, mailbox)})`,
   APPENDLIMIT: (_, { ctx }) => ctx.options.appendLimit,
-  DELETED: async ({ name }, session) => {
-    const { flags, flagSets } = await session.store!.open(name);
-    const marked = flagSets.map((set) => set.includes('\\Deleted'));
-    return flags.reduce((count, set) => count + (marked[set] ? 1 : 0), 0);
+  DELETED: async ({ name }, session) => (await deleted(session, name)).length,
+  /** Octets: what EXPUNGE would give back (RFC 9208 section 4.1.4). */
+  'DELETED-STORAGE': async ({ name }, session) => {
+    let octets = 0;
+    for await (const batch of session.able('scan')(name, await deleted(session, name), {})) {
+      for (const { size } of batch) octets += size;
+    }
+    return octets;
   },
 };
+
+/** Uids of what is marked. */
+async function deleted({ store }: Session, name: string): Promise<Uint32Array> {
+  const { uids, flags, flagSets } = await store!.open(name);
+  const marked = flagSets.map((set) => set.includes('\\Deleted'));
+  return uids.filter((_, at) => marked[flags[at]!]);
+}
 
 export function readStatusItems(cursor: Cursor): readonly string[] {
   const items = cursor.list(() => cursor.word('an item'));

@@ -164,7 +164,7 @@ export class View {
     return uids.map((uid) => this.indexOf(uid)).filter((index) => index !== -1 && !this.isGone(index));
   }
 
-  /** Numbers what is left anew; gives the ascending indices (as the client knows them) and uids of what went. */
+  /** Numbers what is left anew; gives the ascending indices (as the client knows them) and uids of what it was told of and went. */
   takeGone(): { readonly indices: readonly number[]; readonly uids: readonly number[] } {
     if (this.#gone.size === 0) return { indices: [], uids: [] };
     const uids = [...this.#gone].sort((a, b) => a - b);
@@ -187,7 +187,7 @@ export class View {
     // What came in meanwhile and was never told is no part of what the client counts down from.
     const told = indices.filter((index) => index < this.#told);
     this.#told -= told.length;
-    return { indices: told, uids };
+    return { indices: told, uids: uids.slice(0, told.length) };
   }
 
   #span([from, to]: Range, byUid: boolean): Range {

@@ -194,6 +194,7 @@ export interface ReaderCalls {
   changes: Call<Place & { readonly since: number }, MailChanges>;
   scan: Call<ScanCall, ScanBatch>;
   contains: Call<Place & Wanted & { readonly uids: Uint32Array | undefined }, Uint32Array>;
+  subscriptions: Call<string, readonly string[]>;
   usage: Call<string, { readonly bytes: number; readonly messages: number }>;
   /** The mailboxes of these owners, with their modseqs. */
   stirred: Call<readonly string[], readonly Stirred[]>;

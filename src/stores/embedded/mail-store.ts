@@ -94,6 +94,7 @@ function lookingAt(house: House, owner: string, place: PlaceOf): MailStore {
     watch: (signal) => house.hints.watch(owner, signal),
     flag: async (mailbox, uids, change, flags, { unchangedSince } = {}) =>
       flagResult(await writer.call('flag', { ...place(mailbox), uids: [...uids], change, flags, unchangedSince })),
+    subscriptions: () => reader.call('subscriptions', owner),
     quota: async () => {
       if (owner === EVERYTHING) return limited(await reader.call('usage', owner), NO_QUOTA);
       const [used, account] = await Promise.all([reader.call('usage', owner), reader.call('user', owner)]);

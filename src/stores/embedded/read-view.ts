@@ -71,6 +71,11 @@ export class ViewReader {
     );
   }
 
+  subscriptions(owner: string): string[] {
+    const sql = 'SELECT name FROM subscriptions WHERE owner = ?';
+    return this.#sql.rows<{ name: string }>(sql, owner).map(({ name }) => name);
+  }
+
   usage(owner: string): ReaderCalls['usage']['result'] {
     return this.#sql.row<ReaderCalls['usage']['result'] & object>(
       'SELECT ifnull(sum(bytes), 0) AS bytes, ifnull(sum(messages), 0) AS messages FROM mailboxes WHERE owner = ?',

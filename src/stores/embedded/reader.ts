@@ -42,6 +42,7 @@ function handlersOn(db: Database): Handlers {
     view: (place) => view.view(place),
     changes: (args) => view.changes(args),
     stirred: (owners) => view.stirred(owners),
+    subscriptions: (owner) => view.subscriptions(owner),
     usage: (owner) => view.usage(owner),
     scan: (args) => scan.scan(args),
     contains: (args) => contains.contains(args),

@@ -62,6 +62,7 @@ export function mailStoreOf(house: MemoryHouse, owner: string): MailStore {
     scan: (mailbox, uids, wish) => scan(() => open(mailbox), uids, wish, charge),
     contains: async (mailbox, where, text, uids) => containing(open(mailbox), where, text, uids, charge),
     flag: async (mailbox, uids, change, flags, how) => open(mailbox).setFlags(uids, change, flags, how?.unchangedSince),
+    subscriptions: async () => [...house.owner(owner).subscribed],
     search: (mailbox, words) => search(open(mailbox), words, charge),
     quota: async () => house.owner(owner).usage(owner === EVERYTHING ? NO_QUOTA : house.quotaOf(owner)),
   };

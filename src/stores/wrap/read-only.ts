@@ -13,6 +13,7 @@ const LOOKING = [
   'scan',
   'contains',
   'search',
+  'subscriptions',
   'quota',
 ] as const;
 

@@ -1,19 +1,12 @@
 import { type Answer, ok } from '../answer.ts';
-import { foldNews } from '../news.ts';
-import { deletedUids, highest } from './expunge.ts';
+import { deletedUids } from './expunge.ts';
 
 export const close: Answer = async (session, { cursor }) => {
   cursor.end();
   const view = session.view!;
-  const code = view.readOnly ? undefined : await expungeSilently();
+  const uids = view.readOnly ? [] : await deletedUids(session);
+  if (uids.length > 0) await session.store!.remove(view.name, uids);
   session.leaveMailbox();
-  return ok('left', code);
-
-  async function expungeSilently(): Promise<string | undefined> {
-    const uids = await deletedUids(session);
-    if (uids.length === 0) return undefined;
-    await session.store!.remove(view.name, uids);
-    await foldNews(session);
-    return highest(session);
-  }
+  // Without HIGHESTMODSEQ: not everything up to it was told (RFC 7162 section 3.2.8).
+  return ok('left');
 };

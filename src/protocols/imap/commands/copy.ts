@@ -12,7 +12,7 @@ export const copy: Answer = async (session, { tag, cursor, uid }) => {
   const to = readMailbox(session, cursor);
   cursor.end();
   const view = session.view!;
-  if (indices.length === 0) return no('no such messages');
+  if (indices.length === 0) return nothingNamed(uid);
   try {
     const work = () => session.able('copy')(view.name, view.uidsOf(indices), to);
     const copied = await withProgress(session, tag, work);
@@ -23,6 +23,11 @@ export const copy: Answer = async (session, { tag, cursor, uid }) => {
     return copyFailure(error);
   }
 };
+
+/** Uids that are not there are no error (RFC 9051 section 6.4.9); numbers of no message are one. */
+export function nothingNamed(uid: boolean): Reply {
+  return uid ? ok('none of them is here') : no('no such messages');
+}
 
 /** A mailbox to put messages into that is not there can be made first (RFC 9051 section 7.1, TRYCREATE). */
 export function copyFailure(error: unknown): Reply {

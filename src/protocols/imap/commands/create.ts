@@ -3,10 +3,8 @@ import { newName, readMailbox } from '../mailbox.ts';
 import { knowsIds, mailboxId } from '../object-ids.ts';
 import { readFlag } from '../syntax/flags.ts';
 
-/** RFC 6154 section 6. */
-const USES = new Map(
-  ['\\All', '\\Archive', '\\Drafts', '\\Flagged', '\\Junk', '\\Sent', '\\Trash'].map((use) => [use.toLowerCase(), use]),
-);
+/** RFC 6154 section 2. `\All` and `\Flagged` would be views, which nobody can make here: USEATTR says so (section 3). */
+const USES = new Map(['\\Archive', '\\Drafts', '\\Junk', '\\Sent', '\\Trash'].map((use) => [use.toLowerCase(), use]));
 
 export const create: Answer = async (session, { cursor }) => {
   cursor.space();

@@ -3,15 +3,16 @@ import { type Answer, no, ok } from '../answer.ts';
 import { readMailbox, shownName } from '../mailbox.ts';
 import type { Session } from '../session.ts';
 
-/** The one root there is: everything of this user (RFC 9208 section 3.2). */
+/** The one root there may be: everything of this user (RFC 9208 section 3.2). Where nothing has a limit there is none. */
 const ROOT = '""';
 
 export const getQuota: Answer = async (session, { cursor }) => {
   cursor.space();
   const root = cursor.astring('a quota root');
   cursor.end();
-  if (root !== '') return no('no such quota root', 'NONEXISTENT');
-  await tellQuota(session);
+  const limits = root === '' ? await limitsOf(session) : '';
+  if (limits === '') return no('no such quota root', 'NONEXISTENT');
+  session.tell(`QUOTA ${ROOT} (${limits})`);
   return ok('that is all');
 };
 
@@ -21,16 +22,17 @@ export const getQuotaRoot: Answer = async (session, { cursor }) => {
   cursor.end();
   const known = (await session.store!.mailboxes()).some((mailbox) => mailbox.name === name);
   if (!known) return no('no such mailbox', 'NONEXISTENT');
-  session.tell(`QUOTAROOT ${shownName(session, name)} ${ROOT}`);
-  await tellQuota(session);
+  const limits = await limitsOf(session);
+  session.tell(`QUOTAROOT ${shownName(session, name)}${limits === '' ? '' : ` ${ROOT}`}`);
+  if (limits !== '') session.tell(`QUOTA ${ROOT} (${limits})`);
   return ok('that is all');
 };
 
-async function tellQuota(session: Session): Promise<void> {
+async function limitsOf(session: Session): Promise<string> {
   const { bytes, messages } = await session.able('quota')();
   const kib = (octets: number) => Math.ceil(octets / 1024);
   const limits = [resource('STORAGE', bytes, kib), resource('MESSAGE', messages, (count) => count)];
-  session.tell(`QUOTA ${ROOT} (${limits.filter((text) => text !== '').join(' ')})`);
+  return limits.filter((text) => text !== '').join(' ');
 }
 
 /** What has no limit is not a quota. */

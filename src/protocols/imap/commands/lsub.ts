@@ -1,6 +1,6 @@
 import { type Answer, ok } from '../answer.ts';
 import { listPattern } from '../list-pattern.ts';
-import { hierarchy } from '../listing.ts';
+import { parentsOf, withSubscribed } from '../listing.ts';
 import { shownName } from '../mailbox.ts';
 import { readPattern } from './list.ts';
 
@@ -12,10 +12,13 @@ export const lsub: Answer = async (session, { cursor }) => {
   const pattern = readPattern(session, cursor.listMailbox());
   cursor.end();
   const matches = listPattern(reference + pattern);
-  const subscribed = (await session.store!.mailboxes()).filter((mailbox) => mailbox.subscribed);
-  for (const { name, mailbox } of hierarchy(subscribed)) {
-    if (!matches(name) || (!mailbox && !pattern.endsWith('%'))) continue;
-    session.tell(`LSUB (${mailbox ? '' : '\\Noselect'}) "/" ${shownName(session, name)}`);
+  const names = await withSubscribed(session);
+  const parents = pattern.endsWith('%')
+    ? parentsOf(names.flatMap(({ name, subscribed }) => (subscribed ? [name] : [])))
+    : new Set<string>();
+  for (const { name, mailbox, subscribed } of names) {
+    if (!matches(name) || !(subscribed || parents.has(name))) continue;
+    session.tell(`LSUB (${mailbox && subscribed ? '' : '\\Noselect'}) "/" ${shownName(session, name)}`);
   }
   return ok('that is all');
 };

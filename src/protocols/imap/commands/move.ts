@@ -5,7 +5,7 @@ import { readIndices } from '../messages.ts';
 import { foldNews } from '../news.ts';
 import { withProgress } from '../progress.ts';
 import { formatSet } from '../syntax/sequence-set.ts';
-import { copyFailure } from './copy.ts';
+import { copyFailure, nothingNamed } from './copy.ts';
 import { highest } from './expunge.ts';
 
 export const move: Answer = async (session, { tag, cursor, uid }) => {
@@ -15,7 +15,7 @@ export const move: Answer = async (session, { tag, cursor, uid }) => {
   const to = readMailbox(session, cursor);
   cursor.end();
   const view = session.writable;
-  if (indices.length === 0) return no('no such messages');
+  if (indices.length === 0) return nothingNamed(uid);
   try {
     const work = () => session.able('move')(view.name, view.uidsOf(indices), to);
     const { uidValidity, from, to: uids } = await withProgress(session, tag, work);

@@ -1,5 +1,5 @@
 /** SELECT and EXAMINE (RFC 9051 section 6.3.2), with CONDSTORE and QRESYNC (RFC 7162 sections 3.1.8 and 3.2.5). */
-import { type Answer, no, ok, UID_REQUIRED } from '../answer.ts';
+import { type Answer, bad, ok, UID_REQUIRED } from '../answer.ts';
 import { readMailbox, shownName } from '../mailbox.ts';
 import { knowsIds, mailboxId } from '../object-ids.ts';
 import { type Resync, readQresync, resync } from '../qresync.ts';
@@ -19,7 +19,8 @@ const selecting =
   (readOnly: boolean): Answer =>
   async (session, { cursor }) => {
     const wish = readWish(session, cursor);
-    if (wish.resync && !session.qresync) return no('ENABLE QRESYNC first', 'CLIENTBUG');
+    // RFC 7162 section 3.2.5.
+    if (wish.resync && !session.qresync) return bad('ENABLE QRESYNC first', 'CLIENTBUG');
     if (wish.resync?.numbered && session.uidOnly) return UID_REQUIRED;
     if (wish.condstore) session.enabled.add('CONDSTORE');
     if (session.view) session.tell('OK [CLOSED] the mailbox before');

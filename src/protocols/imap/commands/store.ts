@@ -5,7 +5,7 @@ import { readIndices } from '../messages.ts';
 import { tellFlags } from '../news.ts';
 import type { Session } from '../session.ts';
 import type { Cursor } from '../syntax/cursor.ts';
-import { readFlags } from '../syntax/flags.ts';
+import { lasting, readFlags } from '../syntax/flags.ts';
 import { formatSet } from '../syntax/sequence-set.ts';
 
 const CHANGES: Readonly<Record<string, FlagChange>> = { '': 'replace', '+': 'add', '-': 'remove' };
@@ -19,7 +19,7 @@ export const store: Answer = async (session, { cursor, uid }) => {
   if (!cursor.match(/FLAGS(?![A-Za-z])/iy)) throw cursor.fault('FLAGS');
   const silent = cursor.match(/\.SILENT/iy) !== undefined;
   cursor.space();
-  const flags = readFlags(cursor, { bare: true }).filter((flag) => flag !== '\\Recent');
+  const flags = lasting(readFlags(cursor, { bare: true }));
   cursor.end();
   const view = session.writable;
   const how = unchangedSince === undefined ? {} : { unchangedSince };

@@ -1,4 +1,6 @@
 /** How the result of a search is told: SEARCH (RFC 3501), or ESEARCH (RFC 4731, RFC 9051 section 7.3.4). */
+import { asCsError } from '../../../kit/errors.ts';
+import { failureReply, type Reply } from '../answer.ts';
 import type { Session } from '../session.ts';
 import type { Cursor } from '../syntax/cursor.ts';
 import { formatSet } from '../syntax/sequence-set.ts';
@@ -78,6 +80,25 @@ export function tellFound(session: Session, found: Found): void {
   session.tell([`ESEARCH (TAG "${tag}")`, ...(uid ? ['UID'] : []), ...items].join(' '));
 }
 
+/** A search that is to be kept and fails: NO leaves nothing kept, BAD what there was (RFC 5182 section 2.1). */
+export async function keeping(
+  session: Session,
+  returned: Returned | undefined,
+  work: () => Promise<Reply | undefined>,
+): Promise<Reply | undefined> {
+  const failed = ({ status }: Reply): void => {
+    if (status === 'NO' && returned?.options.has('SAVE')) session.saved = [];
+  };
+  try {
+    const reply = await work();
+    if (reply) failed(reply);
+    return reply;
+  } catch (error) {
+    failed(failureReply(asCsError(error)));
+    throw error;
+  }
+}
+
 /** `$`: all that was found, or with MIN or MAX and nothing more, just those (RFC 5182 section 2.4). */
 function save(session: Session, found: Found): void {
   if (found.returned?.options.has('SAVE')) session.saved = session.view!.uidsOf(shown(found));
@@ -88,9 +109,11 @@ function shown({ indices, order, returned }: Found): Uint32Array {
   const { options, window } = returned ?? ALL;
   const [min, max] = [options.has('MIN'), options.has('MAX')];
   if (!window && ((!min && !max) || options.has('ALL') || options.has('COUNT'))) return indices;
-  const last = indices.length - 1;
-  const inWindow = new Set<number>(window && within(order ?? [...indices], window));
-  return indices.filter((index, at) => (min && at === 0) || (max && at === last) || inWindow.has(index));
+  const told = order ?? [...indices];
+  const wanted = new Set<number | undefined>(window && within(told, window));
+  if (min) wanted.add(told[0]);
+  if (max) wanted.add(told.at(-1));
+  return indices.filter((index) => wanted.has(index));
 }
 
 function highestOf({ view }: Session, indices: Uint32Array): number {

@@ -12,6 +12,11 @@ export function readFlag(cursor: Cursor, star = false): string {
   return BY_FOLDED.get(flag.toLowerCase()) ?? flag;
 }
 
+/** What may be kept: no `\Recent`, and none of the names that only a standard may give (RFC 9051 section 9, flag-extension). */
+export function lasting(flags: readonly string[]): string[] {
+  return flags.filter((flag) => !flag.startsWith('\\') || (SYSTEM_FLAGS as readonly string[]).includes(flag));
+}
+
 /** `(\Seen $Junk)`; where `bare`, without parentheses too (STORE). */
 export function readFlags(cursor: Cursor, { bare = false, star = false } = {}): string[] {
   if (!bare || cursor.peek === '(') return cursor.list(() => readFlag(cursor, star));
