@@ -72,13 +72,16 @@ const pages = {
         .flatMap((p) =>
           Object.entries(p.schemes).map(([id, s]) => [
             id,
-            `${p.title} (${p.rfcs.join(', ')})`,
+            p.title,
             String(s.dev),
             String(s.standard),
             s.tls,
             `\`CS_${id.toUpperCase()}_URL\``,
           ]),
         ),
+    )}\n## RFCs\n\n${table(
+      ['protocol', 'RFCs'],
+      protocols.filter((p) => !p.hidden).map((p) => [p.title, p.rfcs.join(', ')]),
     )}\n## Stores\n\n${table(
       ['store', 'what'],
       stores.map((s) => [s.name, s.title]),

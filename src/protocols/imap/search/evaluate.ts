@@ -5,6 +5,7 @@ import { emailId } from '../object-ids.ts';
 import type { Session } from '../session.ts';
 import { common, type Ascending as Indices, union, within, without } from './ascending.ts';
 import type { Key } from './keys.ts';
+import { isNear, sentDays } from './sent-days.ts';
 
 /** Messages that are looked at before others get their turn. */
 const TURN = 1_000_000;
@@ -98,15 +99,25 @@ export class Evaluation {
   }
 
   async #byFacts(key: Extract<Key, { kind: 'size' | 'date' | 'email' }>, among: Indices): Promise<Indices> {
-    await this.#learn(among, key.kind === 'date' && key.field === 'sentAt');
+    const sent = key.kind === 'date' && key.field === 'sentAt';
+    await this.#learn(among, sent);
+    const days = sent ? await this.#daysNear(among, key) : undefined;
     return among.filter((index) => {
       const facts = this.#facts.get(index);
       if (!facts) return false;
       if (key.kind === 'size') return key.over ? facts.size > key.octets : facts.size < key.octets;
       if (key.kind === 'email') return emailId(this.#session, facts.id) === key.id;
-      const at = facts[key.field];
+      const at = days?.get(index) ?? facts[key.field];
       return at >= key.from && at < key.to;
     });
+  }
+
+  #daysNear(among: Indices, { from, to }: { readonly from: number; readonly to: number }) {
+    const near = among.filter((index) => {
+      const { sentAt } = this.#facts.get(index) ?? { sentAt: Number.NaN };
+      return isNear(sentAt, from) || isNear(sentAt, to);
+    });
+    return sentDays(this.#session, near);
   }
 
   async #learn(among: Indices, sent: boolean): Promise<void> {

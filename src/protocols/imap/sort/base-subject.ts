@@ -1,6 +1,9 @@
 /** The base subject (RFC 5256 section 2.1): what a subject is without what replies and forwards put around it. */
 
+import { casemap } from './collation.ts';
+
 export interface BaseSubject {
+  /** As it is compared. */
   readonly text: string;
   /** Something said that it is a reply or was forwarded. */
   readonly reply: boolean;
@@ -25,7 +28,7 @@ export function baseSubject(subject: string): BaseSubject {
       text = next.text;
     }
     const inner = FORWARDED.exec(text)?.[1];
-    if (inner === undefined) return { text: text.toLowerCase(), reply };
+    if (inner === undefined) return { text: casemap(text), reply };
     text = inner;
     reply = true;
   }

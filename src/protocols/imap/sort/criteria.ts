@@ -1,14 +1,12 @@
 /** The order of SORT (RFC 5256 section 3, RFC 5957). */
 import type { Cursor } from '../syntax/cursor.ts';
+import { compareTexts } from './collation.ts';
 import type { SortFacts } from './facts.ts';
 
 export type Compare = (a: SortFacts, b: SortFacts) => number;
 
 const words = (of: (facts: SortFacts) => string): Compare => {
-  return (a, b) => {
-    const [one, other] = [of(a), of(b)];
-    return one < other ? -1 : one > other ? 1 : 0;
-  };
+  return (a, b) => compareTexts(of(a), of(b));
 };
 
 const KEYS: Readonly<Record<string, Compare>> = {

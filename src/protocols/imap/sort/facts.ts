@@ -1,6 +1,7 @@
 /** What messages are sorted and threaded by. */
 import type { Session } from '../session.ts';
 import { type BaseSubject, baseSubject } from './base-subject.ts';
+import { casemap } from './collation.ts';
 
 export interface SortFacts {
   readonly index: number;
@@ -9,7 +10,7 @@ export interface SortFacts {
   readonly date: number;
   readonly size: number;
   readonly subject: BaseSubject;
-  /** The rest in lower case. */
+  /** The rest as it is compared. */
   readonly from: string;
   readonly to: string;
   readonly cc: string;
@@ -33,12 +34,12 @@ export async function sortFacts(session: Session, indices: Uint32Array): Promise
         date: Number.isNaN(keys.sentAt) ? receivedAt : keys.sentAt,
         size,
         subject: baseSubject(keys.subject),
-        from: keys.from.toLowerCase(),
-        to: keys.to.toLowerCase(),
-        cc: keys.cc.toLowerCase(),
+        from: casemap(keys.from),
+        to: casemap(keys.to),
+        cc: casemap(keys.cc),
         // Whoever gives no name is known by the address (RFC 5957 section 3).
-        displayFrom: (keys.fromName || keys.from).toLowerCase(),
-        displayTo: (keys.toName || keys.to).toLowerCase(),
+        displayFrom: casemap(keys.fromName || keys.from),
+        displayTo: casemap(keys.toName || keys.to),
         messageId: keys.messageId,
         references: keys.references.length > 0 ? keys.references : keys.inReplyTo.slice(0, 1),
       });
