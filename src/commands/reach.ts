@@ -1,6 +1,6 @@
 /** From a URL and the client flags to a conversation: what every client verb does first. */
 import { setMaxListeners } from 'node:events';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, existsSync } from 'node:fs';
 import type { ClientContext, ClientEnd, Dial, Target } from '../contracts/protocol.ts';
 import type { Remote } from '../contracts/services.ts';
 import { CsError } from '../kit/errors.ts';
@@ -146,14 +146,26 @@ export async function instance(ctx: CommandContext): Promise<Remote> {
 
 const LOCAL = 'local';
 
+function noInstance(name: string, running: readonly { readonly name: string }[]): CsError {
+  const others = running.map((one) => one.name).join(', ');
+  return new CsError('CS_CANNOT_CONNECT', `no instance named ${name} is running`, {
+    hint: others === '' ? `cs serve smtp --name ${name}` : `running: ${others}`,
+  });
+}
+
 /** `cs://NAME/`: the socket of that name; `cs://local/`: as `instance`. */
 async function ownInstance(ctx: CommandContext, target: Target): Promise<Target> {
   const { socketPath, listInstances } = await import('../net/side-door.ts');
   const at = (socket: string): Target => ({ ...target, socket });
+  const named = async (name: string): Promise<Target> => {
+    const socket = socketPath(name);
+    if (!existsSync(socket)) throw noInstance(name, await listInstances());
+    return at(socket);
+  };
   if (target.socket !== undefined) return target;
-  if (target.host !== LOCAL && target.host !== '') return at(socketPath(target.host));
+  if (target.host !== LOCAL && target.host !== '') return named(target.host);
   const { CS_CONTROL: control } = ctx.env;
-  if (ctx.options.name !== undefined) return at(socketPath(ctx.options.name));
+  if (ctx.options.name !== undefined) return named(ctx.options.name);
   if (control) return control.includes('://') ? overHttp(target, control, ctx) : at(control);
   const running = await listInstances();
   const [only] = running;

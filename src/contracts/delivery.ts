@@ -73,8 +73,8 @@ export interface Delivery {
   open(envelope: Envelope): Promise<Draft> | Draft;
   /**
    * Before RCPT is answered: throws `CS_PEER_REFUSED` (reply in `reply`) for a recipient nobody here takes, `CS_BUSY` for
-   * one that is taken later.
+   * one that is taken later. Nothing returned: taken, and nobody has to wait.
    * @param from reverse-path; '' is the null sender
    */
-  check?(recipient: Recipient, session: DeliverySession, from: string): Promise<void>;
+  check?(recipient: Recipient, session: DeliverySession, from: string): Promise<void> | undefined;
 }

@@ -29,6 +29,7 @@ describe('usage errors: exit 2, stdout empty, a hint', () => {
     ['a password as an argument', ['send', 'mail', '--password', 'hunter22'], /--password-file/],
     ['a name as an address', ['serve', 'smtp', '--host', 'example.test'], /--public/],
     ['too many operands', ['doctor', 'now'], /cs doctor --help/],
+    ['a dry run of a server', ['serve', 'smtp', '--dry-run'], /cs config show/],
     ['unknown topic', ['help', 'exit-code'], /did you mean cs help exit-codes\?/],
   ];
   for (const [name, args, said] of rows) {
@@ -50,6 +51,23 @@ describe('usage errors: exit 2, stdout empty, a hint', () => {
       ['cs.error/1', 'CS_USAGE', 2, false],
     );
   });
+});
+
+describe('nothing of that name: what else there is', () => {
+  const rows: [string, string[], number, RegExp][] = [
+    ['ls: a noun for a place', ['ls', 'mail'], 11, /mail is not there\nhint: {2}.*cs:\/\/NAME\/mail/],
+    ['rm: a noun for a place', ['rm', 'mail'], 11, /mail is not there\nhint: {2}.*cs:\/\/NAME\/mail/],
+    ['a file has no such hint', ['ls', 'mails'], 11, /mails is not there\n$/],
+    ['no such instance', ['clear', '--name', 'nobody'], 7, /no instance named nobody is running\nhint: {2}cs serve smtp/],
+    ['nor by URL', ['ls', 'cs://nobody/mail'], 7, /no instance named nobody is running\nhint: {2}cs serve smtp/],
+  ];
+  for (const [name, args, code, said] of rows) {
+    test(name, async () => {
+      const ran = await cs(args);
+      assert.deepEqual([ran.code, ran.stdout], [code, '']);
+      assert.match(ran.stderr, said);
+    });
+  }
 });
 
 describe('configuration', () => {

@@ -6,8 +6,8 @@ import { after, before, test } from 'node:test';
 import type { Command } from '../../src/commands/command.ts';
 import { sendMailCommand } from '../../src/commands/send-mail/command.ts';
 import { percentile } from '../../src/commands/send-mail/load.ts';
-import { endpoint } from '../../src/commands/send-mail/where.ts';
-import type { CsError } from '../../src/kit/errors.ts';
+import { endpoint, hinted } from '../../src/commands/send-mail/where.ts';
+import { CsError } from '../../src/kit/errors.ts';
 import { honest, scripted, type Taken } from '../protocols/smtp/client-server.ts';
 import { runVerb } from './send-mail-context.ts';
 
@@ -60,6 +60,30 @@ test('a message: headers, envelope, and a result that says what happened', async
   assert.equal(result!.id, 'Q1');
   assert.equal(Number(/SIZE=(\d+)/.exec(taken[0]!.mail)?.[1]), result!.size);
   assert.ok(text.includes(`Message-ID: ${result!.message_id}\r\n`));
+});
+
+test('a message that is sent as it is takes no flag that would change it', async () => {
+  const file = join(folder, 'as-it-is.eml');
+  await writeFile(file, 'From: a@x.test\r\nTo: b@x.test\r\n\r\nhi\r\n');
+  for (const flags of [
+    ['--subject', 's'],
+    ['--text', 't'],
+    ['--header', 'X: 1'],
+    ['--attach', file],
+    ['--reply-to', 'r@x.test'],
+  ]) {
+    await assert.rejects(against(['--eml', file, ...flags]), fails('CS_USAGE', 2));
+  }
+  assert.equal((await against(['--eml', file, '--from', 'c@x.test', '--to', 'd@x.test'])).code, 0);
+});
+
+test('nobody at the port that nobody named: a hint says how to go on', async () => {
+  const refused = new CsError('CS_CANNOT_CONNECT', 'cannot connect to 127.0.0.1:1025: connection refused');
+  const place = { url: 'smtp://127.0.0.1:1025', from: 'config' } as const;
+  const told = (await hinted(refused, { ...place, guessed: true })) as CsError;
+  assert.equal(told.exit, 7);
+  assert.match(told.hint ?? '', /^(?:cs serve smtp|--name \S+ \(running: .*\)), or a URL$/);
+  assert.equal(await hinted(refused, place), refused);
 });
 
 test('text, HTML, an image inside and a file beside', async () => {

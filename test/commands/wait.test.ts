@@ -117,6 +117,19 @@ describe('cs wait mail', () => {
     assert.equal(object.matched, 1);
   });
 
+  test('what was removed is not stored; behind a cursor it arrived all the same', async () => {
+    const cursor = (await cs('mark', 'mail')).out;
+    const gone = await mail('gone');
+    const view = await stage.store.mail.of('*');
+    await view.remove('INBOX', [Number(gone)]);
+    const { error } = await cs('wait', 'mail', '--timeout', '100ms');
+    assert.equal(error?.exit, 124);
+    assert.match(error?.message ?? '', /\(it was removed\)/);
+    assert.equal((await cs('wait', 'mail', '--after', cursor)).out, gone);
+    const id = await mail('there');
+    assert.equal((await cs('wait', 'mail')).out, id);
+  });
+
   test('after a cursor only what came later, also before the call', async () => {
     await mail('old');
     const cursor = (await cs('mark', 'mail')).out;

@@ -17,6 +17,16 @@ const FROM: LoginSource = {
   secure: false,
 };
 
+const SESSION = {
+  server: 'smtp',
+  conn: 'c1',
+  with: 'ESMTP',
+  helo: 'x.test',
+  address: '127.0.0.1',
+  user: undefined,
+  secure: false,
+};
+
 export function lendingSuite(name: string, make: Make): void {
   const check = (what: string, body: (subject: Subject) => Promise<void>): void => {
     test(`${name}: ${what}`, { timeout: 20_000 }, async () => {
@@ -146,6 +156,11 @@ export function lendingSuite(name: string, make: Make): void {
     const { inbox: short } = await lending.lend({ quota: { bytes: 1000 }, by: '' });
     await deliver(store.delivery, message('one'), [few.address]);
     await fails('CS_QUOTA', () => deliver(store.delivery, message('two'), [few.address]));
+    const asked = async (address: string) => store.delivery.check?.({ address }, SESSION, 'a@x.test');
+    for (const full of [few.address, few.address.replace('@', '+tag@')]) {
+      await fails('CS_PEER_REFUSED', () => asked(full));
+    }
+    for (const roomy of [short.address, 'ann@x.test']) await asked(roomy);
     await fails('CS_QUOTA', () => deliver(store.delivery, message('long', 'x'.repeat(1000)), [short.address]));
     await deliver(store.delivery, message('two'), [short.address, 'ann@x.test']);
     const mail = await store.mail.of(few.name);

@@ -47,7 +47,11 @@ export class MailAccounts implements AsyncDisposable {
     }
     const at = path.lastIndexOf('/');
     const [mailbox, pick] = at === -1 ? ['INBOX', path] : [path.slice(0, at), path.slice(at + 1)];
-    if (pick === '') throw new CsError('CS_USAGE', `${end.shown} names no message`, { hint: 'cs ls shows them' });
+    if (pick === '') {
+      throw new CsError('CS_USAGE', `${end.shown} names no message`, {
+        hint: 'an id behind it, or /* for all of INBOX; all of an account: cs sync',
+      });
+    }
     if (!names.has(mailbox)) throw noMailbox(mailbox, end);
     return { end, mail: end.mail, mailbox, pick };
   }

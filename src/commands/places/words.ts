@@ -21,14 +21,21 @@ export function failureAt(error: unknown, place: FilePlace, path: FilePath): CsE
   const words = WORDS[failure.code];
   const told = placed.has(failure) || failure.message.startsWith(place.show(path));
   if (words === undefined || told) return failure;
+  const hint = failure.hint ?? (failure.code === 'CS_NOT_FOUND' ? meant(place) : undefined);
   const named = new CsError(failure.code, `${place.show(path)} ${words}`, {
-    ...(failure.hint === undefined ? {} : { hint: failure.hint }),
+    ...(hint === undefined ? {} : { hint }),
     ...(failure.reply === undefined ? {} : { reply: failure.reply }),
     exit: failure.exit,
     cause: failure,
   });
   placed.add(named);
   return named;
+}
+
+/** `cs wait mail` is a noun, `cs ls mail` a file of that name. */
+function meant({ local, operand }: FilePlace): string | undefined {
+  if (!local || !/^(?:mail|inbox)\/?$/i.test(operand.text)) return undefined;
+  return 'the mail of an instance is cs://NAME/mail: cs ls cs://dev/mail';
 }
 
 /** Why a name of this machine goes nowhere. */

@@ -139,8 +139,23 @@ async function built(mail: MailOptions & { headers: readonly HeaderField[] }): P
   return Buffer.from(normaliseLines(await composer.compile().build()));
 }
 
+/** What would be written into a message; one that is sent as it is has no place for it. */
+const WRITING = ['subject', 'text', 'textFile', 'html', 'htmlFile', 'header', 'attach', 'inline', 'replyTo'] as const;
+
+function refuseWriting(wishes: Wishes): void {
+  const given = WRITING.find((key) =>
+    Array.isArray(wishes[key]) ? wishes[key].length > 0 : wishes[key] !== undefined,
+  );
+  if (given === undefined) return;
+  const flag = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new CsError('CS_USAGE', `--eml sends a message as it is, so --${flag} changes nothing of it`, {
+    hint: '--from, --to, --mail-from and --rcpt-to say where it goes',
+  });
+}
+
 /** A raw message: its own headers say who it is from and to, unless flags do. */
 async function asItIs(wishes: Wishes, file: string): Promise<Written> {
+  refuseWriting(wishes);
   const bytes = Buffer.from(normaliseLines(await readInput(file, '--eml')));
   const { head } = splitMessage(bytes);
   const named = (...names: string[]): string[] => names.flatMap((name) => fieldValues(head, name)).filter(Boolean);

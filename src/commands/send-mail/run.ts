@@ -9,7 +9,7 @@ import { Sender } from './deliver.ts';
 import { sendMany } from './load.ts';
 import { conversationKeys, type options } from './options.ts';
 import { loadLine, loadResult, sentLine, sentResult, stoppedLine, stoppedResult } from './outcome.ts';
-import { behindProxy, endpoint, reachMail, whereTo } from './where.ts';
+import { behindProxy, endpoint, hinted, reachMail, whereTo } from './where.ts';
 
 type Ctx = CommandContext<typeof options>;
 
@@ -18,11 +18,14 @@ const PARTIAL = 12;
 export async function run(ctx: Ctx): Promise<number> {
   const composed = await compose(ctx.options);
   if (ctx.options.proxySource !== undefined) endpoint(ctx.options.proxySource);
-  const reached = await reachMail(ctx, await whereTo(ctx, ctx.operands[0]), conversationKeys);
+  const place = await whereTo(ctx, ctx.operands[0]);
+  const reached = await reachMail(ctx, place, conversationKeys);
   if (ctx.options.dryRun) return dryRun(ctx, composed, reached);
   const dial = dialFor(ctx, reached.dial);
   const connect = async (): Promise<Remote> => {
-    const remote = await reached.client.connect(dial, reached.context);
+    const remote = await reached.client.connect(dial, reached.context).catch(async (error: unknown) => {
+      throw await hinted(error, place);
+    });
     tellCleartext(ctx, reached, remote);
     return remote;
   };

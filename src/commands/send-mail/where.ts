@@ -13,15 +13,27 @@ const DEFAULT = 'smtp://127.0.0.1:1025';
 export interface Place {
   readonly url: string;
   readonly from: 'argv' | 'env' | 'config';
+  /** Nobody said where: it is the development port. */
+  readonly guessed?: boolean;
 }
 
 /** The operand, CS_SMTP_URL, the instance that CS_CONTROL or --name tells, the development port. */
 export async function whereTo(ctx: CommandContext, operand: string | undefined): Promise<Place> {
   if (operand !== undefined) return { url: operand, from: 'argv' };
   if (ctx.env.CS_SMTP_URL) return { url: ctx.env.CS_SMTP_URL, from: 'env' };
-  if (ctx.options.name === undefined && !ctx.env.CS_CONTROL) return { url: DEFAULT, from: 'config' };
+  if (ctx.options.name === undefined && !ctx.env.CS_CONTROL) return { url: DEFAULT, from: 'config', guessed: true };
   await using remote = await instance(ctx);
   return { url: smtpUrl(remote), from: 'config' };
+}
+
+/** Nobody at a port that nobody named: an instance may be elsewhere, or there is none yet. */
+export async function hinted(error: unknown, { guessed }: Place): Promise<unknown> {
+  if (guessed !== true || !(error instanceof CsError) || error.code !== 'CS_CANNOT_CONNECT') return error;
+  const { listInstances } = await import('../../net/side-door.ts');
+  const running = (await listInstances()).map(({ name }) => name);
+  const hint =
+    running.length > 0 ? `--name ${running[0]} (running: ${running.join(', ')}), or a URL` : 'cs serve smtp, or a URL';
+  return new CsError(error.code, error.message, { hint, exit: error.exit, cause: error });
 }
 
 function smtpUrl(remote: Remote): string {

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { CsError } from '../../kit/errors.ts';
 import type { CommandContext } from '../command.ts';
 import { announce } from '../serving/announce.ts';
 import { instanceSocket } from '../serving/control.ts';
@@ -12,6 +13,11 @@ import type { options as own } from './options.ts';
 
 export async function run(ctx: CommandContext<typeof own>): Promise<number> {
   const { ui, options } = ctx;
+  if (options.dryRun) {
+    throw new CsError('CS_USAGE', 'cs serve has no dry run', {
+      hint: 'cs config show says which values hold; cs doctor, which ports are free',
+    });
+  }
   const { services: words, root } = splitOperands(ctx.operands, options.files);
   const services = findServices(words);
   const workers = options.workers === 1 ? undefined : options.workers;

@@ -24,7 +24,7 @@ export async function run(ctx: Context): Promise<void> {
 /** Waits on any journal, prints what was asked for. */
 async function waitMail(ctx: Context, matcher: MailMatcher, order: WaitOrder, source: MailSource): Promise<void> {
   const { journal, mail, mailbox } = source;
-  const matches = await waitFor(journal, awaitedMail(matcher, mail, mailbox), order);
+  const matches = await waitFor(journal, awaitedMail(matcher, mail, mailbox, order.after === 0), order);
   const { print } = ctx.options;
   const texts = await Promise.all(matches.map((match) => printed(match, print, mail, mailbox)));
   if (print === 'raw' && !ctx.ui.json) {

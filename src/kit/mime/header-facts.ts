@@ -76,7 +76,7 @@ function fieldName(line: string): string | undefined {
   return WANTED.has(name) ? name : undefined;
 }
 
-/** The addresses of a list, each as written and decoded; commas inside quotes, comments and angles do not part them. */
+/** The addresses of a list, those of groups too, each as written and decoded; commas inside quotes, comments and angles do not part them. */
 function addresses(lists: readonly string[]): string[] {
   const found: string[] = [];
   for (const list of lists) {
@@ -93,17 +93,19 @@ function split(list: string): string[] {
   let start = 0;
   let quoted = false;
   let depth = 0;
+  const grouped = list.lastIndexOf(';');
   for (let at = 0; at < list.length; at++) {
     const char = list[at];
     if (char === '\\') at += 1;
     else if (char === '"') quoted = !quoted;
     else if (quoted) continue;
-    else if (char === '(' || char === '<') depth += 1;
-    else if ((char === ')' || char === '>') && depth > 0) depth -= 1;
-    else if (char === ',' && depth === 0) {
+    else if (char === '(' || char === '<' || char === '[') depth += 1;
+    else if ((char === ')' || char === '>' || char === ']') && depth > 0) depth -= 1;
+    else if (depth > 0) continue;
+    else if (char === ',' || char === ';') {
       items.push(list.slice(start, at));
       start = at + 1;
-    }
+    } else if (char === ':' && at < grouped) start = at + 1; // a group's name (RFC 5322 section 3.4)
   }
   items.push(list.slice(start));
   return items;

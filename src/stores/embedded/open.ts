@@ -1,8 +1,8 @@
-import type { UserRecords } from '../../contracts/accounts.ts';
+import type { UserRecord, UserRecords } from '../../contracts/accounts.ts';
 import type { Delivery } from '../../contracts/delivery.ts';
 import type { Durability, OpenStore, StoreContext } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
-import { canonicalOwner } from '../shared/address.ts';
+import { canonicalOwner, withoutDetail } from '../shared/address.ts';
 import { AGE_CHECK, hasQuota, keepingOf } from '../shared/keeping.ts';
 import { limited, refuseFull, tightest } from '../shared/quota.ts';
 import { Blobs } from './blobs.ts';
@@ -54,6 +54,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     stored: indexer.stored,
     held: { octets: 0 },
   };
+  const quotas: SeenQuotas = { seen: false };
   const swept = await house.blobs.sweep((names) => reader.call('namedBlobs', names));
   if (swept > 0) ctx.log('info', 'store.swept', { files: swept });
   const retain = (): void => void writer.call('retain', null).catch(() => {});
@@ -61,10 +62,10 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   if (aging) retain();
   return {
     info: { mode: 'disk', dir: place.dir, durability },
-    users: usersOf(writer, reader),
+    users: usersOf(writer, reader, quotas),
     journal,
     mail: mailHouse(house),
-    delivery: deliveryTo(house),
+    delivery: deliveryTo(house, quotas),
     spool: diskSpool(house),
     async [Symbol.asyncDispose]() {
       clearInterval(aging);
@@ -77,30 +78,47 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   };
 }
 
-function deliveryTo(house: House): Delivery {
+function deliveryTo(house: House, quotas: SeenQuotas): Delivery {
   return {
     open(envelope) {
       const checking = house.space.check(envelope.size ?? 0);
       const draft = new DeliveredDraft(house, envelope);
       return checking ? checking.then(() => draft) : draft;
     },
-    ...(hasQuota(house.quota) && { check: ({ address }) => refuseIfFull(house, address) }),
+    check: ({ address }) => (hasQuota(house.quota) || quotas.seen ? refuseIfFull(house, address) : undefined),
   };
 }
 
 async function refuseIfFull({ reader, quota }: House, address: string): Promise<void> {
-  const account = await reader.call('userByAddress', address);
-  const used = await reader.call('usage', account?.name ?? canonicalOwner(address));
+  const whole = canonicalOwner(address);
+  const bare = withoutDetail(whole);
+  const account =
+    (await reader.call('userByAddress', whole)) ??
+    (bare === undefined ? undefined : await reader.call('userByAddress', bare));
+  const used = await reader.call('usage', account?.name ?? whole);
   refuseFull(address, limited(used, tightest(quota, account?.quota)));
 }
 
-function usersOf(writer: Thread<WriterCalls>, reader: Thread<ReaderCalls>): UserRecords {
+/** Some account has a quota of its own: until one was seen, no recipient is looked up for it. */
+interface SeenQuotas {
+  seen: boolean;
+}
+
+function usersOf(writer: Thread<WriterCalls>, reader: Thread<ReaderCalls>, quotas: SeenQuotas): UserRecords {
+  const look = (record: UserRecord | undefined): void => {
+    quotas.seen ||= hasQuota({ bytes: record?.quota?.bytes, messages: record?.quota?.messages });
+  };
   return {
     get: (name) => reader.call('user', name),
     byAddress: (address) => reader.call('userByAddress', address),
-    list: () => reader.call('users', null),
+    async list() {
+      const records = await reader.call('users', null);
+      for (const record of records) look(record);
+      return records;
+    },
     remove: (name) => writer.call('removeUser', name),
     async put(record) {
+      look(record);
       await writer.call('putUser', record);
     },
   };

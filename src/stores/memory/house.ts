@@ -3,7 +3,7 @@ import type { MailHeaders, MailHouse, MailStore } from '../../contracts/mail.ts'
 import { CsError } from '../../kit/errors.ts';
 import { canonicalOwner, ownersOf } from '../shared/address.ts';
 import { Hints } from '../shared/hints.ts';
-import { AGE_CHECK, evictedFact, type Keeping } from '../shared/keeping.ts';
+import { AGE_CHECK, evictedFact, hasQuota, type Keeping } from '../shared/keeping.ts';
 import { mailStored, originOf } from '../shared/mail-fact.ts';
 import { EVERYTHING, INBOX, MAILBOXES_PER_OWNER, noMailbox } from '../shared/mailbox-name.ts';
 import { type Quota, refuseFull, tightest } from '../shared/quota.ts';
@@ -71,8 +71,9 @@ export class MemoryHouse implements MailHouse {
 
   /** Throws `CS_PEER_REFUSED`. */
   refuseFull(address: string): void {
-    const whole = canonicalOwner(address);
-    const name = this.#users.ownerOf(whole) ?? whole;
+    if (!hasQuota(this.#quota) && !this.#users.limited) return;
+    const [name] = ownersOf({ to: [{ address }] }, (one) => this.#users.ownerOf(one));
+    if (name === undefined) return;
     const owner = this.#owners.get(name) ?? NEW_OWNER;
     refuseFull(address, owner.usage(this.quotaOf(name)));
   }

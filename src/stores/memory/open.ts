@@ -1,5 +1,5 @@
 import type { OpenStore, StoreContext } from '../../contracts/store.ts';
-import { hasQuota, keepingOf } from '../shared/keeping.ts';
+import { keepingOf } from '../shared/keeping.ts';
 import { delivered } from './draft.ts';
 import { MemoryHouse } from './house.ts';
 import { MemoryJournal } from './journal.ts';
@@ -23,7 +23,10 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     mail,
     delivery: {
       open: (envelope) => delivered(mail, envelope),
-      ...(hasQuota(keeping.quota) && { check: async ({ address }) => mail.refuseFull(address) }),
+      check: ({ address }) => {
+        mail.refuseFull(address);
+        return undefined;
+      },
     },
     spool: new MemorySpool(bytes),
     async [Symbol.asyncDispose]() {

@@ -1,9 +1,13 @@
 import type { UserRecord, UserRecords } from '../../contracts/accounts.ts';
 import { canonicalOwner } from '../shared/address.ts';
+import { hasQuota } from '../shared/keeping.ts';
 
 export class MemoryUsers implements UserRecords {
   readonly #records = new Map<string, UserRecord>();
   readonly #byAddress = new Map<string, string>();
+
+  /** Has any account had a quota of its own? */
+  limited = false;
 
   /** The name of the account that owns a canonical address. */
   ownerOf(address: string): string | undefined {
@@ -25,6 +29,7 @@ export class MemoryUsers implements UserRecords {
 
   async put(record: UserRecord): Promise<void> {
     await this.remove(record.name);
+    this.limited ||= hasQuota({ bytes: record.quota?.bytes, messages: record.quota?.messages });
     this.#records.set(record.name, record);
     for (const address of record.addresses) this.#byAddress.set(canonicalOwner(address), record.name);
   }

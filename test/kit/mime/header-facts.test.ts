@@ -43,6 +43,13 @@ test('the pass over a header knows folding, groups of commas, and where the head
   });
 });
 
+test('a group stands for its members, wherever it is in the list', () => {
+  const to = (list: string) => headerFacts(Buffer.from(`To: ${list}\r\n\r\n`)).to;
+  assert.deepEqual(to('Friends: "A, B" <a@x>, b@y;, Others:;, c@z'), ['"A, B" <a@x>', 'b@y', 'c@z']);
+  assert.deepEqual(to('undisclosed-recipients:;'), []);
+  assert.deepEqual(to('a@[IPv6:::1], Re: b <b@y>'), ['a@[IPv6:::1]', 'Re: b <b@y>']);
+});
+
 test('a message without header, or of bare line feeds, is read as far as it goes', () => {
   assert.equal(headerFacts(Buffer.from('\r\nSubject: body\r\n')).subject, '');
   assert.equal(headerFacts(Buffer.from('Subject: x\n\nTo: body\n')).subject, 'x');

@@ -35,23 +35,37 @@ export const rcpt: Command = {
       return undefined;
     }
     const { delivery } = policy.ctx.services;
-    if (delivery.check) return check(session, transaction, recipient.value);
+    try {
+      const checking = delivery.check?.(recipient.value, session.deliverySession(), transaction.sender.from);
+      if (checking) return check(session, transaction, recipient.value, checking);
+    } catch (error) {
+      refused(session, error);
+      return undefined;
+    }
     accept(session, transaction, recipient.value);
     return undefined;
   },
 };
 
-async function check(session: Session, transaction: Transaction, recipient: Recipient): Promise<void> {
+async function check(
+  session: Session,
+  transaction: Transaction,
+  recipient: Recipient,
+  checking: Promise<void>,
+): Promise<void> {
   try {
-    const { delivery } = session.policy.ctx.services;
-    await delivery.check?.(recipient, session.deliverySession(), transaction.sender.from);
+    await checking;
   } catch (error) {
-    const refusal = failureReply(error);
-    if (refusal.code >= 500) session.refuse(refusal);
-    else session.say(refusal);
+    refused(session, error);
     return;
   }
   accept(session, transaction, recipient);
+}
+
+function refused(session: Session, error: unknown): void {
+  const refusal = failureReply(error);
+  if (refusal.code >= 500) session.refuse(refusal);
+  else session.say(refusal);
 }
 
 function accept(session: Session, transaction: Transaction, recipient: Recipient): void {
