@@ -58,7 +58,12 @@ describe('nothing of that name: what else there is', () => {
     ['ls: a noun for a place', ['ls', 'mail'], 11, /mail is not there\nhint: {2}.*cs:\/\/NAME\/mail/],
     ['rm: a noun for a place', ['rm', 'mail'], 11, /mail is not there\nhint: {2}.*cs:\/\/NAME\/mail/],
     ['a file has no such hint', ['ls', 'mails'], 11, /mails is not there\n$/],
-    ['no such instance', ['clear', '--name', 'nobody'], 7, /no instance named nobody is running\nhint: {2}cs serve smtp/],
+    [
+      'no such instance',
+      ['clear', '--name', 'nobody'],
+      7,
+      /no instance named nobody is running\nhint: {2}cs serve smtp/,
+    ],
     ['nor by URL', ['ls', 'cs://nobody/mail'], 7, /no instance named nobody is running\nhint: {2}cs serve smtp/],
   ];
   for (const [name, args, code, said] of rows) {
