@@ -179,6 +179,44 @@ describe('one server', () => {
     }
   });
 
+  test('an upload by tus that another worker still writes is taken over: the newest request has it', async () => {
+    const dir = root('tus-taken');
+    const serving = await serve(['http', dir, '--workers', '3', '--write']);
+    try {
+      const port = serving.port('http');
+      const content = randomBytes(60_000);
+      const tus = { 'tus-resumable': '1.0.0' };
+      const filename = `filename ${Buffer.from('taken.bin').toString('base64')}`;
+      const made = await say(port, 'POST', '/', {
+        headers: { ...tus, 'upload-length': String(content.length), 'upload-metadata': filename },
+      });
+      const path = made.headers.location!;
+      const type = { ...tus, 'content-type': 'application/offset+octet-stream' };
+      let offset = 0;
+      // More than there are workers: whichever writes, another one is asked.
+      for (let round = 0; round < 5; round++) {
+        const length = { 'content-length': String(content.length - offset), expect: '100-continue' };
+        const headers = { ...type, ...length, 'upload-offset': String(offset) };
+        const older = request({ port, host: '127.0.0.1', method: 'PATCH', path, headers, agent: false });
+        const answered = once(older, 'response') as Promise<[IncomingMessage]>;
+        older.flushHeaders();
+        await once(older, 'continue');
+        older.write(content.subarray(offset, offset + 5000));
+        const told = await say(port, 'HEAD', path, { headers: tus });
+        assert.equal(told.status, 200, `round ${round}`);
+        const [refused] = await answered;
+        assert.equal(refused.statusCode, 409);
+        older.destroy();
+        offset = Number(told.headers['upload-offset']);
+      }
+      const headers = { ...type, 'upload-offset': String(offset) };
+      assert.equal((await say(port, 'PATCH', path, { headers, body: content.subarray(offset) })).status, 204);
+      assert.ok(readFileSync(join(dir, 'taken.bin')).equals(content));
+    } finally {
+      assert.equal(await serving.stop(), 0);
+    }
+  });
+
   test('a TLS session of one worker is taken by the others', async () => {
     const serving = await serve(['http', root('tls'), '--workers', '2', '--tls', 'on']);
     try {

@@ -62,7 +62,7 @@ export class Answering {
     const { listing, maxUpload } = this.#ctx.options;
     return new MethodTable(
       [
-        ...uploadMethods(maxUpload),
+        ...uploadMethods(maxUpload, this.#ctx.siblings),
         ...(this.#metrics ? [{ method: 'GET', handle: this.#metrics.handle }] : []),
         { method: 'GET', handle: staticHandler(this.#rules, this.#memory) },
         ...(listing === 'off' ? [] : [{ method: 'GET', handle: directoryHandler }]),

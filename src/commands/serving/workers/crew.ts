@@ -10,7 +10,7 @@ import type { ServingContext, ServingOrder } from '../start.ts';
 import type { Calls } from './channel.ts';
 import { type FactBatch, FactIntake, type Form, type Forms } from './fact-batch.ts';
 import { accountCalls } from './far-accounts.ts';
-import type { Counts, Listens, WorkerOrder } from './orders.ts';
+import type { Claimed, Counts, Listens, WorkerOrder } from './orders.ts';
 import { checkShareable } from './shares.ts';
 import { type Death, Slot } from './slot.ts';
 
@@ -122,6 +122,7 @@ class OpenCrew implements Crew {
       order: (): WorkerOrder => ({ ...this.#told, inherited: slot.parts }),
       facts: (batch: FactBatch) => intake.take(batch),
       parts: (name: string) => this.#parts(name),
+      claim: (claimed: Claimed) => this.#all(async (other) => other !== slot && other.ask('release', claimed)),
     };
   }
 

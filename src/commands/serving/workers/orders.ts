@@ -33,3 +33,9 @@ export interface Counts {
   readonly refused: number;
   readonly failed: number;
 }
+
+/** `claim`: asked by a worker that is about to work on a thing. `release`: asked of all the others then. */
+export interface Claimed {
+  readonly name: string;
+  readonly thing: string;
+}

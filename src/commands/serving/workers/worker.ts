@@ -10,7 +10,7 @@ import type { ServingContext, ServingOrder } from '../start.ts';
 import { Channel, type Message } from './channel.ts';
 import { farAccounts } from './far-accounts.ts';
 import { FarJournal } from './far-journal.ts';
-import type { Counts, Listens, Report, WorkerOrder } from './orders.ts';
+import type { Claimed, Counts, Listens, Report, WorkerOrder } from './orders.ts';
 import { Parts } from './parts.ts';
 import { share } from './shares.ts';
 
@@ -34,6 +34,7 @@ export async function work(ctx: CommandContext, work: Work): Promise<number> {
     reload: () => worker?.reload(),
     sync: () => worker?.journal.settled(),
     report: () => worker?.report(),
+    release: (claimed: Claimed) => worker?.release(claimed),
   });
   process.on('message', (message: Message) => channel.receive(message));
   // A terminal's Ctrl-C and hang-up reach every process of its group: what they mean is said by the first one.
@@ -74,7 +75,11 @@ class Worker {
   static async open(ctx: CommandContext, work: Work, channel: Channel): Promise<Worker> {
     const told = await channel.ask<WorkerOrder>('order');
     const journal = new FarJournal(told.durable, (batch) => channel.ask('facts', batch));
-    const parts = new Parts(told.inherited, (name) => channel.ask('parts', name));
+    const parts = new Parts(
+      told.inherited,
+      (name) => channel.ask('parts', name),
+      (claimed) => channel.ask('claim', claimed),
+    );
     const serving: ServingContext = { ...ctx, options: share(ctx.options, told.workers), env: {} };
     const order: ServingOrder = {
       ...work,
@@ -135,6 +140,10 @@ class Worker {
   report(): Report {
     const counts = this.#doors.map(({ door, service }) => [service.id, countsOf(door.state())] as const);
     return { doors: Object.fromEntries(counts), parts: this.#parts.now() };
+  }
+
+  release(claimed: Claimed): Promise<void> {
+    return this.#parts.release(claimed);
   }
 
   async reload(): Promise<void> {

@@ -1,3 +1,4 @@
+import type { Siblings } from '../../../contracts/siblings.ts';
 import type { WebMethod, WebRequest } from '../web-request.ts';
 import { formHandler } from './form.ts';
 import { putHandler } from './put.ts';
@@ -6,8 +7,8 @@ import { tusHandlers } from './tus.ts';
 import { tusOffer } from './tus-headers.ts';
 
 /** Everything that changes the tree, offered where it can be changed. Stands before GET, as HEAD of an upload does. */
-export function uploadMethods(most: number): readonly WebMethod[] {
-  const tus = tusHandlers(most);
+export function uploadMethods(most: number, siblings: Siblings | undefined): readonly WebMethod[] {
+  const tus = tusHandlers(most, siblings);
   return [
     { method: 'GET', offered: canWrite, handle: tus.head },
     { method: 'PUT', offered: canWrite, handle: putHandler(most) },

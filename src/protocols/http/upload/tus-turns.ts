@@ -1,4 +1,5 @@
 /** One request at a time works on an upload, and the newest has it: its client knows best whether an older one still lives. */
+import type { Siblings } from '../../../contracts/siblings.ts';
 import { HttpRefusal } from '../../shared/http/refusal.ts';
 
 interface Turn {
@@ -8,17 +9,27 @@ interface Turn {
 
 export class UploadTurns {
   readonly #held = new Map<string, Turn>();
+  readonly #elsewhere: ((stage: string) => Promise<void>) | undefined;
+
+  /** @param siblings whose requests for the same upload give it up, too */
+  constructor(siblings: Pick<Siblings, 'only'> | undefined) {
+    this.#elsewhere = siblings?.only('uploads', (stage) => this.#release(stage));
+  }
 
   /** Stops the request that has the upload, waits until what it brought is kept, and works. */
   async take<T>(stage: string, work: (stop: AbortSignal) => Promise<T>): Promise<T> {
-    for (let turn = this.#held.get(stage); turn; turn = this.#held.get(stage)) {
-      turn.stop.abort(new HttpRefusal(409, 'another request goes on with the upload'));
-      await turn.ended.catch(() => {});
-    }
+    await this.#elsewhere?.(stage);
+    while (this.#held.has(stage)) await this.#release(stage);
     const stop = new AbortController();
     const ended = work(stop.signal).finally(() => this.#held.delete(stage));
     this.#held.set(stage, { stop, ended });
     return ended;
+  }
+
+  async #release(stage: string): Promise<void> {
+    const turn = this.#held.get(stage);
+    turn?.stop.abort(new HttpRefusal(409, 'another request goes on with the upload'));
+    await turn?.ended.catch(() => {});
   }
 }
 

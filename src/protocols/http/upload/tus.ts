@@ -1,5 +1,6 @@
 /** Resumable uploads, tus 1.0: POST to a directory makes one, HEAD, PATCH and DELETE of its address go on with it. */
 import type { FileDraft } from '../../../contracts/file-draft.ts';
+import type { Siblings } from '../../../contracts/siblings.ts';
 import { asCsError, CsError } from '../../../kit/errors.ts';
 import { type FilePath, fileName } from '../../../kit/file-path.ts';
 import { httpDate } from '../../shared/http/date.ts';
@@ -40,13 +41,13 @@ interface Going {
 type Work = (request: WebRequest) => Promise<Reply>;
 
 /** Undefined for requests that do not speak tus. @param most octets of one file */
-export function tusHandlers(most: number): TusHandlers {
+export function tusHandlers(most: number, siblings: Siblings | undefined): TusHandlers {
   const whole = new Set<string>();
   const remember = (stage: string): void => {
     whole.add(stage);
     if (whole.size > REMEMBERED) for (const oldest of whole) return void whole.delete(oldest);
   };
-  const turns = new UploadTurns();
+  const turns = new UploadTurns(siblings);
   const inTurn =
     (work: (going: Going) => Promise<Reply>): Work =>
     async (request) => {
