@@ -99,10 +99,19 @@ export function mail(name: string, number: number): string {
 
 /** What a server shows under implicit TLS, as PEM. */
 export async function shownCertificate(port: number): Promise<string> {
+  const [leaf = ''] = await shownChain(port);
+  return leaf;
+}
+
+/** The same, and whoever signed it. */
+export async function shownChain(port: number): Promise<string[]> {
   const socket = tlsConnect({ port, host: '127.0.0.1', rejectUnauthorized: false });
   await new Promise((resolve) => socket.once('secureConnect', resolve));
-  const { raw } = socket.getPeerCertificate();
+  const chain = new Set<Buffer>();
+  for (let at = socket.getPeerCertificate(true); at && !chain.has(at.raw); at = at.issuerCertificate) chain.add(at.raw);
   socket.destroy();
-  const lines = raw.toString('base64').match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  return [...chain].map((raw) => {
+    const lines = raw.toString('base64').match(/.{1,64}/g) ?? [];
+    return `-----BEGIN CERTIFICATE-----\n${lines.join('\n')}\n-----END CERTIFICATE-----\n`;
+  });
 }
