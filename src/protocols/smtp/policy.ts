@@ -4,6 +4,7 @@ import type { ServerContext } from '../../contracts/protocol.ts';
 import { CsError } from '../../kit/errors.ts';
 import type { ReplyFaults } from '../../kit/faults.ts';
 import { openReplyFaults } from '../shared/reply-faults.ts';
+import { Distrust } from './distrust.ts';
 import { Memo } from './memo.ts';
 import { EXTENSIONS, type options } from './options.ts';
 import type { Parsed } from './parameters.ts';
@@ -24,6 +25,7 @@ export interface Policy {
   /** MAIL is refused to who is not logged in (RFC 6409 section 4.3). */
   readonly loginRequired: boolean;
   readonly faults: ReplyFaults;
+  readonly distrust: Distrust;
   /** What MAIL said before. */
   readonly senders: Memo<Parsed<Sender>>;
   /** What RCPT said before, without and with SMTPUTF8. */
@@ -47,6 +49,7 @@ export function createPolicy(ctx: SmtpContext): Policy {
     lenient: options.newline === 'lenient',
     loginRequired: server.scheme === 'submission',
     faults: (command) => written(command) ?? ctx.chosenFaults?.strike(command),
+    distrust: new Distrust(ctx),
     senders: new Memo(REMEMBERED),
     recipients: [new Memo(REMEMBERED), new Memo(REMEMBERED)],
     offers: (extension) => offered.has(extension),

@@ -44,6 +44,8 @@ export class Session extends SMTPConnection implements StreamOwner {
   readonly #penalties: Penalties;
   #penalty = false;
   #pending = 0;
+  /** Nothing was said since TLS began. */
+  #silent = false;
   readonly #deadlines: Deadlines;
   #end = (): void => {};
 
@@ -168,8 +170,9 @@ export class Session extends SMTPConnection implements StreamOwner {
     this.#deadlines.disarm();
     try {
       await this.conn.startTls();
-    } catch {
+    } catch (error) {
       // The connection has said why, and is gone.
+      this.policy.distrust.failed(error, this.conn.id);
       this.close('C');
       return;
     }
@@ -177,6 +180,7 @@ export class Session extends SMTPConnection implements StreamOwner {
     this.conversation?.note(`${this.conn.tls?.version}, ${this.conn.tls?.cipher}`);
     this._socket = this.conn.duplex() as Socket;
     this.session.secure = this.secure = true;
+    this.#silent = true;
     this.greeting = undefined;
     this.helo = '';
     this.reset();
@@ -191,6 +195,7 @@ export class Session extends SMTPConnection implements StreamOwner {
     if (this.conn.draining.aborted) {
       return this.dismiss(replies.SHUTTING_DOWN, 'X');
     }
+    this.#silent = false;
     if (!this.continuation) this.conn.phase = 'C';
     const waits = this.#run(line, behind);
     return waits ? waits.then(() => this.#settled()) : this.#settled();
@@ -247,6 +252,7 @@ export class Session extends SMTPConnection implements StreamOwner {
   override close(by: EndedBy = 'S'): void {
     if (this._closing) return;
     this._closing = true;
+    if (this.#silent && by === 'C') this.policy.distrust.left(this.conn.id);
     this.#outbox.held = false;
     this.#outbox.flush();
     if (this._parser) this._parser.retire();

@@ -53,29 +53,38 @@ export interface Captured {
   readonly text: string;
 }
 
+/** Of the log: errors, and warnings. */
+interface Said {
+  readonly logged: string[];
+  readonly warned: string[];
+}
+
 export class Stage implements AsyncDisposable {
   readonly door: Door;
   readonly store: OpenStore;
   readonly accounts: Accounts;
   readonly logged: string[];
+  readonly warned: string[];
   /** For a connection that comes by no door. */
   readonly handler: Handler;
   readonly #proxied: boolean;
 
-  constructor(door: Door, handler: Handler, store: OpenStore, accounts: Accounts, logged: string[], proxied: boolean) {
+  constructor(door: Door, handler: Handler, store: OpenStore, accounts: Accounts, said: Said, proxied: boolean) {
     this.door = door;
     this.handler = handler;
     this.store = store;
     this.accounts = accounts;
-    this.logged = logged;
+    this.logged = said.logged;
+    this.warned = said.warned;
     this.#proxied = proxied;
   }
 
   static async open(config: StageConfig = {}): Promise<Stage> {
     const { certificate, scheme = 'smtp', auth = 'any', tls = certificate ? 'offered' : 'off' } = config;
-    const logged: string[] = [];
+    const said: Said = { logged: [], warned: [] };
     const log = (level: string, event: string, facts: object = {}) => {
-      if (level === 'error') logged.push(`${event} ${JSON.stringify(facts)}`);
+      const lines = level === 'error' ? said.logged : level === 'warn' ? said.warned : [];
+      lines.push(`${event} ${JSON.stringify(facts)}`);
     };
     const store = await openMemory({ dir: undefined, options: defaults(storeOptions), log });
     const accounts = createAccounts({
@@ -109,7 +118,7 @@ export class Stage implements AsyncDisposable {
       log,
       ...(config.proxied ? { proxyFrom: ['127.0.0.1'] } : {}),
     });
-    return new Stage(door, handler, store, accounts, logged, config.proxied === true);
+    return new Stage(door, handler, store, accounts, said, config.proxied === true);
   }
 
   async socket(from = '127.0.0.1'): Promise<Socket> {

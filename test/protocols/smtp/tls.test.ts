@@ -64,6 +64,24 @@ test('SM-14 garbage or silence behind STARTTLS ends the connection, and the serv
   assert.deepEqual(stage.logged, []);
 });
 
+test('who leaves behind STARTTLS without a word may not trust our certificate: the operator is told, once', async () => {
+  await using stage = await Stage.open({ certificate: made });
+  const trusting = await stage.greeted();
+  await trusting.ask('STARTTLS');
+  const inside = await secured(trusting);
+  await inside.ask('QUIT');
+  inside.stream.destroy();
+  assert.deepEqual(stage.warned, []);
+  for (let times = 0; times < 2; times++) {
+    const client = await stage.greeted();
+    await client.ask('STARTTLS');
+    (await secured(client)).stream.destroy();
+    await client.rest();
+  }
+  assert.equal(stage.warned.length, 1, JSON.stringify(stage.warned));
+  assert.match(JSON.stringify(stage.warned), /smtp\.left_at_tls.*--tls off/);
+});
+
 test('where TLS is required nothing but the way to it is answered before', async () => {
   await using stage = await Stage.open({ certificate: made, tls: 'required' });
   const client = await stage.client();
