@@ -41,6 +41,33 @@ async function serving(
   }
 }
 
+test(
+  'names with signs of a URL: what ls --json gives as url is an operand; what is wrong with a name is said of it',
+  LIMIT,
+  async () => {
+    const dir = root('signs');
+    const contents = new Map(
+      ['100%.txt', 'a#b?c.txt', 'e*.txt', 'with space', 'ünï'].map((name) => [name, `${name}\n`]),
+    );
+    for (const [name, content] of contents) writeFileSync(join(dir, name), content);
+    await serving([dir, '--write'], async (_, server) => {
+      const url = `ftp://127.0.0.1:${server.port('ftp')}`;
+      const { stdout } = await cs('ls', `${url}/`, '--json');
+      const found = stdout
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line) as { name: string; url: string });
+      assert.deepEqual(found.map(({ name }) => name).sort(), [...contents.keys()].sort());
+      for (const { name, url: one } of found) assert.equal((await cs('get', one)).stdout, contents.get(name), one);
+      const wrong = await cs('put', 'new\nline', `${url}/`);
+      assert.deepEqual([wrong.code, wrong.stderr], [2, 'error: "new\\nline": a file name that is not allowed\n']);
+      const deep = await cs('mkdir', `${url}/m/n/o`);
+      assert.match(deep.stderr, /^error: \S+\/m\/n is not there\nreply: 550 .*\nhint: {2}give -p\n$/);
+      assert.equal(deep.code, 11);
+    });
+  },
+);
+
 describe('--rights', () => {
   test('what is refused names the target, with the words of the server, and is exit 9', LIMIT, async () => {
     const dir = root('refused', 'pub', 'private');

@@ -24,7 +24,7 @@ export function fileFacts({ name, path, facts, place }: Listed): { readonly [key
     size,
     modified_at: modified > 0 ? new Date(modified).toISOString() : null,
     mode: mode === undefined ? null : mode.toString(8).padStart(3, '0'),
-    [place.local ? 'path' : 'url']: place.show(path),
+    ...(place.url ? { url: place.url(path) } : { path: place.show(path) }),
   };
 }
 

@@ -38,10 +38,18 @@ async function make(
   for (const depth of depths) {
     const step = path.slice(0, depth);
     if (await stands(place, step, options.parents && depth < path.length, signal)) continue;
-    if (await makeDirectory(place, step, signal)) made += 1;
+    if (await makeDirectory(place, step, signal).catch((error) => aboveMissing(error, place, path))) made += 1;
     else if (!options.parents) throw new CsError('CS_EXISTS', `${place.show(step)} is there already`);
   }
   return made;
+}
+
+/** Of a new directory only those above it can be missing. */
+function aboveMissing(error: unknown, place: FilePlace, path: FilePath): never {
+  if (!(error instanceof CsError && error.code === 'CS_NOT_FOUND' && path.length > 1)) throw error;
+  const { reply, exit } = error;
+  const words = `${place.show(path.slice(0, -1))} is not there`;
+  throw new CsError('CS_NOT_FOUND', words, { ...(reply === undefined ? {} : { reply }), hint: 'give -p', exit });
 }
 
 /** Directories above may stand where this account may not make any. */

@@ -4,9 +4,9 @@ import { basename, dirname, join, resolve } from 'node:path';
 import type { FileTree } from '../../contracts/files.ts';
 import type { Log, OpenTree } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
-import { type FilePath, filePath, isFileName } from '../../kit/file-path.ts';
+import { type FilePath, isFileName } from '../../kit/file-path.ts';
 import { openTree } from '../serving/open-tree.ts';
-import type { Operand } from './operand.ts';
+import { type Operand, pathIn } from './operand.ts';
 import type { FilePlace } from './place.ts';
 
 /** Opens the tree of a directory, once each. */
@@ -60,7 +60,7 @@ export async function localPlace(
   const tree = await local.tree(root);
   return {
     tree,
-    path: filePath(names),
+    path: pathIn(operand, names),
     operand,
     home: root === '/' ? '' : root,
     local: true,

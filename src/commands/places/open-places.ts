@@ -2,14 +2,13 @@
 import type { Target } from '../../contracts/protocol.ts';
 import type { Remote } from '../../contracts/services.ts';
 import { CsError } from '../../kit/errors.ts';
-import { filePath } from '../../kit/file-path.ts';
 import { protocols } from '../../registry.ts';
 import type { CommandContext } from '../command.ts';
 import { conversationOf } from '../exchange/options.ts';
 import { reach } from '../reach.ts';
 import { LocalTrees, localPlace } from './local.ts';
 import { withPassword } from './login.ts';
-import { type Operand, operandScheme } from './operand.ts';
+import { type Operand, operandScheme, pathIn } from './operand.ts';
 import { type Patience, UNLIMITED } from './patience.ts';
 import type { FilePlace } from './place.ts';
 
@@ -50,7 +49,7 @@ export class Places implements AsyncDisposable {
     const [kind, ...rest] = target.path;
     if (instance && kind !== 'files') throw new CsError('CS_USAGE', `${target.shown} holds no files`);
     // Checked before anything is connected: nothing is done for names that make no sense.
-    const path = filePath(instance ? rest : target.path);
+    const path = pathIn(operand, instance ? rest : target.path);
     const home = homeOf(target);
     let remote = this.#remotes.get(home);
     if (remote === undefined) {
@@ -69,6 +68,11 @@ export class Places implements AsyncDisposable {
       isLink: () => false,
       unnamed: () => [],
       show: (to) => `${front}${[...(instance ? ['files'] : []), ...to].join('/')}`,
+      // A * would be a pattern.
+      url: (to) => {
+        const names = to.map((name) => encodeURIComponent(name).replaceAll('*', '%2A'));
+        return `${front}${[...(instance ? ['files'] : []), ...names].join('/')}`;
+      },
     };
   }
 

@@ -1,5 +1,6 @@
 /** What a word of the command line names: stdin or stdout, a local path, or a URL; with patterns in its last parts or not. */
-import { CsError } from '../../kit/errors.ts';
+import { asCsError, CsError } from '../../kit/errors.ts';
+import { type FilePath, filePath } from '../../kit/file-path.ts';
 import { isPattern } from '../../kit/glob.ts';
 import { percentDecode } from '../../net/target-text.ts';
 
@@ -23,6 +24,16 @@ export function parseOperand(text: string): Operand {
   if (text === '-') return { kind: 'stdio', base: '-', patterns: [], literals: [], slash: false, text };
   const [, scheme, authority = '', rest = ''] = URL.exec(text) ?? [];
   return scheme === undefined ? localOperand(text) : urlOperand(text, `${scheme}://${authority}`, rest);
+}
+
+/** The path of these names; a refusal says which operand has them. */
+export function pathIn({ text }: Operand, names: readonly string[]): FilePath {
+  try {
+    return filePath(names);
+  } catch (error) {
+    const { code, message } = asCsError(error);
+    throw new CsError(code, `${JSON.stringify(text)}: ${message}`);
+  }
 }
 
 /** The scheme without what is joined to it (`+unix`, `+starttls`), in lower case; undefined for what is no URL. */

@@ -16,6 +16,8 @@ export interface FilePlace {
   unnamed(path: FilePath): readonly string[];
   /** A path of this tree for people, as they would write it; without a password, not escaped. */
   show(path: FilePath): string;
+  /** The same as an operand that means just this path; undefined for a local one. */
+  url?(path: FilePath): string;
 }
 
 /** One thing in a place. */

@@ -180,7 +180,10 @@ class Copying {
 /** Resolves to false where one stands there already. */
 export async function makeDirectory(place: FilePlace, path: FilePath, signal: AbortSignal): Promise<boolean> {
   const { tree } = place;
-  if (!tree.makeDir) throw new CsError('CS_UNSUPPORTED', `${place.show(path)} is in a place that is read only`);
+  if (!tree.makeDir) {
+    const why = tree.write ? 'is in a place that makes no directories' : 'is in a place that is read only';
+    throw new CsError('CS_UNSUPPORTED', `${place.show(path)} ${why}`);
+  }
   try {
     await tree.makeDir(path, signal);
     return true;
