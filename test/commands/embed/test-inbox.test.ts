@@ -71,7 +71,7 @@ test('what an inbox cannot hold is refused, and the sender is told', TIME, async
   await using servers = await start('smtp');
   await using inbox = await servers.inbox({ messages: 1 });
   await send(servers, undefined, { to: inbox.address, subject: 'one' });
-  await assert.rejects(send(servers, undefined, { to: inbox.address, subject: 'two' }), /552 5\.2\.2/);
+  await assert.rejects(send(servers, undefined, { to: inbox.address, subject: 'two' }), /452 4\.2\.2/);
   assert.deepEqual(await subjects(inbox), ['one']);
 });
 
