@@ -16,9 +16,9 @@ export function parseZone(text: string, where: string): MailNames {
   const names = new Map<string, Records>();
   let last = '';
   for (const [index, raw] of text.split(/\r?\n/).entries()) {
-    const words = wordsOf(raw);
-    if (words.length === 0) continue;
     const wrong = (problem: string) => new CsError('CS_CONFIG', `${where}:${index + 1}: ${problem}`);
+    const words = wordsOf(raw, wrong);
+    if (words.length === 0) continue;
     const name = /^\s/.test(raw) ? last : nameOf(words.shift()!);
     last = name;
     while (/^(?:\d+|IN)$/i.test(words[0] ?? '')) words.shift();
@@ -73,10 +73,12 @@ function addressOf(text: string, wrong: (problem: string) => CsError): Records['
 }
 
 /** Quoted strings are one word; `;` and `#` begin a comment. */
-function wordsOf(line: string): string[] {
+function wordsOf(line: string, wrong: (problem: string) => CsError): string[] {
   const words: string[] = [];
-  for (const [, quoted, plain] of line.matchAll(/"((?:[^"\\]|\\.)*)"|([;#].*$|[^\s"]+)/g)) {
+  // A string that is not closed is matched too: a search for its end from each of its quotes would take the square of its length.
+  for (const [, quoted, end, plain] of line.matchAll(/"((?:[^"\\]|\\.)*)("?)|([;#].*$|[^\s"]+)/g)) {
     if (plain !== undefined && /^[;#]/.test(plain)) break;
+    if (end === '') throw wrong('a string that is not closed');
     words.push(plain ?? quoted!.replace(/\\(.)/g, '$1'));
   }
   return words;
