@@ -21,10 +21,10 @@ export function parseZone(text: string, where: string): MailNames {
     if (words.length === 0) continue;
     const name = /^\s/.test(raw) ? last : nameOf(words.shift()!);
     last = name;
-    while (/^(?:\d+|IN)$/i.test(words[0] ?? '')) words.shift();
+    const type = words.findIndex((word) => !/^(?:\d+|IN)$/i.test(word));
     const records = names.get(name) ?? { mx: [], addresses: [], txt: [], silent: false };
     names.set(name, records);
-    add(records, words, wrong);
+    add(records, type === -1 ? [] : words.slice(type), wrong);
   }
   const find = async (name: string): Promise<Records> => {
     const asked = nameOf(name);

@@ -87,6 +87,7 @@ test('a zone file: quoted strings are joined, mistakes are told with their line'
     ['x.test A 1.2.3', 'not an address'],
     ['x.test CNAME y', 'unknown type "CNAME"'],
     ['x.test TXT "a', 'a string that is not closed'],
+    [`x.test ${'IN '.repeat(200_000)}`, 'unknown type ""'],
     [`x.test TXT ${'\\"'.repeat(200_000)}`, 'a string that is not closed'],
   ] as const) {
     assert.throws(
