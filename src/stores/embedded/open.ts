@@ -55,6 +55,9 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     held: { octets: 0 },
   };
   const quotas: SeenQuotas = { seen: false };
+  const users = usersOf(writer, reader, quotas);
+  // Those who were there before have quotas too.
+  await users.list();
   const swept = await house.blobs.sweep((names) => reader.call('namedBlobs', names));
   if (swept > 0) ctx.log('info', 'store.swept', { files: swept });
   const retain = (): void => void writer.call('retain', null).catch(() => {});
@@ -62,7 +65,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   if (aging) retain();
   return {
     info: { mode: 'disk', dir: place.dir, durability },
-    users: usersOf(writer, reader, quotas),
+    users,
     journal,
     mail: mailHouse(house),
     delivery: deliveryTo(house, quotas),
