@@ -1,6 +1,8 @@
 // Builds, then runs compiled tests with Node's own runner, a process per file, two at a time.
 //   node scripts/test.js [suite or path part ...] [--only NAME]   default: everything but interop
+//   CS_SEED=random: other draws than the gate's (test/property.ts); CS_SEED=NUMBER: those again
 import { execFileSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { readdirSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
@@ -25,6 +27,9 @@ if (files.length === 0) {
   console.error(`no test files match ${args.join(' ') || 'anything'} under ${relative(root, build)}`);
   process.exit(1);
 }
+// One for all files, whose processes take it from here.
+if (process.env.CS_SEED === 'random') process.env.CS_SEED = String(randomInt(1_000_000_000));
+if (process.env.CS_SEED) console.log(`CS_SEED=${process.env.CS_SEED}`);
 let failed = 0;
 // A file that hangs fails, or nobody would ever hear of it.
 const stream = run({ files, concurrency: 2, timeout: 600_000, ...(only ? { testNamePatterns: [only] } : {}) });

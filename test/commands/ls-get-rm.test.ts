@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { after, before, test } from 'node:test';
 import type { Command } from '../../src/commands/command.ts';
 import { getCommand } from '../../src/commands/get/command.ts';
@@ -7,19 +6,20 @@ import { lsCommand } from '../../src/commands/ls/command.ts';
 import { probeCommand } from '../../src/commands/probe/command.ts';
 import { rmCommand } from '../../src/commands/rm/command.ts';
 import { fails, message } from '../conformance/harness.ts';
+import { noise } from '../property.ts';
 import { listening } from '../protocols/pop3/listening.ts';
 import { Stage } from '../protocols/pop3/stage.ts';
 import { runVerb } from './send-mail-context.ts';
 
 const stage = await Stage.open({ options: { utf8: 'send' } });
-const noise = randomBytes(50_000);
+const octets = noise(50_000);
 let server: Awaited<ReturnType<typeof listening>>;
 
 before(async () => {
   server = await listening(stage);
   await stage.deliver('ann@x.test', message('one'));
   await stage.deliver('ann@x.test', message('\u001b[31mred\u202e ::error::'));
-  await stage.deliver('ann@x.test', noise);
+  await stage.deliver('ann@x.test', octets);
 });
 after(() => server.close());
 
@@ -52,7 +52,7 @@ test('get: octet for octet, by id, by uid; nothing but the message on stdout', a
   const [, , third] = messages(await run(lsCommand, url(), '--pick', 'count'));
   for (const id of [third!.id, '3']) {
     const { bytes } = await run(getCommand, url(id));
-    assert.ok(Buffer.from(bytes, 'latin1').equals(noise), id);
+    assert.ok(Buffer.from(bytes, 'latin1').equals(octets), id);
   }
 });
 
@@ -61,7 +61,7 @@ test('get: as JSON, text as text and anything else as base64', async () => {
   assert.equal(text?.raw, message('one').toString());
   assert.equal(text?.subject, 'one');
   const [other] = (await run(getCommand, url('3'), '--json')).results;
-  assert.equal(other?.raw_base64, noise.toString('base64'));
+  assert.equal(other?.raw_base64, octets.toString('base64'));
 });
 
 test('get, ls, rm: exit codes say what was wrong', async () => {

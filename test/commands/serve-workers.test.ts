@@ -1,6 +1,6 @@
 /** `cs serve http --workers N`: several processes that look like one from every side. */
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { Agent, get, type IncomingMessage, type RequestOptions, request } from 'node:http';
@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { connect as connectTls } from 'node:tls';
 import { CS, type Serving, serve, sh } from '../interop/server.ts';
+import { noise } from '../property.ts';
 
 const base = mkdtempSync(join(tmpdir(), 'cs-serve-workers-'));
 after(() => rmSync(base, { recursive: true }));
@@ -157,7 +158,7 @@ describe('one server', () => {
     const serving = await serve(['http', dir, '--workers', '3', '--write']);
     try {
       const port = serving.port('http');
-      const content = randomBytes(300_000);
+      const content = noise(300_000);
       const tus = { 'tus-resumable': '1.0.0' };
       const filename = `filename ${Buffer.from('big.bin').toString('base64')}`;
       const made = await say(port, 'POST', '/', {
@@ -184,7 +185,7 @@ describe('one server', () => {
     const serving = await serve(['http', dir, '--workers', '3', '--write']);
     try {
       const port = serving.port('http');
-      const content = randomBytes(60_000);
+      const content = noise(60_000);
       const tus = { 'tus-resumable': '1.0.0' };
       const filename = `filename ${Buffer.from('taken.bin').toString('base64')}`;
       const made = await say(port, 'POST', '/', {

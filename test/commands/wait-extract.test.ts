@@ -1,11 +1,11 @@
 /** What is taken out of a message: codes, links, headers, text. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import type { MailContent } from '../../src/waiting/content.ts';
 import { parseExtract } from '../../src/waiting/extract.ts';
 import { decodeEntities, hrefs, htmlText } from '../../src/waiting/markup.ts';
 import { parsePattern } from '../../src/waiting/pattern.ts';
+import { fc } from '../property.ts';
 
 function content(text: string, html = ''): MailContent {
   return {

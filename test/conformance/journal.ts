@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { deliver, type Make, message, take } from './harness.ts';
 
 export function journalSuite(name: string, make: Make): void {

@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { MailboxView, MailStore } from '../../src/contracts/mail.ts';
 import { CsError } from '../../src/kit/errors.ts';
+import { seeded } from '../../src/kit/faults.ts';
+import { SEED } from '../property.ts';
 import { deliver, type Make, message, type Subject } from './harness.ts';
 import { flagsOf } from './mail-views.ts';
 
@@ -32,17 +34,6 @@ export function mailModelSuite(name: string, make: Make, rounds: number): void {
   });
 }
 
-/** mulberry32: the same operations every time. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
-
 class Model {
   readonly #subject: Subject;
   readonly #mail: Whole;
@@ -50,7 +41,7 @@ class Model {
   /** By uidValidity, what a session that never looks anew knows. */
   readonly #folded = new Map<number, { modseq: number; flags: Map<number, string> }>();
   readonly #seen = new Set<number>();
-  readonly #next = random(7);
+  readonly #next = seeded(SEED);
   #count = 0;
 
   private constructor(subject: Subject, mail: Whole) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { MailStore } from '../../src/contracts/mail.ts';
+import { noise } from '../property.ts';
 import { deliver, fails, inbox, type Make, message, whole } from './harness.ts';
 
 /** `MailHouse` and `MailStore`: what every place that keeps mail does alike. */
@@ -19,7 +19,7 @@ export function mailStoreSuite(name: string, make: Make): void {
 
   check('what was accepted comes back byte for byte, whole and in ranges', async ({ store }) => {
     const sizes = [0, 1, 200, 4096, 65_536, 300_000];
-    const sent = sizes.map((size) => randomBytes(size));
+    const sent = sizes.map((size) => noise(size));
     for (const bytes of sent) await deliver(store.delivery, bytes, ['ann@x.test']);
     const mail = await store.mail.of('ann@x.test');
     const entries = await mail.list('INBOX');

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { Envelope } from '../../src/contracts/delivery.ts';
 import type { Spool, SpoolLease } from '../../src/contracts/spool.ts';
+import { noise } from '../property.ts';
 import { envelope, fails, type Make, whole } from './harness.ts';
 
 /** `Spool`: what everything that keeps mail on its way out does alike. */
@@ -22,7 +22,7 @@ export function spoolSuite(name: string, make: Make): void {
   check('a spooled message keeps its octets, its envelope and a state for each recipient', async ({ store }) => {
     const { spool } = store;
     for (const size of [0, 1, 5000, 400_000]) {
-      const bytes = randomBytes(size);
+      const bytes = noise(size);
       const id = await put(spool, bytes, ['ann@X.test'], {
         ret: 'HDRS',
         envid: 'e1',
@@ -72,7 +72,7 @@ export function spoolSuite(name: string, make: Make): void {
 
   check('nothing is there before commit, nor after abort', async ({ store: { spool } }) => {
     const draft = await spool.open(envelope(['ann@x.test']));
-    await draft.write(randomBytes(300_000));
+    await draft.write(noise(300_000));
     assert.deepEqual(await spool.list(), []);
     assert.equal(await spool.due(), undefined);
     await draft.abort();
@@ -103,7 +103,7 @@ export function spoolSuite(name: string, make: Make): void {
   });
 
   check('what is settled is gone or waits; the message goes with its last recipient', async ({ store: { spool } }) => {
-    const id = await put(spool, randomBytes(300_000), ['a@x.test', 'b@x.test']);
+    const id = await put(spool, noise(300_000), ['a@x.test', 'b@x.test']);
     const first = await only(spool, Date.now());
     const due = Date.now() + 60_000;
     const again = { n: 1, gone: false, due, reply: '451 4.7.1 later', warned: true } as const;
@@ -168,7 +168,7 @@ export function spoolSuite(name: string, make: Make): void {
   });
 
   check('mail that is removed leaves the queue alone', async ({ store }) => {
-    const bytes = randomBytes(300_000);
+    const bytes = noise(300_000);
     const id = await put(store.spool, bytes, ['a@x.test']);
     await store.mail.clear();
     assert.deepEqual(await whole(store.spool.read(id)), bytes);
@@ -176,7 +176,7 @@ export function spoolSuite(name: string, make: Make): void {
 
   check('what was spooled is there after a restart', async ({ store, reopen }) => {
     if (!reopen) return;
-    const bytes = randomBytes(300_000);
+    const bytes = noise(300_000);
     const id = await put(store.spool, bytes, ['a@x.test']);
     const again = await reopen();
     assert.deepEqual(await whole(again.spool.read(id)), bytes);

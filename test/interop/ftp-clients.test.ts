@@ -1,7 +1,7 @@
 /** FTP clients that others wrote take a tree to us and bring it back: curl, lftp, rclone, Python's ftplib, basic-ftp. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
 import { Client } from 'basic-ftp';
+import { noise } from '../property.ts';
 import { CS, serve, sh, tool } from './server.ts';
 
 const absent = (name: string) => tool(name) === undefined && `${name} is not installed`;
@@ -85,11 +86,11 @@ function fill(root: string): void {
   mkdirSync(join(root, 'docs/deep er'), { recursive: true });
   mkdirSync(join(root, 'empty'));
   writeFileSync(join(root, 'a.txt'), 'one\ntwo\r\nthree');
-  writeFileSync(join(root, 'docs/b.bin'), randomBytes(300_000));
+  writeFileSync(join(root, 'docs/b.bin'), noise(300_000));
   writeFileSync(join(root, 'docs/deep er/ü & #1 (50%).txt'), 'odd\n');
   writeFileSync(join(root, 'docs/deep er/zero'), '');
   for (let at = 0; at < 40; at++) writeFileSync(join(root, `docs/n${at}`), String(at));
-  writeFileSync(join(root, 'large'), randomBytes(LARGE));
+  writeFileSync(join(root, 'large'), noise(LARGE));
 }
 
 for (const [where, start] of [

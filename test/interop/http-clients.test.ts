@@ -1,7 +1,6 @@
 /** Clients, load tools, scanners and proxies that others wrote, on the web server's static core. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
@@ -9,10 +8,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { noise } from '../property.ts';
 import { type Serving, serve, sh, tool } from './server.ts';
 
 const absent = (name: string) => tool(name) === undefined && `${name} is not installed`;
-const LARGE = randomBytes(5_000_000);
+const LARGE = noise(5_000_000);
 const TEXT = 'so many words, so often said. '.repeat(500);
 
 let scratch: string;

@@ -1,13 +1,13 @@
 /** A mailbox moves: from Dovecot (Debian) to our server, from there to another Dovecot account, and into a Maildir it can serve. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, describe, test } from 'node:test';
+import { noise } from '../property.ts';
 import { type Dovecot, startDovecot } from './dovecot.ts';
 import { CS, type Serving, serve, sh, tool } from './server.ts';
 
@@ -52,7 +52,7 @@ function mbox(count: number, start: number): string {
   for (let at = start; at < start + count; at++) {
     const time = new Date(1_600_000_000_000 + at * 60_000).toUTCString();
     const [, day, month, year, clock] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(time)!;
-    const body = randomBytes((at * 37) % 3000)
+    const body = noise((at * 37) % 3000)
       .toString('base64')
       .replace(/.{76}/g, '$&\n');
     lines.push(`From a@x.test Mon ${month} ${day!.padStart(2)} ${clock} ${year}\n`);

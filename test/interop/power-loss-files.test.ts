@@ -8,6 +8,7 @@ import { readdir, readFile, rm } from 'node:fs/promises';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { everything, load } from '../conformance/file-tree-harness.ts';
+import { chance } from '../property.ts';
 import { numberOf } from '../stores/disk/numbered-file.ts';
 import { freshDir, openDisk } from '../stores/disk/place.ts';
 import { SyncedDisk } from './synced-disk.ts';
@@ -64,7 +65,7 @@ async function losses(durability: 'disk' | 'process'): Promise<{ acknowledged: n
       promised.set(said.name, said.n);
       count += 1;
       if (!CUTS.has(count)) continue;
-      for (const survives of [() => false, () => Math.random() < 0.5]) {
+      for (const survives of [() => false, () => chance() < 0.5]) {
         const found = `${dir}.found-${cuts++}`;
         await disk.restore(found, survives);
         lost += await missing(found, promised);

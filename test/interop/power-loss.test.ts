@@ -11,6 +11,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { Durability } from '../../src/contracts/store.ts';
 import { whole } from '../conformance/harness.ts';
+import { chance } from '../property.ts';
 import { numbered } from '../stores/embedded/numbered.ts';
 import { freshDir, openAt } from '../stores/embedded/subject.ts';
 import { SyncedDisk } from './synced-disk.ts';
@@ -73,7 +74,7 @@ async function losses(durability: Durability): Promise<{ acknowledged: number; l
       if (id === undefined) continue;
       acknowledged.push({ id, n: Number(n) });
       if (!CUTS.has(acknowledged.length)) continue;
-      for (const survives of [() => false, () => Math.random() < 0.5]) {
+      for (const survives of [() => false, () => chance() < 0.5]) {
         const found = join(dir, `found-${cuts++}`);
         await disk.restore(found, survives);
         sum += await lost(found, acknowledged);

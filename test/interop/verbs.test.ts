@@ -1,7 +1,7 @@
 /** The verbs against servers that others wrote: vsftpd and nginx. A killed sync is begun again, and ends as if it had not been. */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -18,6 +18,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { noise } from '../property.ts';
 import { CS, sh, tool } from './server.ts';
 import { accepts, ended, type ForeignServer, freePort, startVsftpd } from './vsftpd.ts';
 
@@ -31,11 +32,11 @@ const T = 1_750_000_000;
 const FILES: Readonly<Record<string, Buffer>> = {
   'a.txt': Buffer.from('one\n'),
   empty: Buffer.alloc(0),
-  'big.bin': randomBytes(3_000_000),
+  'big.bin': noise(3_000_000),
   'name with spaces + %25.txt': Buffer.from('odd\n'),
   'ünïcödé-日本.txt': Buffer.from('names\n'),
   'in/deep/b.txt': Buffer.from('two\n'),
-  ...Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`many/f${at}`, randomBytes(20_000)])),
+  ...Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`many/f${at}`, noise(20_000)])),
 };
 
 before(() => {
@@ -121,7 +122,7 @@ describe('vsftpd', { skip: vsftpd === undefined }, () => {
 
   test('one big file by several ranges at once', async () => {
     const target = join(home, 'segments');
-    const big = randomBytes(40_000_000);
+    const big = noise(40_000_000);
     writeFileSync(join(served, 'huge'), big);
     const { code, stderr } = await cs('get', `${server.url}/huge`, '-o', target, '--segments', '3');
     assert.equal(code, 0, stderr);

@@ -1,10 +1,11 @@
 /** Programs that others wrote read our indexes and upload to us: curl, wget, rclone, lftp, tar, unzip. */
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { noise } from '../property.ts';
 import { type Serving, serve, sh, tool } from './server.ts';
 
 const curl = tool('curl') ?? '';
@@ -36,7 +37,7 @@ function fill(root: string): void {
   mkdirSync(join(root, 'docs/deep er'), { recursive: true });
   mkdirSync(join(root, 'empty'));
   writeFileSync(join(root, 'a.txt'), 'hello\n');
-  writeFileSync(join(root, 'docs/b.bin'), randomBytes(300_000));
+  writeFileSync(join(root, 'docs/b.bin'), noise(300_000));
   writeFileSync(join(root, 'docs/deep er/ü & #1 (50%)?.txt'), 'odd\n');
   writeFileSync(join(root, 'docs/deep er/zero'), '');
 }
@@ -104,7 +105,7 @@ describe('curl uploads', { skip: absent('curl') }, () => {
     place = mkdtempSync(join(tmpdir(), 'cs-web-'));
     root = join(place, 'root');
     mkdirSync(root);
-    writeFileSync(join(place, 'big'), randomBytes(SIZE));
+    writeFileSync(join(place, 'big'), noise(SIZE));
     await start();
   });
   after(async () => {

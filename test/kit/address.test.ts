@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { type PathRules, parseAddress, parsePath } from '../../src/kit/address.ts';
+import { fc } from '../property.ts';
 
 const problem = (text: string, rules?: PathRules) => {
   const parsed = parsePath(text, rules);

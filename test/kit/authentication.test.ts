@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { authenticate, authenticationResults } from '../../src/kit/authentication.ts';
 import { dkimKey, dkimSign } from '../../src/kit/dkim/sign.ts';
+import { fc } from '../property.ts';
 import { AT, chained, names as hopNames } from './arc/chain.ts';
 import { zone } from './zones.ts';
 

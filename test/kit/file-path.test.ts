@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { CsError } from '../../src/kit/errors.ts';
 import { filePath, isFileName, isHidden, ROOT, resolvePath, showPath } from '../../src/kit/file-path.ts';
+import { fc } from '../property.ts';
 
 function refused(action: () => unknown): void {
   assert.throws(action, (error: unknown) => error instanceof CsError && error.code === 'CS_INPUT');

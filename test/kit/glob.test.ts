@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { escapeGlob, isPattern, nameGlob } from '../../src/kit/glob.ts';
 import { pathGlob } from '../../src/kit/path-glob.ts';
 import { fails } from '../conformance/harness.ts';
+import { fc } from '../property.ts';
 
 const NAMES: readonly (readonly [pattern: string, yes: readonly string[], no: readonly string[]])[] = [
   ['a.txt', ['a.txt'], ['b.txt', 'a.txt.', '']],

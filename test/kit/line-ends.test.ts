@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { LineNormaliser, normaliseLines } from '../../src/kit/line-ends.ts';
 import { DotStuffer, DotUnstuffer } from '../../src/protocols/shared/dot-stuffing.ts';
+import { fc } from '../property.ts';
 
 const octets = fc
   .array(fc.constantFrom(...Buffer.from('\r\n..ab\0\xff')), { maxLength: 40 })

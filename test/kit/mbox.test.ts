@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { isMbox, MboxReader, MboxWriter, mboxSeparator } from '../../src/kit/mbox.ts';
+import { fc } from '../property.ts';
 
 function read(file: Buffer, step = file.length || 1): { texts: string[]; times: (number | undefined)[] } {
   const reader = new MboxReader();

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { asciiDomain, prepareName, preparePassword, saslPrep } from '../../src/kit/precis.ts';
+import { fc } from '../property.ts';
 
 test('names: widths, case and composition are one; what nobody sees is refused', () => {
   const rows: [string, string | undefined][] = [

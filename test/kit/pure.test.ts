@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import { asCsError, CsError, ERRORS } from '../../src/kit/errors.ts';
 import { escapeBlock, escapeLine } from '../../src/kit/escape.ts';
 import { LineBuffer } from '../../src/kit/lines.ts';
@@ -9,6 +8,7 @@ import * as o from '../../src/kit/option.ts';
 import { redact, Secret } from '../../src/kit/secret.ts';
 import { distance, suggest } from '../../src/kit/suggest.ts';
 import { parseDuration, parseSize, showDuration, showSize } from '../../src/kit/units.ts';
+import { fc } from '../property.ts';
 
 describe('units', () => {
   const durations: [string, number][] = [

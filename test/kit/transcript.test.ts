@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { Secret } from '../../src/kit/secret.ts';
 import {
   joinSteps,
@@ -9,6 +8,7 @@ import {
   type TranscriptStep,
   TranscriptWriter,
 } from '../../src/kit/transcript.ts';
+import { fc } from '../property.ts';
 
 function render(steps: readonly TranscriptStep[], limit = Number.POSITIVE_INFINITY): string {
   const lines: string[] = [];

@@ -4,13 +4,13 @@ import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import fc from 'fast-check';
 import { CsError } from '../../src/kit/errors.ts';
 import { createDial } from '../../src/net/dial.ts';
 import { parseProxy } from '../../src/net/proxy-client.ts';
 import { proxyFromEnv } from '../../src/net/proxy-client-env.ts';
 import { parseConnectResponse } from '../../src/net/proxy-client-http.ts';
 import { encodeConnect, parseConnectReply } from '../../src/net/proxy-client-socks.ts';
+import { fc } from '../property.ts';
 import { failing, type Listener, listen, listenTls, quiet, target, textOf } from './dial-fixture.ts';
 import { type Made, testAuthority, testLeaf } from './tls-certificates.ts';
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { CsError } from '../../src/kit/errors.ts';
 import { decodeIp, encodeIp } from '../../src/net/address.ts';
 import { encodeProxyHeader, parseProxyHeader } from '../../src/net/proxy-header.ts';
+import { fc } from '../property.ts';
 
 const text = (line: string) => Buffer.from(line, 'latin1');
 const SIGNATURE = '0d0a0d0a000d0a515549540a';

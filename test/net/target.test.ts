@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import { CsError } from '../../src/kit/errors.ts';
 import { parseTarget, type Schemes, type TargetSource } from '../../src/net/target.ts';
 import { isLoopbackHost } from '../../src/net/target-host.ts';
+import { fc } from '../property.ts';
 
 const schemes: Schemes = {
   smtp: { standard: 25, dev: 1025, tls: 'starttls', protocol: 'smtp' },

@@ -4,11 +4,11 @@
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { FileTree } from '../../../src/contracts/files.ts';
 import { CsError } from '../../../src/kit/errors.ts';
 import type { FilePath } from '../../../src/kit/file-path.ts';
 import { at, everything, store, text } from '../../conformance/file-tree-harness.ts';
+import { fc } from '../../property.ts';
 import { hooked } from './faulty-tree.ts';
 import { memory, mirror } from './stage.ts';
 

@@ -1,6 +1,6 @@
 /** One file between two trees that count as far places: proofs, resuming, ranges, attempts, limits. */
 import assert from 'node:assert/strict';
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { describe, test } from 'node:test';
 import { createPatience } from '../../../src/commands/places/patience.ts';
 import { createPace } from '../../../src/commands/transfers/pace.ts';
@@ -13,6 +13,7 @@ import type { FilePath } from '../../../src/kit/file-path.ts';
 import type { MemoryTree } from '../../../src/stores/memory-tree/memory-tree.ts';
 import { at, everything, load, store, text } from '../../conformance/file-tree-harness.ts';
 import { fails, whole } from '../../conformance/harness.ts';
+import { noise } from '../../property.ts';
 import { hooked } from '../sync/faulty-tree.ts';
 import { memory, place, rules } from '../sync/stage.ts';
 
@@ -125,7 +126,7 @@ describe('a file that changes', () => {
 });
 
 describe('cut and gone on with', () => {
-  const content = randomBytes(100_000);
+  const content = noise(100_000);
   /** Fails at this chunk, once. */
   const cutting = (tree: FileTree, chunk: number, code: 'CS_PEER_TEMPORARY' | 'CS_CANNOT_CONNECT') => {
     let seen = 0;
@@ -165,7 +166,7 @@ describe('cut and gone on with', () => {
     await fails('CS_CANNOT_CONNECT', async () =>
       run(await task(inPieces(from), cutting(to, 5, 'CS_CANNOT_CONNECT')), { resume: true }),
     );
-    const other = randomBytes(100_000);
+    const other = noise(100_000);
     await store(from, 'f', other, { mode: 'replace' }, { modified: T + 5000 });
     assert.equal((await run(await task(inPieces(from), to), { resume: true })).resumed, 0);
     assert.ok((await load(to, 'f')).equals(other));

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { arcVerify } from '../../../src/kit/arc/verify.ts';
+import { fc } from '../../property.ts';
 import { AT, chained, names, PLAIN, sealed, setFor } from './chain.ts';
 
 const text = (message: Buffer) => message.toString('latin1');

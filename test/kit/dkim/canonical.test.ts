@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { BodyHash, canonicalField } from '../../../src/kit/dkim/canonical.ts';
 import { headFields } from '../../../src/kit/dkim/head.ts';
+import { fc } from '../../property.ts';
 
 const sha256 = (text: string) => createHash('sha256').update(text, 'latin1').digest('base64');
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { dkimKey, dkimSign } from '../../../src/kit/dkim/sign.ts';
 import { dkimFieldFor } from '../../../src/kit/dkim/sign-stream.ts';
+import { fc } from '../../property.ts';
 
 const pem = generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }) as string;
 const KEY = dkimKey(Buffer.from(pem), 'x.test', 's');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash, createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { BodyHash, canonicalField } from '../../../src/kit/dkim/canonical.ts';
 import { headFields, splitMessage } from '../../../src/kit/dkim/head.ts';
 import { dkimKey, dkimSign } from '../../../src/kit/dkim/sign.ts';
 import type { CsError } from '../../../src/kit/errors.ts';
+import { fc } from '../../property.ts';
 
 const keys = {
   rsa: generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey,

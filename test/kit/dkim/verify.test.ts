@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { dkimKey, dkimSign } from '../../../src/kit/dkim/sign.ts';
 import { dkimVerify } from '../../../src/kit/dkim/verify.ts';
 import { CsError } from '../../../src/kit/errors.ts';
 import type { TextNames } from '../../../src/kit/mail-names.ts';
+import { fc } from '../../property.ts';
 
 const crlf = (text: string) => Buffer.from(text.replace(/\n/g, '\r\n'), 'latin1');
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { decodeWords } from '../../../src/kit/mime/encoded-words.ts';
 import { HEADER_LIMIT, headerFacts } from '../../../src/kit/mime/header-facts.ts';
+import { fc } from '../../property.ts';
 
 const latin1 = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { addressOctets } from '../../../src/kit/spf/address.ts';
 import { checkSpf } from '../../../src/kit/spf/check.ts';
 import { expand, isDomainSpec } from '../../../src/kit/spf/macros.ts';
 import { parseSpf } from '../../../src/kit/spf/record.ts';
+import { fc } from '../../property.ts';
 import { zone } from '../zones.ts';
 
 /** RFC 7208 appendix A.1, and more. */

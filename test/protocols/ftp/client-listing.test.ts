@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { factsOf, parseListed, parseRow, type Row } from '../../../src/protocols/ftp/client-listing.ts';
 import { recentTime } from '../../../src/protocols/ftp/client-listing-time.ts';
+import { fc } from '../../property.ts';
 
 const NOW = Date.UTC(2026, 10, 25, 22, 30);
 

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import fc from 'fast-check';
 import { CsError } from '../../../src/kit/errors.ts';
 import { fromNetwork, toNetwork } from '../../../src/protocols/ftp/ascii.ts';
 import { COMMANDS, type CommandName, ruleOf } from '../../../src/protocols/ftp/commands.ts';
@@ -23,6 +22,7 @@ import {
   parseReplyLine,
   parseRequest,
 } from '../../../src/protocols/ftp/wire.ts';
+import { fc } from '../../property.ts';
 
 const request = (line: string, state: 'authorization' | 'session' = 'session') =>
   parseRequest(Buffer.from(line), state);

@@ -1,7 +1,7 @@
 /** What the fast path answers is what `node:http` answers: status, headers, content, and whether the connection goes on. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { dial, untilEnd } from '../shared/http/stage.ts';
 import { type Stage, web } from './stage.ts';
 

@@ -1,7 +1,7 @@
 /** Commands that are nearly right: each is answered, and none shows a fault of ours. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { ask, Stage } from './stage.ts';
 
 const WORDS = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseQuery } from '../../../src/protocols/inbox/query/parse.ts';
+import { fc } from '../../property.ts';
 import { inboxStage, mail } from './stage.ts';
 
 const ROWS: readonly [string, readonly object[]][] = [

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import { createAccounts } from '../../../src/auth/accounts.ts';
 import { createScramKeys, formatScramKeys } from '../../../src/auth/scram-keys.ts';
 import { Secret } from '../../../src/kit/secret.ts';
 import { client } from '../../../src/protocols/pop3/client.ts';
 import { fails, message, whole } from '../../conformance/harness.ts';
+import { noise } from '../../property.ts';
 import { clientContext, dialTo, mailboxAt, scripted } from './client-stage.ts';
 import { Stage } from './stage.ts';
 
@@ -14,7 +14,7 @@ const OWNER = 'ann@x.test';
 
 test('client: what was accepted comes back octet for octet, whole and in ranges', LIMIT, async () => {
   const stage = await Stage.open({ options: { utf8: 'send' } });
-  const sent = [0, 1, 200, 4096, 65_536, 300_000].map((size) => randomBytes(size));
+  const sent = [0, 1, 200, 4096, 65_536, 300_000].map((size) => noise(size));
   sent.push(Buffer.from('a: b\r\n\r\n.\r\n..\r\n'), Buffer.from('no end'), Buffer.from('ends in CR\r'));
   for (const bytes of sent) await stage.deliver(OWNER, bytes);
   await using box = await mailboxAt(() => stage.connect());
@@ -34,7 +34,7 @@ test('client: what was accepted comes back octet for octet, whole and in ranges'
 
 test('client: a reader that leaves early leaves the mailbox usable', LIMIT, async () => {
   const stage = await Stage.open({ options: { utf8: 'send' } });
-  await stage.deliver(OWNER, randomBytes(3_000_000));
+  await stage.deliver(OWNER, noise(3_000_000));
   await using box = await mailboxAt(() => stage.connect());
   for await (const _ of box.mail.read('INBOX', 1)) break;
   assert.equal((await whole(box.mail.read('INBOX', 1, { start: 0, end: 10 }))).length, 10);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import type { RawPeer } from '../../transcripts/raw-peer.ts';
 import { Stage } from './stage.ts';
 

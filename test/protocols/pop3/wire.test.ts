@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { CsError } from '../../../src/kit/errors.ts';
 import { secretMask } from '../../../src/net/transcript-mask.ts';
 import { ClientWire } from '../../../src/protocols/pop3/client-wire.ts';
@@ -14,6 +13,7 @@ import {
 } from '../../../src/protocols/pop3/commands.ts';
 import { type ServerIn, ServerWire } from '../../../src/protocols/pop3/server-wire.ts';
 import { formatRequest, formatStatus, hasLines, parseRequest, parseStatus } from '../../../src/protocols/pop3/wire.ts';
+import { fc } from '../../property.ts';
 
 const RUNS = { numRuns: 10_000 };
 const NAMES = Object.keys(COMMANDS) as CommandName[];

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { DotStuffer, DotUnstuffer } from '../../../src/protocols/shared/dot-stuffing.ts';
+import { fc } from '../../property.ts';
 
 /** Octets that matter to the grammar, and a few that do not, in random pieces. */
 const content = fc.array(fc.constantFrom('.', '\r', '\n', '\r\n', '\r\n.', 'a', '..', 'xyz'), { maxLength: 40 });

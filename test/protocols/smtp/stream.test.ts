@@ -1,13 +1,13 @@
 /** The way of octets through stream, reader and message, at any split. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { Receipt } from '../../../src/contracts/delivery.ts';
 import { DotStuffer } from '../../../src/protocols/shared/dot-stuffing.ts';
 import { CountReader, DotReader } from '../../../src/protocols/smtp/body-readers.ts';
 import { Hops } from '../../../src/protocols/smtp/hops.ts';
 import { Incoming } from '../../../src/protocols/smtp/incoming.ts';
 import { LineEnds } from '../../../src/protocols/smtp/line-ends.ts';
+import { fc } from '../../property.ts';
 
 const RUNS = { numRuns: 10_000 };
 /** Octets out of which every trap is made. */

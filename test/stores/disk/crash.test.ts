@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import type { FileTree } from '../../../src/contracts/files.ts';
 import { at, load, names, required, store } from '../../conformance/file-tree-harness.ts';
+import { chance } from '../../property.ts';
 import { numberedFile, numberOf } from './numbered-file.ts';
 import { freshDir, openDisk } from './place.ts';
 
@@ -46,7 +47,7 @@ test(`file.md 40: kill -9 in the middle of uploads loses nothing that was acknow
   const promised = new Map<string, number>();
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      const said = await pouredAndKilled(dir, round * 1000, 1 + Math.floor(Math.random() * 25));
+      const said = await pouredAndKilled(dir, round * 1000, 1 + Math.floor(chance() * 25));
       for (const one of said) if ('stored' in one) promised.set(one.stored, one.n);
       await using opened = await openDisk(dir);
       const { tree } = opened;

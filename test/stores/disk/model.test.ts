@@ -1,7 +1,6 @@
 /** Random operations on the disk and in memory: the same answers, the same files at the end. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { FileTree } from '../../../src/contracts/files.ts';
 import { CsError } from '../../../src/kit/errors.ts';
 import { Turns } from '../../../src/stores/shared/turns.ts';
@@ -10,6 +9,7 @@ import { ownUploads } from '../../../src/stores/wrap/files/own-uploads.ts';
 import { quota } from '../../../src/stores/wrap/files/quota.ts';
 import { Usage } from '../../../src/stores/wrap/files/usage.ts';
 import { at, everything, load, octets, required, store } from '../../conformance/file-tree-harness.ts';
+import { fc } from '../../property.ts';
 import { emptyTree, session } from '../wrap/files/memory.ts';
 import { diskPlace } from './place.ts';
 

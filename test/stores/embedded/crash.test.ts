@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import type { MailStore } from '../../../src/contracts/mail.ts';
 import { whole } from '../../conformance/harness.ts';
+import { chance } from '../../property.ts';
 import { child, gone } from './family.ts';
 import { numbered } from './numbered.ts';
 import { freshDir, openAt } from './subject.ts';
@@ -46,7 +47,7 @@ test(`kill -9 in the middle of deliveries loses nothing that was acknowledged ($
   const acknowledged: Acknowledged[] = [];
   try {
     for (let round = 0; round < ROUNDS; round++) {
-      const after = 1 + Math.floor(Math.random() * 60);
+      const after = 1 + Math.floor(chance() * 60);
       const seen = await killed<Acknowledged>('pour', dir, round * 100_000, after);
       assert.ok(seen.length >= after, 'the child ended before it was killed');
       acknowledged.push(...seen);
@@ -77,7 +78,7 @@ test(`kill -9 in the middle of APPEND, STORE and MOVE: what was done is done, an
   const done: Did[] = [];
   try {
     for (let round = 0; round < FILINGS; round++) {
-      done.push(...(await killed<Did>('file', dir, round * 100_000, 1 + Math.floor(Math.random() * 100))));
+      done.push(...(await killed<Did>('file', dir, round * 100_000, 1 + Math.floor(chance() * 100))));
     }
     const store = await openAt(dir);
     const mail = (await store.mail.of('ann@x.test')) as Required<MailStore>;

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import type { MailStore, Scanned } from '../../../src/contracts/mail.ts';
 import type { ReaderCalls, WriterCalls } from '../../../src/stores/embedded/calls.ts';
 import { Indexer } from '../../../src/stores/embedded/indexer.ts';
 import type { Thread } from '../../../src/stores/embedded/thread.ts';
 import { envelope, message } from '../../conformance/harness.ts';
+import { noise } from '../../property.ts';
 import { embedded } from './subject.ts';
 
 const COUNT = 1200;
@@ -20,7 +20,7 @@ async function scanned(mail: Required<MailStore>, uids: readonly number[]): Prom
 function contentOf(uid: number): Buffer {
   if (uid === 7) return Buffer.from('Subject: \xe4\x00\xff\r\nFrom: \xfc@x.test\r\n\r\n\xff', 'latin1');
   if (uid === 8) return Buffer.alloc(0);
-  if (uid === 9) return message('long', randomBytes(300_000).toString('base64'));
+  if (uid === 9) return message('long', noise(300_000).toString('base64'));
   return message(`number ${uid}`, 'x'.repeat((uid * 37) % 3000));
 }
 

@@ -1,10 +1,10 @@
 /** What the journal in memory does beyond its contract: facts in parts, and a share for each kind. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { JotForm, JotOf } from '../../../src/contracts/journal.ts';
 import { MemoryJournal } from '../../../src/stores/memory/journal.ts';
 import { fails, take } from '../../conformance/harness.ts';
+import { fc } from '../../property.ts';
 
 interface Head extends JotOf {
   readonly path: string;

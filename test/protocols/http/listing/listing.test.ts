@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import type { FileEntry } from '../../../../src/contracts/files.ts';
 import { filePath, isFileName } from '../../../../src/kit/file-path.ts';
 import { entryHref } from '../../../../src/protocols/http/listing/markup.ts';
@@ -9,6 +8,7 @@ import { naturalKey, SortedEntries } from '../../../../src/protocols/http/listin
 import { PAGE_POLICY } from '../../../../src/protocols/http/listing/page.ts';
 import { readQuestion } from '../../../../src/protocols/http/listing/question.ts';
 import { listingReply } from '../../../../src/protocols/http/listing/reply.ts';
+import { fc } from '../../../property.ts';
 import { MapTree, readOnly } from '../tree.ts';
 
 async function list(tree: MapTree, target = '', accept?: string, readable = false) {

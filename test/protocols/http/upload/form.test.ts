@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import fc from 'fast-check';
 import { readForm } from '../../../../src/protocols/http/upload/form-reader.ts';
+import { fc } from '../../../property.ts';
 import { dial } from '../../shared/http/stage.ts';
 import { file, form, request, say } from '../say.ts';
 import { web } from '../stage.ts';

@@ -1,11 +1,11 @@
 /** Octets of any kind from a server: our own errors and no others, and no more time than there are octets. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { CsError } from '../../../../src/kit/errors.ts';
 import { readFetched } from '../../../../src/protocols/imap/client/fetch-items.ts';
 import { isFreeText, parseResponse } from '../../../../src/protocols/imap/client/response.ts';
 import { LineReader } from '../../../../src/protocols/imap/syntax/line-reader.ts';
+import { fc } from '../../../property.ts';
 
 /** Everything a client does with what comes, without a socket. */
 export function fuzz(data: Uint8Array, step = data.length || 1): number {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { decodeWords, encodeWords } from '../../../../src/kit/mime/encoded-words.ts';
 import { MessageIndexer } from '../../../../src/kit/mime/indexer.ts';
 import { asciiBody, asciiEnvelope, asciiStructure } from '../../../../src/protocols/imap/fetch/ascii.ts';
 import { bodyOf, readValue } from '../../../../src/protocols/imap/fetch/structure.ts';
+import { fc } from '../../../property.ts';
 
 const piece = fc.constantFrom(
   'From: ',

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { baseSubject } from '../../../../src/protocols/imap/sort/base-subject.ts';
 import type { SortFacts } from '../../../../src/protocols/imap/sort/facts.ts';
 import { formatThreads, orderedSubject, references } from '../../../../src/protocols/imap/sort/thread.ts';
+import { fc } from '../../../property.ts';
 
 function message(index: number, id: string, before: readonly string[], subject = ''): SortFacts {
   const nobody = { from: '', to: '', cc: '', displayFrom: '', displayTo: '' };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { type Line, LineReader } from '../../../../src/protocols/imap/syntax/line-reader.ts';
+import { fc } from '../../../property.ts';
 
 /** Lines as text, literals as `<octets>`; streamed ones as the pieces they came in, joined. */
 function readAll(octets: Buffer, cuts: readonly number[], stream = false): string[] {

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { encodeUtf8 } from '../../../../src/protocols/imap/syntax/binary-text.ts';
 import { Cursor } from '../../../../src/protocols/imap/syntax/cursor.ts';
 import {
@@ -14,6 +13,7 @@ import { type Line, LineReader } from '../../../../src/protocols/imap/syntax/lin
 import { decodeMailbox, encodeMailbox } from '../../../../src/protocols/imap/syntax/mailbox-name.ts';
 import { expandSet, formatSet, parseSet, resolveSet } from '../../../../src/protocols/imap/syntax/sequence-set.ts';
 import { inlineAstring, inlineString } from '../../../../src/protocols/imap/syntax/write.ts';
+import { fc } from '../../../property.ts';
 
 const at = (text: string) => new Cursor([text]);
 const broken = { code: 'CS_PEER_PROTOCOL' };

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
 import type { Json } from '../../../../src/contracts/journal.ts';
 import { parseJson } from '../../../../src/protocols/shared/http/json.ts';
 import { jsonReply } from '../../../../src/protocols/shared/http/reply.ts';
 import type { HttpRequest } from '../../../../src/protocols/shared/http/route.ts';
+import { fc } from '../../../property.ts';
 import { dial, stage, status, talk, untilEnd } from './stage.ts';
 
 const POST = 'POST /x HTTP/1.1\r\nHost: localhost\r\n';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { canonicalPath } from '../../../../src/protocols/shared/http/path.ts';
+import { fc } from '../../../property.ts';
 import { stage, status } from './stage.ts';
 
 const REFUSED: readonly [string, string][] = [

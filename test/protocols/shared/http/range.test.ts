@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { parseRange } from '../../../../src/protocols/shared/http/range.ts';
+import { fc } from '../../../property.ts';
 
 const ROWS: readonly [string | undefined, ReturnType<typeof parseRange>][] = [
   [undefined, undefined],

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { CsError } from '../../../../src/kit/errors.ts';
 import {
   decodeBase64Line,
@@ -10,6 +9,7 @@ import {
   isCancel,
   SASL_LINE,
 } from '../../../../src/protocols/shared/sasl/base64.ts';
+import { fc } from '../../../property.ts';
 
 test('SM-16 bad base64 is refused in every form, as text and as octets', () => {
   const bad = [

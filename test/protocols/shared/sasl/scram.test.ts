@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { createScramKeys, fakeScramKeys, formatScramKeys, parseScramKeys } from '../../../../src/auth/scram-keys.ts';
 import { CsError } from '../../../../src/kit/errors.ts';
 import { prepareName, preparePassword, saslPrep } from '../../../../src/kit/precis.ts';
@@ -8,6 +7,7 @@ import { LoginAttempt } from '../../../../src/protocols/shared/sasl/login-attemp
 import { ScramClient } from '../../../../src/protocols/shared/sasl/scram-client.ts';
 import { ScramServer } from '../../../../src/protocols/shared/sasl/scram-server.ts';
 import { Auth, LOOPBACK } from '../../../auth/fixture.ts';
+import { fc } from '../../../property.ts';
 import { answers, converse, describe } from './talk.ts';
 
 // RFC 7677 section 3.

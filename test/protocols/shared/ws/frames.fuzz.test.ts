@@ -5,17 +5,7 @@ import { Deflate } from '../../../../src/protocols/shared/ws/deflate.ts';
 import { WsFailure } from '../../../../src/protocols/shared/ws/failure.ts';
 import { frame } from '../../../../src/protocols/shared/ws/frame.ts';
 import { WsWire } from '../../../../src/protocols/shared/ws/wire.ts';
-
-/** xorshift: the same inputs every time. */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
+import { chance } from '../../../property.ts';
 
 const INPUTS = 1_000_000;
 const RULES = { messageBytes: 300, fragments: 4, deflate: new Deflate(15) };
@@ -26,7 +16,7 @@ const DEFLATED = [0xc1, 0xc2, 0x41];
 test(`${INPUTS} generated inputs end in messages within the limits or in a close code`, () => {
   // Half of the inputs are refused: where is not what takes the time here.
   Error.stackTraceLimit = 0;
-  const next = numbers(20_261_126);
+  const next = (below: number) => Math.floor(chance() * below);
   const codes = new Map<number, number>();
   let messages = 0;
   for (let left = INPUTS; left > 0; ) {

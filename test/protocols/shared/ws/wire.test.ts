@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deflateRawSync } from 'node:zlib';
-import fc from 'fast-check';
 import { CsError } from '../../../../src/kit/errors.ts';
 import { Deflate } from '../../../../src/protocols/shared/ws/deflate.ts';
 import { WsFailure } from '../../../../src/protocols/shared/ws/failure.ts';
 import { frame } from '../../../../src/protocols/shared/ws/frame.ts';
 import type { WsIn, WsOut } from '../../../../src/protocols/shared/ws/said.ts';
 import { type WireRules, WsWire } from '../../../../src/protocols/shared/ws/wire.ts';
+import { fc } from '../../../property.ts';
 
 const LIMITS = { messageBytes: 64 * 1024, fragments: 64 };
 const MASK = Buffer.from('37fa213d', 'hex');
