@@ -12,7 +12,8 @@ import { Stage } from '../protocols/pop3/stage.ts';
 import { runVerb } from './send-mail-context.ts';
 
 const stage = await Stage.open({ options: { utf8: 'send' } });
-const octets = noise(50_000);
+/** And what their transport has a meaning for, on purpose and not by luck. */
+const octets = Buffer.concat([noise(50_000), Buffer.from('\r\n.\r\n..\r\n\n.\n\r.\r\0\r\n\r\n.', 'latin1')]);
 let server: Awaited<ReturnType<typeof listening>>;
 
 before(async () => {

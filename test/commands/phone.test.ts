@@ -54,8 +54,10 @@ test('off a terminal --qr shows nothing', async () => {
   const said = await new Promise<string>((resolve) => {
     const args = [cs, 'serve', 'http', '--qr', '--port', '0', '--name', `qr${process.pid}`];
     const child = execFile(process.execPath, args, (_error, stdout, stderr) => resolve(stdout + stderr));
+    let heard = '';
     child.stderr?.on('data', (text: string) => {
-      if (text.includes('stop  ')) child.kill('SIGTERM');
+      heard += text;
+      if (heard.includes('stop  ')) child.kill('SIGTERM');
     });
   });
   assert.match(said, /ready in/);

@@ -23,7 +23,7 @@ test('wait mail at a mailbox: what is there counts, and what comes later is push
 
 test('wait mail at a mailbox: near misses, silence, and what it cannot do', async () => {
   const missed = await fails('CS_TIMEOUT', () =>
-    run(waitMailCommand, place(), '--subject', 'nothing', '--timeout', '300ms'),
+    run(waitMailCommand, place(), '--subject', 'nothing', '--timeout', '2s'),
   );
   assert.match(missed.message, /Your code.*subject did not match/);
   await run(waitMailCommand, place(), '--subject', 'nothing', '--none', '--for', '100ms');

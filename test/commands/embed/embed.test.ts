@@ -61,7 +61,7 @@ test('what did not come says what came instead', TIME, async () => {
   await using servers = await start('smtp');
   await send(servers.url('smtp'), { subject: 'Other' });
   await assert.rejects(
-    servers.waitMail({ subject: 'Welcome', timeout: 100 }),
+    servers.waitMail({ subject: 'Welcome', timeout: 2000 }),
     (error: CsError) => error.code === 'CS_TIMEOUT' && /subject "Other".*subject did not match/.test(error.message),
   );
 });

@@ -35,7 +35,8 @@ async function pouredAndKilled(dir: string, start: number, after: number): Promi
     if ('stored' in one) stored += 1;
     if (stored === after) child.kill('SIGKILL');
   });
-  await once(child, 'exit');
+  // What it said last may come behind the news of its end.
+  await Promise.all([once(child, 'exit'), once(child, 'disconnect')]);
   assert.ok(stored >= after, 'the child ended before it was killed');
   return said;
 }

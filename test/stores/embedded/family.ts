@@ -13,6 +13,9 @@ export async function told<T>(process: ChildProcess): Promise<T> {
   return message as T;
 }
 
+/** It has ended, and all that it told has been heard: its last words may come behind the news of its end. */
 export async function gone(process: ChildProcess): Promise<void> {
+  const heard = process.connected ? once(process, 'disconnect') : undefined;
   if (process.exitCode === null && process.signalCode === null) await once(process, 'exit');
+  await heard;
 }
