@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process';
 import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accepts, ended, freePort } from './vsftpd.ts';
+import { freePort } from './free-port.ts';
+import { accepts, ended } from './vsftpd.ts';
 
 export interface Dovecot {
   readonly port: number;

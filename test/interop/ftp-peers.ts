@@ -3,7 +3,8 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { accepts, ended, type ForeignServer, freePort } from './vsftpd.ts';
+import { freePort } from './free-port.ts';
+import { accepts, ended, type ForeignServer } from './vsftpd.ts';
 
 export const USER = 'ann';
 export const PASSWORD = 'a secret';

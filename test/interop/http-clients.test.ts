@@ -3,12 +3,13 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { noise } from '../property.ts';
+import { freePort } from './free-port.ts';
 import { type Serving, serve, sh, tool } from './server.ts';
 
 const absent = (name: string) => tool(name) === undefined && `${name} is not installed`;
@@ -136,7 +137,7 @@ for (const [name, flags] of [
 ] as const) {
   test(`HT-25 slowhttptest, ${name}: others are served meanwhile`, { skip: absent('slowhttptest') }, async () => {
     const target = name === 'slow readers' ? `${plain}/large.bin` : `${plain}/a.txt`;
-    const args = [...flags, '-c', '300', '-r', '150', '-l', '8', '-p', '3', '-u', target];
+    const args = [...flags, '-c', '300', '-r', '150', '-l', '8', '-p', '5', '-u', target];
     const attack = sh(tool('slowhttptest') ?? '', args, { timeout: 40_000 });
     let ended = false;
     void attack.then(() => {
@@ -171,15 +172,6 @@ const THROUGH: readonly string[] = [
 ];
 
 const END = 'GET /a.txt HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Says it, and reads until the end. */
 async function said(port: number, text: string): Promise<string> {
@@ -228,6 +220,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
     const [config, args, file] = PROXIES[name](port, serving.port('http'), dir);
     writeFileSync(file, config);
     const proxy = spawn(tool(name) ?? '', args, { stdio: 'ignore' });
+    const ended = once(proxy, 'exit');
     try {
       await accepts(port);
       // After an attack it may refuse for a moment, which is no fact of the journal.
@@ -247,7 +240,7 @@ for (const name of ['nginx', 'haproxy'] as const) {
       }
     } finally {
       proxy.kill('SIGTERM');
-      await once(proxy, 'exit');
+      await ended;
       rmSync(dir, { recursive: true, force: true });
     }
   });

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { exchanger, type Manner } from './exchanger.ts';
+import { freePort } from './free-port.ts';
 import { type Serving, serve } from './server.ts';
 
 const MESSAGES = Number(process.env.CS_QUEUE_MESSAGES ?? 300);
@@ -27,14 +28,13 @@ test(`${MESSAGES} messages to six kinds of servers, killed ${ROUNDS} times`, { t
   const servers = new Map(
     await Promise.all(MANNERS.map(async (manner) => [manner as string, await exchanger(manner)] as const)),
   );
-  const reserved = await exchanger('good');
-  await reserved.close();
+  const late = await freePort();
   const zone = join(scratch, 'zone');
   writeFileSync(
     zone,
     DOMAINS.map(
       (domain) =>
-        `${domain}.test MX 10 mx.${domain}.test\nmx.${domain}.test A 127.0.0.1:${(servers.get(domain) ?? reserved).port}\n`,
+        `${domain}.test MX 10 mx.${domain}.test\nmx.${domain}.test A 127.0.0.1:${servers.get(domain)?.port ?? late}\n`,
     ).join(''),
   );
   const start = (): Promise<Serving> =>
@@ -64,7 +64,7 @@ test(`${MESSAGES} messages to six kinds of servers, killed ${ROUNDS} times`, { t
       server = await start();
     }
     await sending;
-    servers.set(LATE, await exchanger('good', reserved.port));
+    servers.set(LATE, await exchanger('good', late));
     assert.equal(acknowledged.size, MESSAGES);
 
     const emptied = async (): Promise<boolean> => {

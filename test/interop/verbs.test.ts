@@ -19,8 +19,9 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { noise } from '../property.ts';
+import { freePort } from './free-port.ts';
 import { CS, sh, tool } from './server.ts';
-import { accepts, ended, type ForeignServer, freePort, startVsftpd } from './vsftpd.ts';
+import { accepts, ended, type ForeignServer, startVsftpd } from './vsftpd.ts';
 
 const vsftpd = tool('vsftpd');
 const nginx = tool('nginx');
@@ -70,9 +71,8 @@ async function synced(from: string, to: string, ...flags: string[]): Promise<Rec
 /** Kills a sync as soon as something has appeared below `directory`. */
 async function killed(directory: string, ...args: string[]): Promise<void> {
   const child = spawn(process.execPath, [CS, 'sync', ...args], { stdio: 'ignore', env: { ...process.env, ...env } });
-  const seen = new AbortController();
   const exit = once(child, 'exit');
-  const watcher = watch(directory, { recursive: true, signal: seen.signal }, () => child.kill('SIGKILL'));
+  const watcher = watch(directory, () => child.kill('SIGKILL'));
   const [, signal] = await exit;
   watcher.close();
   assert.equal(signal, 'SIGKILL');
@@ -132,7 +132,7 @@ describe('vsftpd', { skip: vsftpd === undefined }, () => {
   test('case 40: killed with -9 on the way down: only whole files, and the next run ends it', async () => {
     const local = join(home, 'killed-down');
     mkdirSync(local);
-    await killed(local, `${server.url}/source`, local, '--limit-rate', '1m');
+    await killed(local, `${server.url}/source`, local, '--limit-rate', '200k');
     const whole = contents(join(served, 'source'));
     for (const [name, hash] of Object.entries(contents(local))) {
       if (!name.split('/').at(-1)?.startsWith('.cs-')) assert.equal(hash, whole[name], name);
@@ -144,7 +144,7 @@ describe('vsftpd', { skip: vsftpd === undefined }, () => {
   test('case 40: killed with -9 on the way up: only whole files, and the next run ends it', async () => {
     const remote = join(served, 'killed-up');
     mkdirSync(remote);
-    await killed(remote, join(served, 'source'), `${server.url}/killed-up`, '--limit-rate', '1m');
+    await killed(remote, join(served, 'source'), `${server.url}/killed-up`, '--limit-rate', '200k');
     const whole = contents(join(served, 'source'));
     for (const [name, hash] of Object.entries(contents(remote))) {
       if (name in whole) assert.equal(hash, whole[name], name);

@@ -1,21 +1,14 @@
 /** Foreign web servers on loopback and free ports, each on one directory, gone with their scope. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { connect, createServer } from 'node:net';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { certificate } from '../net/certificate.ts';
+import { freePort } from './free-port.ts';
 
 export interface Foreign extends AsyncDisposable {
   readonly url: string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Resolves once it accepts; fails when it ends before that, with what it said. */
