@@ -53,19 +53,23 @@ function withFlags(target: Target, ctx: CommandContext): Target {
   return { ...target, tls: chosen, user, password };
 }
 
-/** Parses `url`, merges the credentials, prepares the dial. Nothing is connected yet, but for what `connect` does. */
+/**
+ * Parses `url`, merges the credentials, prepares the dial. Nothing is connected yet, but for what `connect` does.
+ * @param linger milliseconds for which its connections outlive the command's signal
+ */
 export async function reach(
   ctx: CommandContext,
   url: string,
   from: 'argv' | 'env' | 'config',
   options: Readonly<Record<string, unknown>> = {},
+  linger = 0,
 ): Promise<Reached> {
   const { parseTarget } = await import('../net/target.ts');
   const parsed = parseTarget(url, schemes(), { from });
   const protocol = protocols.find((one) => Object.hasOwn(one.schemes, parsed.scheme));
   if (!protocol?.client) throw new CsError('CS_USAGE', `nothing here speaks ${parsed.scheme}`);
   const target = protocol.family === 'control' ? await ownInstance(ctx, parsed) : withFlags(parsed, ctx);
-  return assemble(ctx, protocol, target, options);
+  return assemble(ctx, protocol, target, options, linger);
 }
 
 async function assemble(
@@ -73,6 +77,7 @@ async function assemble(
   protocol: AnyProtocol,
   target: Target,
   options: Readonly<Record<string, unknown>>,
+  linger: number,
 ): Promise<Reached> {
   if (!protocol.client) throw new CsError('CS_USAGE', `${protocol.name} has no client`);
   const { createDial } = await import('../net/dial.ts');
@@ -80,7 +85,7 @@ async function assemble(
   const signal = AbortSignal.any([ctx.signal, AbortSignal.timeout(ctx.options.timeout)]);
   // Every connection and transfer of a client listens to it.
   setMaxListeners(0, signal);
-  const how = await dialOptions(ctx, protocol, signal);
+  const how = { ...(await dialOptions(ctx, protocol, signal)), linger };
   const dial = createDial(how);
   const context: ClientContext = {
     target,

@@ -15,6 +15,8 @@ export interface DialledOptions {
   /** An unverified peer may have passwords too. */
   readonly insecureAuth: boolean;
   readonly signal: AbortSignal | undefined;
+  /** Milliseconds that it outlives the signal. */
+  readonly linger: number;
   readonly hooks: readonly StreamHook[];
   readonly forwarder?: Forwarder | undefined;
   /** Still counting where a handshake may follow. */
@@ -29,7 +31,7 @@ export class DialledConnection extends StreamConnection {
   readonly forwarder: Forwarder | undefined;
   readonly timings: DialTimings | undefined;
 
-  constructor({ secured, insecureAuth, signal, secure, forwarder, timings, ...base }: DialledOptions) {
+  constructor({ secured, insecureAuth, signal, linger, secure, forwarder, timings, ...base }: DialledOptions) {
     const verdict = { secured };
     const upgrade = async (stream: Duplex) => {
       verdict.secured = await secure(stream);
@@ -40,7 +42,7 @@ export class DialledConnection extends StreamConnection {
     this.forwarder = forwarder;
     this.timings = timings;
     this.#insecureAuth = insecureAuth;
-    if (signal) this.#endWith(signal);
+    if (signal) this.#endWith(signal, linger);
   }
 
   override get trusted(): boolean {
@@ -52,10 +54,18 @@ export class DialledConnection extends StreamConnection {
     return this.#verdict.secured?.session();
   }
 
-  #endWith(signal: AbortSignal): void {
-    const stop = (): void => this.end('X', asCsError(signal.reason));
+  #endWith(signal: AbortSignal, linger: number): void {
+    let timer: NodeJS.Timeout | undefined;
+    const end = (): void => this.end('X', asCsError(signal.reason));
+    const stop = (): void => {
+      if (linger === 0) end();
+      else timer = setTimeout(end, linger);
+    };
     if (signal.aborted) stop();
     signal.addEventListener('abort', stop, { once: true });
-    void this.gone().then(() => signal.removeEventListener('abort', stop));
+    void this.gone().then(() => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', stop);
+    });
   }
 }

@@ -29,6 +29,8 @@ export interface DialOptions extends TrustOptions {
   readonly timeout: number;
   /** Calls off the dialling, and ends the connections that came of it. */
   readonly signal?: AbortSignal;
+  /** Milliseconds that they outlive it, so that whoever used them can still clear away what was begun; 0. */
+  readonly linger?: number;
   readonly family?: 4 | 6;
   /** What may travel on an unverified connection (`--insecure`): with it, passwords too. */
   readonly insecureAuth?: boolean;
@@ -110,6 +112,7 @@ async function dialOnce(target: Target, options: Way, signal: AbortSignal, owner
       secured,
       insecureAuth: options.insecureAuth ?? false,
       signal: options.signal,
+      linger: options.linger ?? 0,
       hooks: options.hooks?.(id) ?? [],
       forwarder,
       timings: watch.spent,

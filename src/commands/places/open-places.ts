@@ -12,6 +12,9 @@ import { type Operand, operandScheme, pathIn } from './operand.ts';
 import { type Patience, UNLIMITED } from './patience.ts';
 import type { FilePlace } from './place.ts';
 
+/** Milliseconds in which a command that was stopped takes away what it has left half done; Ctrl-C again spares them. */
+const LINGER = 2000;
+
 /** Whether the operand names mail: a mailbox by a mail protocol, or what an own instance has caught. */
 export function namesMail(text: string): boolean {
   const scheme = operandScheme(text);
@@ -30,7 +33,7 @@ export class Places implements AsyncDisposable {
    * @param patience instead of one time limit for everything that is done in a place
    * @param atOnce files that will be carried at once
    */
-  constructor(ctx: CommandContext, patience: Patience, atOnce = 1) {
+  constructor(ctx: CommandContext, patience: Pick<Patience, 'signal'>, atOnce = 1) {
     this.#atOnce = atOnce;
     this.#ctx = { ...ctx, signal: patience.signal, options: { ...ctx.options, timeout: UNLIMITED } };
     this.#local = new LocalTrees(ctx.ui.log, ctx.umask);
@@ -43,7 +46,8 @@ export class Places implements AsyncDisposable {
   }
 
   async #far(operand: Operand): Promise<FilePlace> {
-    const reached = await withPassword(this.#ctx, await reach(this.#ctx, operand.base, 'argv', this.#wishes(operand)));
+    const reaching = await reach(this.#ctx, operand.base, 'argv', this.#wishes(operand), LINGER);
+    const reached = await withPassword(this.#ctx, reaching);
     const { target, protocol } = reached;
     const instance = protocol.family === 'control';
     const [kind, ...rest] = target.path;

@@ -8,6 +8,8 @@ export interface Patience extends Disposable {
   readonly signal: AbortSignal;
   /** Something came or went. */
   moved(): void;
+  /** What is still under way is given up. */
+  stop(): void;
   /** While `work` runs nobody is to be impatient: a person is asked, a far end computes a hash. */
   spare<T>(work: Promise<T>): Promise<T>;
 }
@@ -35,6 +37,7 @@ export function createPatience(outer: AbortSignal, timeout: number, now = () => 
     moved: () => {
       last = now();
     },
+    stop: () => own.abort(new CsError('CS_FAILED', 'the rest was given up')),
     spare: async (work) => {
       spared += 1;
       try {

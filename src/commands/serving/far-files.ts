@@ -6,7 +6,6 @@ import { patient } from '../../stores/wrap/files/patient.ts';
 import type { CommandContext } from '../command.ts';
 import { namesMail, Places } from '../places/open-places.ts';
 import { parseOperand } from '../places/operand.ts';
-import type { Patience } from '../places/patience.ts';
 import { about } from '../places/words.ts';
 import type { ServingContext } from './start.ts';
 
@@ -19,13 +18,7 @@ export async function openFar(ctx: ServingContext, url: string): Promise<OpenTre
   if (namesMail(url) || operand.patterns.length > 0) throw new CsError('CS_USAGE', `${url} is no directory of files`);
   const stop = new AbortController();
   // Who is served waits as long as the protocols on both sides let it.
-  const patience: Patience = {
-    signal: stop.signal,
-    moved: () => {},
-    spare: (work) => work,
-    [Symbol.dispose]: () => {},
-  };
-  const places = new Places(clientContext(ctx), patience, AT_ONCE);
+  const places = new Places(clientContext(ctx), stop, AT_ONCE);
   const close = async (): Promise<void> => {
     await places[Symbol.asyncDispose]();
     stop.abort(new CsError('CS_FAILED', 'the server stops'));

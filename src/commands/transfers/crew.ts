@@ -20,6 +20,10 @@ export class Crew {
     });
   }
 
+  get busy(): boolean {
+    return this.#running > 0;
+  }
+
   /** Resolves when everything that was begun has ended; throws what one of them threw. */
   async end(): Promise<void> {
     while (this.#running > 0) await this.#oneEnds();

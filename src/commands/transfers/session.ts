@@ -24,6 +24,7 @@ export function openSession(ctx: TransferContext, label: string): Session {
   const patience = createPatience(ctx.signal, options.timeout);
   const streams = options.pick === undefined && (ui.json || options.format !== undefined);
   const ledger = new Ledger(ui, label, streams);
+  const crew = new Crew(options.transfers);
   const places = new Places(ctx as unknown as CommandContext, patience, Math.max(options.transfers, options.segments));
   const moved = (octets: number): void => {
     patience.moved();
@@ -33,10 +34,13 @@ export function openSession(ctx: TransferContext, label: string): Session {
     places,
     patience,
     ledger,
-    crew: new Crew(options.transfers),
+    crew,
     rules: { ...rulesOf(options), ...paceOf(options, patience), signal: patience.signal, moved, spare: patience.spare },
     async [Symbol.asyncDispose]() {
       ledger.stop();
+      // Who was stopped clears away, and needs the places for it.
+      if (crew.busy) patience.stop();
+      await crew.end().catch(() => {});
       await places[Symbol.asyncDispose]();
       patience[Symbol.dispose]();
     },

@@ -10,6 +10,8 @@ import type { Reply } from './wire.ts';
 
 /** Milliseconds for the reply to a transfer that we broke off. */
 const GOODBYE = 5000;
+/** Milliseconds for what is on its way, which nobody wants any more. */
+const ORDERLY = 1000;
 
 /** A transfer under way. Exactly one of `finish` and `abandon` ends it. */
 export class Transfer {
@@ -86,10 +88,13 @@ export class Transfer {
     await this.#over(() => this.session.reply());
   }
 
-  /** What we send ends here, whole or not; whatever the server says to that. */
+  /** What we send ends here, whole or not; whatever the server says to that. In order, as long as the server takes it. */
   async ended(): Promise<void> {
-    void this.data.close();
+    const { data } = this;
+    void data.close();
+    const timer = setTimeout(() => data.duplex().destroy(), ORDERLY);
     await this.#over();
+    clearTimeout(timer);
   }
 
   async #over(then?: () => Promise<unknown>): Promise<void> {

@@ -35,6 +35,8 @@ export interface DraftOptions {
   /** What has the name now. */
   readonly old: FileFacts | undefined;
   readonly turns: Turns;
+  /** No more is written; the draft is to be ended all the same. */
+  readonly signal: AbortSignal | undefined;
   /** Called when it has ended. */
   readonly release: () => void;
 }
@@ -44,12 +46,15 @@ export class RemoteDraft implements FileDraft {
   readonly #how: DraftOptions;
   #length: number;
   #open = true;
-  /** The server ended the transfer by itself: why. */
+  /** The server ended the transfer by itself, or we are to stop: why. */
   #failure: unknown;
+  /** Of the write under way. */
+  #reject: ((reason: unknown) => void) | undefined;
 
   constructor(how: DraftOptions) {
     this.#how = how;
     this.#length = how.length;
+    how.signal?.addEventListener('abort', this.#stop, { once: true });
     // A refusal in the middle (452, 552) comes while we write; whoever writes next is told.
     how.transfer.watch().then(
       (reply) => {
@@ -72,11 +77,17 @@ export class RemoteDraft implements FileDraft {
     const { data } = this.#how.transfer;
     data.deadline(this.#how.session.stall);
     this.#how.session.touched = performance.now();
-    return data.write(chunk).then(
-      () => data.deadline(0),
-      // What the server says tells more than that it hung up.
-      (error: unknown) => Promise.reject(this.#failure ?? error),
-    );
+    return new Promise((resolve, reject) => {
+      this.#reject = reject;
+      data.write(chunk).then(
+        () => {
+          data.deadline(0);
+          resolve();
+        },
+        // What the server says tells more than that it hung up.
+        (error: unknown) => reject(this.#failure ?? error),
+      );
+    });
   }
 
   async commit(attributes: Attributes = {}): Promise<FileFacts> {
@@ -115,6 +126,12 @@ export class RemoteDraft implements FileDraft {
     }
   }
 
+  /** A server that takes nothing is not waited for. */
+  readonly #stop = (): void => {
+    this.#failure ??= this.#how.signal?.reason;
+    this.#reject?.(this.#failure);
+  };
+
   #begin(): void {
     if (!this.#open) throw new CsError('CS_BUG', 'the draft has ended');
     this.#open = false;
@@ -122,7 +139,8 @@ export class RemoteDraft implements FileDraft {
 
   /** The connection goes back first: where it is dead, it must not stand in the way of another. */
   async #end(forget: boolean): Promise<void> {
-    const { pool, session, release } = this.#how;
+    const { pool, session, release, signal } = this.#how;
+    signal?.removeEventListener('abort', this.#stop);
     pool.give(session);
     if (forget) await this.#forget();
     release();

@@ -14,6 +14,8 @@ interface Waiting {
   readonly reject: (reason: unknown) => void;
 }
 
+export type Stopping = 'close' | 'finish';
+
 /** Connections for work side by side: made when they are needed, kept for reuse, closed together. */
 export class SessionPool {
   readonly #open: () => Promise<ClientSession>;
@@ -47,8 +49,8 @@ export class SessionPool {
   }
 
   /** Work with one connection that is done when `act` resolves. */
-  async use<T>(act: (session: ClientSession) => Promise<T>, signal?: AbortSignal): Promise<T> {
-    const { session, value } = await this.lease(act, signal);
+  async use<T>(act: (session: ClientSession) => Promise<T>, signal?: AbortSignal, stopping?: Stopping): Promise<T> {
+    const { session, value } = await this.lease(act, signal, stopping);
     this.give(session);
     return value;
   }
@@ -56,17 +58,19 @@ export class SessionPool {
   /**
    * The same, and the connection stays with the caller, who gives it back. A kept connection may have died unseen: where
    * it never answered, `act` is done again with another.
+   * @param stopping what the signal means once `act` has begun: `finish` leaves it to `act`, which clears away by the same connection
    */
   async lease<T>(
     act: (session: ClientSession) => Promise<T>,
     signal?: AbortSignal,
+    stopping: Stopping = 'close',
   ): Promise<{ readonly session: ClientSession; readonly value: T }> {
     for (;;) {
       const session = await this.#take(signal);
       const { heard, used: kept } = session;
       session.used = true;
       const stop = (): void => void session.close();
-      signal?.addEventListener('abort', stop, { once: true });
+      if (stopping === 'close') signal?.addEventListener('abort', stop, { once: true });
       try {
         return { session, value: await act(session) };
       } catch (error) {

@@ -102,19 +102,24 @@ export async function writeWhole(
   const length = octets.reduce((sum, chunk) => sum + chunk.length, 0);
   let stored = false;
   try {
-    return await pool.use(async (session) => {
-      const { old } = await survey(session, path, order, temporary);
-      const command = ['STOR', remotePath(session.manner.root, temporary)] as const;
-      const begun = await explained(session, temporary, 'new file', () => transfer(session, command, { active }));
-      stored = true;
-      // What does not arrive is missed by the server, or by SIZE: nothing is gained by waiting here.
-      for (const chunk of octets) void begun.data.write(chunk);
-      await begun.sent();
-      const what = { session, path, order, temporary, length, old };
-      // What takes the place of a file has its permissions.
-      const wished = { mode: old?.mode, ...attributes };
-      return explained(session, path, 'new file', () => turns.take(path, () => publish(what, wished)));
-    }, signal);
+    return await pool.use(
+      async (session) => {
+        const { old } = await survey(session, path, order, temporary);
+        const command = ['STOR', remotePath(session.manner.root, temporary)] as const;
+        const begun = await explained(session, temporary, 'new file', () => transfer(session, command, { active }));
+        stored = true;
+        // What does not arrive is missed by the server, or by SIZE: nothing is gained by waiting here.
+        for (const chunk of octets) void begun.data.write(chunk);
+        await begun.sent();
+        signal?.throwIfAborted();
+        const what = { session, path, order, temporary, length, old };
+        // What takes the place of a file has its permissions.
+        const wished = { mode: old?.mode, ...attributes };
+        return explained(session, path, 'new file', () => turns.take(path, () => publish(what, wished)));
+      },
+      signal,
+      'finish',
+    );
   } catch (error) {
     if (stored) await forget(pool, temporary);
     throw error;

@@ -30,15 +30,21 @@ export async function beginDraft(how: WriteHow, path: FilePath, order: WriteOrde
   const temporary = aside ? temporaryPath(path, order.stage) : path;
   const release = turns.claim(temporary);
   try {
-    const { session, value } = await pool.lease(async (one) => {
-      const found = await survey(one, path, order, temporary);
-      const command: Command = [found.resume ? 'APPE' : 'STOR', remotePath(one.manner.root, temporary)];
-      const begun = await explained(one, temporary, 'new file', () => transfer(one, command, { active }));
-      return { ...found, begun };
-    }, signal);
+    const { session, value } = await pool.lease(
+      async (one) => {
+        const found = await survey(one, path, order, temporary);
+        const command: Command = [found.resume ? 'APPE' : 'STOR', remotePath(one.manner.root, temporary)];
+        const begun = await explained(one, temporary, 'new file', () => transfer(one, command, { active }));
+        return { ...found, begun };
+      },
+      signal,
+      'finish',
+    );
     const { old, at, resume, begun } = value;
-    const base = { pool, turns, path, order, temporary, session, transfer: begun, old, release };
+    const base = { pool, turns, path, order, temporary, session, transfer: begun, old, release, signal };
     const draft = new RemoteDraft({ ...base, length: resume ? at : 0 });
+    if (signal?.aborted) await draft.abort();
+    signal?.throwIfAborted();
     if (!resume && at > 0 && old) await copyHead(how, path, old, at, draft);
     return draft;
   } catch (error) {
