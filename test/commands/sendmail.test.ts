@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hostname } from 'node:os';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { parseSendmail } from '../../src/commands/sendmail/arguments.ts';
@@ -53,6 +54,20 @@ test('-t takes recipients from the header and Bcc out of it', () => {
   assert.match(
     text,
     /^To: a@x\.test\r\nSubject: s\r\nFrom: ann@x\.test\r\nDate: .*\r\nMessage-ID: <.*>\r\n\r\nbody\r\n$/,
+  );
+});
+
+test('-t knows groups without members, names of this machine in a list, and quoted commas', () => {
+  const of = (head: string) => submit(`${head}\n\nbody\n`, '-t', '-fann@x.test').to;
+  assert.deepEqual(of('To: undisclosed-recipients:;\nBcc: a@x.test'), ['a@x.test']);
+  assert.deepEqual(of('To: root, "B, C" <b@x.test>, <"d e"@x.test>'), [
+    `root@${hostname()}`,
+    'b@x.test',
+    '"d e"@x.test',
+  ]);
+  assert.throws(
+    () => of('To: two words, a@x.test'),
+    (error: CsError) => error.code === 'CS_INPUT',
   );
 });
 

@@ -1,16 +1,25 @@
 /** Who it is from and to: headers and envelope. */
-import addressparser from 'nodemailer/lib/addressparser';
 import { CsError } from '../../kit/errors.ts';
+import { listed } from '../../kit/mime/addresses.ts';
 import { oneLine } from './input.ts';
 
-/** `Ann <ann@x.test>, bob@x.test` → the bare addresses, groups taken apart. */
-export function bareAddresses(text: string, what: string): string[] {
+/**
+ * `Ann <ann@x.test>, bob@x.test` → the bare addresses, groups taken apart; a group may be empty.
+ * @param home what a bare name is an address of; undefined: it is none
+ */
+export function bareAddresses(text: string, what: string, home?: string): string[] {
   oneLine(text, what);
-  const found = addressparser(text, { flatten: true }).map(({ address }) => address ?? '');
-  if (found.length === 0 || found.includes('')) {
+  const found = listed(text, { left: Number.POSITIVE_INFINITY });
+  const members = found
+    .filter(({ address }) => address.host !== undefined)
+    .map(({ address, spec }) => {
+      if (address.host !== '') return spec;
+      return home !== undefined && /^[^\s@]+$/.test(spec) ? `${spec}@${home}` : '';
+    });
+  if (found.length === 0 || members.includes('')) {
     throw new CsError('CS_INPUT', `${what} is no address: ${JSON.stringify(text)}`);
   }
-  return found;
+  return members;
 }
 
 /** Each once, in the order given. */

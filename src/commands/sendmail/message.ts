@@ -65,20 +65,15 @@ function headAndBody(text: Buffer): { head: Buffer; body: Buffer } {
 
 function envelopeTo(head: Buffer, { recipients, fromHeaders }: SendmailArguments): string[] {
   const named = fromHeaders ? ['to', 'cc', 'bcc'].flatMap((name) => fieldValues(head, name)).filter(Boolean) : [];
-  const found = [...recipients, ...named].flatMap((text) => addresses(text, 'a recipient'));
+  const found = [...recipients, ...named].flatMap((text) => bareAddresses(text, 'a recipient', domain()));
   if (found.length === 0) {
     throw new CsError('CS_USAGE', 'the message has no recipient', { hint: 'name one, or give -t' });
   }
-  return [...new Set(found.map(local))];
+  return [...new Set(found)];
 }
 
 function reversePath(text: string): string {
-  return text === '' || text === '<>' ? '' : local(addresses(text, '-f')[0] ?? '');
-}
-
-/** A list in which a bare name is an address too. */
-function addresses(text: string, what: string): string[] {
-  return /^[\w.+-]+$/.test(text) ? [text] : bareAddresses(text, what);
+  return text === '' || text === '<>' ? '' : (bareAddresses(text, '-f', domain())[0] ?? '');
 }
 
 /** `root` is root on this machine. */

@@ -1,7 +1,7 @@
 /** ENVELOPE as IMAP writes it (RFC 9051 section 7.5.2), and the keys that SORT and THREAD compare (RFC 5256). */
 import type { SortKeys } from '../../contracts/mail.ts';
 import { type Address, addressList, type Budget, messageIds } from './addresses.ts';
-import { decodeWords } from './encoded-words.ts';
+import { decodeWords, rawText } from './encoded-words.ts';
 import type { Fields } from './fields.ts';
 import { imapNString } from './imap-string.ts';
 import { sentDate } from './sent-date.ts';
@@ -72,14 +72,14 @@ function addresses(list: readonly Address[]): string {
   return `(${list.map(({ name, route, mailbox, host }) => `(${[name, route, mailbox, host].map(imapNString).join(' ')})`).join('')})`;
 }
 
-/** Of the first; the name of a group counts as one. */
+/** Of the first; the name of a group counts as one, and is a phrase: only there may encoded words be (RFC 2047 section 5). */
 function mailboxOf([first]: readonly Address[]): string {
-  return decodeWords(first?.mailbox ?? '');
+  return (first?.host === undefined ? decodeWords : rawText)(first?.mailbox ?? '');
 }
 
 /** As people see it (RFC 5957 section 2). */
 function nameOf([first]: readonly Address[]): string {
   if (!first) return '';
   if (first.name) return decodeWords(first.name);
-  return decodeWords(first.host === undefined ? (first.mailbox ?? '') : `${first.mailbox ?? ''}@${first.host}`);
+  return first.host === undefined ? mailboxOf([first]) : rawText(`${first.mailbox ?? ''}@${first.host}`);
 }

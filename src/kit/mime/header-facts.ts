@@ -1,5 +1,7 @@
 /** What a message says about itself: one bounded pass over its header (RFC 5322), made once, when it is stored. */
 import type { MailHeaders } from '../../contracts/mail.ts';
+import { addressTexts } from './address-text.ts';
+import { decodedAddresses } from './decoded-addresses.ts';
 import { decodeWords } from './encoded-words.ts';
 
 /** Octets of header that are looked at; what comes after is stored and not summarised. */
@@ -12,9 +14,10 @@ const WANTED = new Set(['from', 'to', 'subject', 'message-id', 'date']);
 /** @param start the first octets of the message, at least `HEADER_LIMIT` of them when it has so many */
 export function headerFacts(start: Uint8Array): MailHeaders {
   const values = wantedValues(headerBlock(start));
-  const one = (name: string): string => capped(decodeWords(values.get(name)?.[0] ?? '').trim());
+  const first = (name: string): string => values.get(name)?.[0] ?? '';
+  const one = (name: string): string => capped(decodeWords(first(name)).trim());
   return {
-    from: one('from'),
+    from: capped(decodedAddresses(first('from')).trim()),
     to: addresses(values.get('to') ?? []),
     subject: one('subject'),
     messageId: one('message-id'),
@@ -76,39 +79,13 @@ function fieldName(line: string): string | undefined {
   return WANTED.has(name) ? name : undefined;
 }
 
-/** The addresses of a list, those of groups too, each as written and decoded; commas inside quotes, comments and angles do not part them. */
+/** The addresses of all lists, those of groups too, each as written and decoded. */
 function addresses(lists: readonly string[]): string[] {
   const found: string[] = [];
   for (const list of lists) {
-    for (const item of split(list)) {
-      const address = capped(decodeWords(item).trim());
-      if (address !== '' && found.length < ADDRESS_LIMIT) found.push(address);
-    }
+    for (const text of addressTexts(decodedAddresses(list), ADDRESS_LIMIT - found.length)) found.push(capped(text));
   }
   return found;
-}
-
-function split(list: string): string[] {
-  const items: string[] = [];
-  let start = 0;
-  let quoted = false;
-  let depth = 0;
-  const grouped = list.lastIndexOf(';');
-  for (let at = 0; at < list.length; at++) {
-    const char = list[at];
-    if (char === '\\') at += 1;
-    else if (char === '"') quoted = !quoted;
-    else if (quoted) continue;
-    else if (char === '(' || char === '<' || char === '[') depth += 1;
-    else if ((char === ')' || char === '>' || char === ']') && depth > 0) depth -= 1;
-    else if (depth > 0) continue;
-    else if (char === ',' || char === ';') {
-      items.push(list.slice(start, at));
-      start = at + 1;
-    } else if (char === ':' && at < grouped) start = at + 1; // a group's name (RFC 5322 section 3.4)
-  }
-  items.push(list.slice(start));
-  return items;
 }
 
 function capped(text: string): string {

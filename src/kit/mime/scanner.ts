@@ -1,47 +1,70 @@
 /** The lexical layer of structured header fields (RFC 5322 section 3.2): each octet is looked at once. */
 
+interface Span {
+  /** What it means: without quotes, brackets of a comment, and backslashes. */
+  readonly text: string;
+  /** Where it stands as written: its first character, and the one behind its last. */
+  readonly start: number;
+  readonly end: number;
+}
+
 export type Token =
-  | { readonly kind: 'word'; readonly text: string; readonly spaced: boolean; readonly quoted: boolean }
-  | { readonly kind: 'comment'; readonly text: string }
-  | { readonly kind: 'special'; readonly text: string };
+  | (Span & { readonly kind: 'word'; readonly spaced: boolean; readonly quoted: boolean })
+  | (Span & { readonly kind: 'comment' })
+  | (Span & { readonly kind: 'special' });
 
 /** Comments in comments beyond this depth are one. */
 const COMMENT_DEPTH = 50;
 /** Some writers leave commas and angles in an encoded word as they are. */
 const ENCODED_WORD = /=\?[^?\s]{1,64}\?[bqBQ]\?[^?\s]*\?=/y;
 
+/** Of a domain literal, brackets and all: as long as a domain may be. */
+const LITERAL_LIMIT = 255;
+
 /**
- * @param specials characters that stand for themselves; `"` and `(` always begin what they begin
+ * @param specials characters that stand for themselves; `"` and `(` always begin what they begin, and `[` behind an `@`
+ * a domain literal, which is one word
  */
 export function* scan(text: string, specials: string): Generator<Token> {
-  let at = 0;
+  let start = 0;
   let spaced = false;
-  while (at < text.length) {
-    const char = text[at]!;
-    if (char === ' ' || char === '\t') {
+  let host = false;
+  while (start < text.length) {
+    const char = text[start]!;
+    if (char === ' ' || char === '\t' || char === '\r' || char === '\n') {
       spaced = true;
-      at += 1;
-    } else if (char === '"') {
-      const [quoted, end] = delimited(text, at, '"');
-      yield { kind: 'word', text: quoted, spaced, quoted: true };
-      at = end;
-      spaced = false;
-    } else if (char === '(') {
-      const [comment, end] = commentAt(text, at);
-      yield { kind: 'comment', text: comment };
-      at = end;
-      spaced = true;
-    } else if (specials.includes(char)) {
-      yield { kind: 'special', text: char };
-      at += 1;
-      spaced = false;
-    } else {
-      const end = wordEnd(text, at, specials);
-      yield { kind: 'word', text: text.slice(at, end), spaced, quoted: false };
-      at = end;
-      spaced = false;
+      start += 1;
+      continue;
     }
+    let end = start + 1;
+    if (char === '(') {
+      let comment: string;
+      [comment, end] = commentAt(text, start);
+      yield { kind: 'comment', text: comment, start, end };
+      spaced = true;
+    } else if (char === '"') {
+      let quoted: string;
+      [quoted, end] = delimited(text, start, '"');
+      yield { kind: 'word', text: quoted, start, end, spaced, quoted: true };
+      spaced = host = false;
+    } else if (specials.includes(char)) {
+      yield { kind: 'special', text: char, start, end };
+      spaced = false;
+      host = char === '@';
+    } else {
+      const literal = host && char === '[' ? literalEnd(text, start) : -1;
+      end = literal === -1 ? wordEnd(text, start, specials) : literal;
+      yield { kind: 'word', text: text.slice(start, end), start, end, spaced, quoted: false };
+      spaced = host = false;
+    }
+    start = end;
   }
+}
+
+/** Behind its `]`; -1 where it is not closed. */
+function literalEnd(text: string, start: number): number {
+  const length = text.slice(start, start + LITERAL_LIMIT).indexOf(']');
+  return length === -1 ? -1 : start + length + 1;
 }
 
 function wordEnd(text: string, start: number, specials: string): number {
@@ -56,7 +79,7 @@ function wordEnd(text: string, start: number, specials: string): number {
         continue;
       }
     }
-    if (char === ' ' || char === '\t' || char === '"' || char === '(' || specials.includes(char)) break;
+    if (' \t\r\n"('.includes(char) || specials.includes(char)) break;
     at += 1;
   }
   return at;

@@ -2,10 +2,10 @@
 import type { Origin } from '../../contracts/delivery.ts';
 import type { Json } from '../../contracts/journal.ts';
 import type { MailEntry } from '../../contracts/mail.ts';
+import { mailAddress } from '../../kit/mime/address-text.ts';
 import { redact } from '../../kit/secret.ts';
 import type { Catalogue } from './model/catalogue.ts';
 import type { Digests } from './model/digest.ts';
-import { mailAddress } from './model/mail-address.ts';
 import type { Message, MessagePart } from './model/message.ts';
 import { tagsOf } from './model/tags.ts';
 

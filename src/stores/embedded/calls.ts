@@ -205,6 +205,8 @@ export interface ReaderCalls {
   newest: Call<null, number>;
   user: Call<string, UserRecord | undefined>;
   userByAddress: Call<string, UserRecord | undefined>;
+  /** Whether any account has a quota of its own. */
+  quotas: Call<null, boolean>;
   users: Call<null, readonly UserRecord[]>;
   spoolList: Call<null, readonly SpoolMessage[]>;
   spoolContent: Call<string, { readonly blob: string } | { readonly bytes: Uint8Array }>;

@@ -1,13 +1,12 @@
-import type { UserRecord, UserRecords } from '../../contracts/accounts.ts';
+import type { UserRecords } from '../../contracts/accounts.ts';
 import type { Delivery } from '../../contracts/delivery.ts';
 import type { Durability, OpenStore, StoreContext } from '../../contracts/store.ts';
 import { CsError } from '../../kit/errors.ts';
-import { canonicalOwner, withoutDetail } from '../shared/address.ts';
-import { AGE_CHECK, hasQuota, keepingOf } from '../shared/keeping.ts';
-import { limited, refuseFull, tightest } from '../shared/quota.ts';
+import { AGE_CHECK, keepingOf } from '../shared/keeping.ts';
 import { Blobs } from './blobs.ts';
 import type { ReaderCalls, ThreadData, WriterCalls } from './calls.ts';
 import { DeliveredDraft } from './draft.ts';
+import { FullMailboxes } from './full-mailboxes.ts';
 import { DiskHints } from './hints.ts';
 import { Indexer } from './indexer.ts';
 import { DiskJournal } from './journal.ts';
@@ -54,10 +53,7 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
     stored: indexer.stored,
     held: { octets: 0 },
   };
-  const quotas: SeenQuotas = { seen: false };
-  const users = usersOf(writer, reader, quotas);
-  // Those who were there before have quotas too.
-  await users.list();
+  const full = new FullMailboxes(reader, keeping.quota);
   const swept = await house.blobs.sweep((names) => reader.call('namedBlobs', names));
   if (swept > 0) ctx.log('info', 'store.swept', { files: swept });
   const retain = (): void => void writer.call('retain', null).catch(() => {});
@@ -65,10 +61,10 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   if (aging) retain();
   return {
     info: { mode: 'disk', dir: place.dir, durability },
-    users,
+    users: usersOf(writer, reader, full),
     journal,
     mail: mailHouse(house),
-    delivery: deliveryTo(house, quotas),
+    delivery: deliveryTo(house, full),
     spool: diskSpool(house),
     async [Symbol.asyncDispose]() {
       clearInterval(aging);
@@ -81,48 +77,26 @@ export async function open(ctx: StoreContext<typeof options>): Promise<OpenStore
   };
 }
 
-function deliveryTo(house: House, quotas: SeenQuotas): Delivery {
+function deliveryTo(house: House, full: FullMailboxes): Delivery {
   return {
     open(envelope) {
       const checking = house.space.check(envelope.size ?? 0);
       const draft = new DeliveredDraft(house, envelope);
       return checking ? checking.then(() => draft) : draft;
     },
-    check: ({ address }) => (hasQuota(house.quota) || quotas.seen ? refuseIfFull(house, address) : undefined),
+    check: ({ address }) => full.check(address),
   };
 }
 
-async function refuseIfFull({ reader, quota }: House, address: string): Promise<void> {
-  const whole = canonicalOwner(address);
-  const bare = withoutDetail(whole);
-  const account =
-    (await reader.call('userByAddress', whole)) ??
-    (bare === undefined ? undefined : await reader.call('userByAddress', bare));
-  const used = await reader.call('usage', account?.name ?? whole);
-  refuseFull(address, limited(used, tightest(quota, account?.quota)));
-}
-
-/** Some account has a quota of its own: until one was seen, no recipient is looked up for it. */
-interface SeenQuotas {
-  seen: boolean;
-}
-
-function usersOf(writer: Thread<WriterCalls>, reader: Thread<ReaderCalls>, quotas: SeenQuotas): UserRecords {
-  const look = (record: UserRecord | undefined): void => {
-    quotas.seen ||= hasQuota({ bytes: record?.quota?.bytes, messages: record?.quota?.messages });
-  };
+function usersOf(writer: Thread<WriterCalls>, reader: Thread<ReaderCalls>, full: FullMailboxes): UserRecords {
   return {
     get: (name) => reader.call('user', name),
     byAddress: (address) => reader.call('userByAddress', address),
-    async list() {
-      const records = await reader.call('users', null);
-      for (const record of records) look(record);
-      return records;
-    },
+    list: () => reader.call('users', null),
     remove: (name) => writer.call('removeUser', name),
     async put(record) {
-      look(record);
       await writer.call('putUser', record);
+      full.changed();
     },
   };
 }

@@ -60,6 +60,11 @@ export class FactReader {
     return this.#sql.rows<{ record: string }>('SELECT record FROM users ORDER BY name').map((row) => asUser(row)!);
   }
 
+  /** Words of a record cannot look like this: their quotation marks are escaped. */
+  quotas(): boolean {
+    return this.#sql.row(`SELECT 1 FROM users WHERE instr(record, '"quota":{"') LIMIT 1`) !== undefined;
+  }
+
   #refuseEvicted(after: number, events: readonly string[]): void {
     const sql = `SELECT event, cursor FROM evicted WHERE cursor > ? AND ${among(events)} LIMIT 1`;
     const gone = this.#sql.row<{ event: string; cursor: number }>(sql, after, JSON.stringify(events));

@@ -54,6 +54,7 @@ function handlersOn(db: Database): Handlers {
     user: (name) => facts.user(name),
     userByAddress: (address) => facts.userByAddress(address),
     users: () => facts.users(),
+    quotas: () => facts.quotas(),
     spoolList: () => spool.list(),
     spoolContent: (id) => spool.content(id),
     spoolDue: (busy) => spool.due(busy),

@@ -5,6 +5,7 @@ import { parseAddress, parsePath } from '../../../src/kit/address.ts';
 import { authenticate, authenticationResults } from '../../../src/kit/authentication.ts';
 import { base64Value } from '../../../src/kit/dkim/tags.ts';
 import { MboxReader, MboxWriter } from '../../../src/kit/mbox.ts';
+import { addressTexts, mailAddress } from '../../../src/kit/mime/address-text.ts';
 import { addressList, messageIds } from '../../../src/kit/mime/addresses.ts';
 import { headerFacts } from '../../../src/kit/mime/header-facts.ts';
 import { MessageIndexer } from '../../../src/kit/mime/indexer.ts';
@@ -14,7 +15,6 @@ import { sentDate } from '../../../src/kit/mime/sent-date.ts';
 import { parseZone } from '../../../src/net/zone.ts';
 import { checkHtml } from '../../../src/protocols/inbox/checks/html.ts';
 import { checkLinks } from '../../../src/protocols/inbox/checks/links.ts';
-import { addressTexts, mailAddress } from '../../../src/protocols/inbox/model/mail-address.ts';
 import { takenApart } from '../../../src/protocols/inbox/model/message.ts';
 import { pieces, type Wire } from '../wire.ts';
 

@@ -1,43 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { addressList, messageIds } from '../../../src/kit/mime/addresses.ts';
+import { messageIds } from '../../../src/kit/mime/addresses.ts';
 import { parameter, valueAndParameters } from '../../../src/kit/mime/parameters.ts';
 import { sentDate } from '../../../src/kit/mime/sent-date.ts';
 import { indexed, lines } from './indexed.ts';
-
-const LISTS: [string, string][] = [
-  ['ann@x.test', '- - ann x.test'],
-  ['Ann <ann@x.test>', 'Ann - ann x.test'],
-  ['"A, \\"B\\" C" <ann@x.test>', 'A, "B" C - ann x.test'],
-  ['=?utf-8?q?a,_b?= <ann@x.test>', '=?utf-8?q?a,_b?= - ann x.test'],
-  ['A. B.  C <a@b>, d@e', 'A. B. C - a b|- - d e'],
-  ['ann@x.test (Ann (the) one)', 'Ann (the) one - ann x.test'],
-  ['(one) ann@x.test (two)', 'two - ann x.test'],
-  ['Group: a@b, C <c@d>; , e@f', '- - Group -|- - a b|C - c d|- - - -|- - e f'],
-  ['Empty:;', '- - Empty -|- - - -'],
-  ['Open: a@b', '- - Open -|- - a b|- - - -'],
-  ['<@r1,@r2:u@h>', '- @r1,@r2 u h'],
-  ['"quoted part"@x.test', '- - quoted part x.test'],
-  ['a@[127.0.0.1]', '- - a [127.0.0.1]'],
-  ['a . b @ c . d', '- - a . b c.d'],
-  ['lone', '- - lone '],
-  ['Name <>', 'Name -  '],
-  ['a@b <c@d>', 'a@b - c d'],
-  ['<a@b@c>', '- - a@b c'],
-  ['<a@b', '- - a b'],
-  ['"open <a@b>', '- - open <a@b> '],
-  [',,;,', ''],
-  ['', ''],
-  ['a@b,,c@d', '- - a b|- - c d'],
-];
-for (const [text, wanted] of LISTS) {
-  test(`addresses of ${JSON.stringify(text)}`, () => {
-    const said = addressList(text).map((one) =>
-      [one.name, one.route, one.mailbox, one.host].map((word) => word ?? '-').join(' '),
-    );
-    assert.equal(said.join('|'), wanted);
-  });
-}
 
 test('ENVELOPE: sender and reply-to are from where they are missing or empty, fields of one name are one list', () => {
   const { envelope } = indexed(

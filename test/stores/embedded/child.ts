@@ -83,6 +83,14 @@ const TASKS: Record<string, (store: OpenStore, argument: string) => Promise<void
     for (const cursor of JSON.parse(cursors) as number[]) if (await store.journal.claim(cursor, true)) won.push(cursor);
     tell({ won });
   },
+  /** Sets the quota of an account, and stays until it is told to go. */
+  async quota(store, owner) {
+    const now = new Date().toISOString();
+    const times = { createdAt: now, updatedAt: now };
+    await store.users.put({ name: owner, password: undefined, addresses: [owner], ...times, quota: { messages: 1 } });
+    tell({ put: true });
+    await once(process, 'message');
+  },
   async lock(store, owner) {
     tell({ locked: store.mail.lock(owner) !== undefined });
     await once(process, 'message');

@@ -5,12 +5,12 @@ import type { MailEntry } from '../../../contracts/mail.ts';
 import { parseAddress } from '../../../kit/address.ts';
 import { CsError } from '../../../kit/errors.ts';
 import { normaliseLines } from '../../../kit/line-ends.ts';
+import { addressTexts, mailAddress } from '../../../kit/mime/address-text.ts';
 import { jsonText } from '../../shared/http/json.ts';
 import { jsonReply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
 import type { Catalogue } from '../model/catalogue.ts';
-import { mailAddress } from '../model/mail-address.ts';
 import { bodyOf } from './choice.ts';
 
 const RECIPIENTS = 100;
@@ -182,13 +182,13 @@ function text(value: Json | undefined, name: string): string {
 function addresses(value: Json | undefined, name: string): readonly string[] {
   if (value === undefined) return [];
   const list = Array.isArray(value) ? value : [value];
-  return list.map((one) => text(one as Json, name));
+  return list.flatMap((one) => addressTexts(text(one as Json, name)));
 }
 
-/** `Ann <ann@x.test>` → `ann@x.test`. */
+/** `Ann <ann@x.test>` → `ann@x.test`; several are none. */
 function bare(written: string, name: string): string {
   const { address } = mailAddress(written);
-  if (parseAddress(address) === undefined) {
+  if (addressTexts(written, 2).length !== 1 || parseAddress(address) === undefined) {
     throw new CsError('CS_INPUT', `${name} is not an address: ${JSON.stringify(written.slice(0, 100))}`);
   }
   return address;

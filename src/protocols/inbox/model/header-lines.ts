@@ -1,9 +1,12 @@
+import { decodedAddresses } from '../../../kit/mime/decoded-addresses.ts';
 import { decodeWords } from '../../../kit/mime/encoded-words.ts';
 import { HEADER_LIMIT } from '../../../kit/mime/header-text.ts';
 
 export type HeaderLine = readonly [name: string, value: string];
 
 const LINES = 2000;
+/** What holds addresses: there an encoded word may be a name and never an address. */
+const ADDRESSES = /^(?:resent-)?(?:from|sender|reply-to|to|cc|bcc)$/i;
 
 /** A header's fields in their order, names as written, values unfolded and decoded. What comes after 100 KiB is left out. */
 export function headerLines(octets: Uint8Array): readonly HeaderLine[] {
@@ -21,7 +24,11 @@ export function headerLines(octets: Uint8Array): readonly HeaderLine[] {
     if (colon > 0 && found.length < LINES) found.push([text.slice(0, colon).trimEnd(), text.slice(colon + 1).trim()]);
   }
   // A CR of its own is no line end here, and must become none where the value is said again.
-  return found.map(([name, value]) => [name, decodeWords(value).replaceAll('\r', ' ')] as const);
+  return found.map(([name, value]) => [name, decoded(name, value).replaceAll('\r', ' ')] as const);
+}
+
+function decoded(name: string, value: string): string {
+  return ADDRESSES.test(name) ? decodedAddresses(value) : decodeWords(value);
 }
 
 /** Of several the first; '' where there is none. */

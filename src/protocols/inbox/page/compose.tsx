@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { addressTexts } from '../model/mail-address.ts';
+import { addressTexts } from '../../../kit/mime/address-text.ts';
 import type { Message } from './api.ts';
 import { useStore } from './use-store.ts';
 

@@ -1,7 +1,7 @@
 /** Addresses as the providers' JSON has them, as lines of text. */
 import type { Json } from '../../../contracts/journal.ts';
+import { addressTexts } from '../../../kit/mime/address-text.ts';
 import { jsonText } from '../../shared/http/json.ts';
-import { addressTexts } from '../model/mail-address.ts';
 
 export type Fields = { readonly [key: string]: Json | undefined };
 

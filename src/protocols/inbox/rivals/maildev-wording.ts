@@ -2,9 +2,9 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../../../contracts/journal.ts';
 import type { MailEntry } from '../../../contracts/mail.ts';
+import { addressTexts, mailAddress } from '../../../kit/mime/address-text.ts';
 import { showSize } from '../../../kit/units.ts';
 import { headerValue } from '../model/header-lines.ts';
-import { addressTexts, mailAddress } from '../model/mail-address.ts';
 import type { Message } from '../model/message.ts';
 import { bareId } from './mailpit-wording.ts';
 

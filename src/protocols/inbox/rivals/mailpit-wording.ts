@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import type { Json } from '../../../contracts/journal.ts';
 import type { MailEntry } from '../../../contracts/mail.ts';
+import { addressTexts, mailAddress } from '../../../kit/mime/address-text.ts';
 import type { Catalogue } from '../model/catalogue.ts';
 import type { Digests } from '../model/digest.ts';
 import { headerValue } from '../model/header-lines.ts';
-import { addressTexts, mailAddress } from '../model/mail-address.ts';
 import type { Message, MessagePart } from '../model/message.ts';
 import { tagsOf } from '../model/tags.ts';
 
