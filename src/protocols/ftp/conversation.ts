@@ -137,7 +137,7 @@ export class Conversation {
 
   async #answer(said: Said): Promise<void> {
     const { wire, conn } = this.#session;
-    if (said.kind === 'refused') return this.#session.answer(said.reply);
+    if (said.kind === 'refused') return this.#session.answer(wire.inTurn(said.reply));
     const { request } = said;
     const answer = await this.#perform(request);
     await this.#session.answer(answer, request);
@@ -148,10 +148,11 @@ export class Conversation {
   }
 
   /** The command's own answer, or a failure that somebody asked for (`--fail retr:5%`). */
-  async #perform({ name, args }: Request): Promise<Reply> {
+  async #perform(request: Request): Promise<Reply> {
     const session = this.#session;
-    // It may have waited behind a transfer, and the login gone meanwhile (REIN, USER).
-    if (!ruleOf(name).in.includes(session.wire.state)) return reply(530, 'log in first: USER, PASS');
+    const due = session.wire.inTurn(request);
+    if ('code' in due) return due;
+    const { name, args } = request;
     const fault = session.faults(name);
     if (fault) return reply(replyCode(fault, 450), 'a failure on purpose');
     if (ruleOf(name).data && session.ctx.overloaded?.()) return OVERLOADED;

@@ -2,12 +2,12 @@ import { CsError } from '../../kit/errors.ts';
 import { LineBuffer } from '../../kit/lines.ts';
 import { ruleOf, type State } from './commands.ts';
 import { TelnetFilter } from './telnet.ts';
-import { COMMAND_LIMIT, formatReply, parseRequest, type Reply, type Request } from './wire.ts';
+import { COMMAND_LIMIT, formatReply, inTurn, parseRequest, type Refused, type Reply, type Request } from './wire.ts';
 
-/** What a client said. `refused`: that reply is due. `telnet`: these octets are, at once. */
+/** What a client said, in whatever state it will be answered. `refused`: that reply is due. `telnet`: these octets are, at once. */
 export type ServerIn =
   | { readonly kind: 'request'; readonly request: Request }
-  | { readonly kind: 'refused'; readonly reply: Reply }
+  | { readonly kind: 'refused'; readonly reply: Refused }
   | { readonly kind: 'telnet'; readonly bytes: Uint8Array };
 
 /**
@@ -54,7 +54,7 @@ export class ServerWire {
         this.#due -= 1;
         return;
       }
-      const said = parseRequest(line, this.#state);
+      const said = parseRequest(line);
       yield 'code' in said ? { kind: 'refused', reply: said } : { kind: 'request', request: said };
     }
   }
@@ -68,6 +68,11 @@ export class ServerWire {
     }
     if (request) this.#answered(request, reply.code);
     return formatReply(reply);
+  }
+
+  /** What is due to it now that its turn has come: a login may have come or gone since it was read. */
+  inTurn<Said extends Request | Refused>(said: Said): Said | Reply {
+    return inTurn(said, this.#state);
   }
 
   /** TLS is there: nothing that came before counts (RFC 4217 section 4.2). */

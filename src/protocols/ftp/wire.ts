@@ -47,8 +47,19 @@ const CHECK: Readonly<Record<Argument, RegExp>> = {
   network: /^([\x21-\x7e])[12]\1[0-9A-Fa-f:.%]{2,64}\1\d{1,5}\1$/,
 };
 
-/** One line of a client, without its CRLF, as the table has it for `state`; or the reply that refuses it. */
-export function parseRequest(line: Uint8Array, state: State): Request | Reply {
+/** The reply to a line that is no request; with the command where one is named. */
+export interface Refused extends Reply {
+  readonly name?: CommandName;
+}
+
+/** What is due to it in this state: before the login, a command that needs one is not even told its syntax. */
+export function inTurn<Said extends Request | Refused>(said: Said, state: State): Said | Reply {
+  const { name } = said;
+  return name === undefined || ruleOf(name).in.includes(state) ? said : refusal(530, 'log in first: USER, PASS');
+}
+
+/** One line of a client, without its CRLF, as the table has it in any state; or the reply that refuses it. */
+export function parseRequest(line: Uint8Array): Request | Refused {
   let text: string;
   try {
     text = UTF8.decode(line);
@@ -61,13 +72,12 @@ export function parseRequest(line: Uint8Array, state: State): Request | Reply {
   const name = Object.hasOwn(ALIASES, word) ? ALIASES[word]! : word;
   if (!isCommand(name)) return ABSENT.has(name) ? refusal(502, `no ${name} here`) : refusal(500, 'unknown command');
   const rule = ruleOf(name);
-  if (!rule.in.includes(state)) return refusal(530, 'log in first: USER, PASS');
   const args = words(space === -1 ? '' : text.slice(space + 1), rule.args);
   const fine =
     args.length >= rule.args.length - (rule.optional ?? 0) &&
     args.length <= rule.args.length &&
     args.every((arg, at) => CHECK[rule.args[at] ?? 'text'].test(arg));
-  return fine ? { name, args } : refusal(501, `the syntax is ${syntaxOf(name)}`);
+  return fine ? { name, args } : { ...refusal(501, `the syntax is ${syntaxOf(name)}`), name };
 }
 
 /** As many words as there are arguments; the last is all that remains, for names may hold spaces, also at their ends. */

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import type { Socket } from 'node:net';
 import { test } from 'node:test';
+import type { Accounts } from '../../../src/contracts/accounts.ts';
 import type { FileTree } from '../../../src/contracts/files.ts';
 import { CsError, type ErrorCode } from '../../../src/kit/errors.ts';
 import { parsePorts, parsePublicAddresses } from '../../../src/net/beside-options.ts';
 import type { FileWrap } from '../../../src/stores/wrap/files/house.ts';
 import { over } from '../../../src/stores/wrap/files/over.ts';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
-import { Stage, waitingPort } from './stage.ts';
+import { anyLogin, Stage, waitingPort } from './stage.ts';
 
 const LIMIT = { timeout: 20_000 };
 
@@ -86,6 +87,42 @@ test('what waited behind a transfer and a REIN is said by nobody who is logged i
     stage.logged.filter(({ event }) => event === 'ftp.failed'),
     [],
   );
+});
+
+test('what is said while a login behind a transfer is judged is answered as its turn finds it', LIMIT, async () => {
+  let judge = (): void => {};
+  const judged = new Promise<void>((resolve) => (judge = resolve));
+  let logins = 0;
+  const verify: Accounts['verify'] = async (...asked) => {
+    if (logins++ > 0) await judged;
+    return anyLogin.verify(...asked);
+  };
+  await using stage = await Stage.open({ accounts: { ...anyLogin, verify } });
+  await stage.put('a', 'hello');
+  const client = await stage.login();
+  client.send('RETR a\r\nUSER bob\r\nPASS x\r\n');
+  assert.match(await client.reply(), /^425/);
+  assert.match(await client.reply(), /^331/);
+  client.send('PWD\r\nCWD\r\nSTAT\r\n');
+  // STAT is answered at once: what was said before it has been read by now.
+  assert.match(await client.reply(), /^211/);
+  judge();
+  assert.match(await client.reply(), /^230/);
+  assert.match(await client.reply(), /^257 "\/"/);
+  assert.match(await client.reply(), /^501/);
+});
+
+test('a login is judged in its turn, in one segment and octet by octet', LIMIT, async () => {
+  await using stage = await Stage.open();
+  const text = 'PWD\r\nUSER ann\r\nPWD\r\nPASS x\r\nPWD\r\nUSER ann\r\nPASS wrong\r\nPWD\r\nQUIT\r\n';
+  for (const pieces of [[text], text.split('')]) {
+    const client = await stage.client();
+    client.stream.on('error', () => {});
+    for (const piece of pieces) client.send(piece);
+    const codes = (await client.rest()).toString().match(/^\d{3}(?= )/gm);
+    assert.deepEqual(codes, ['530', '331', '530', '230', '257', '331', '530', '530', '221']);
+    client.end();
+  }
 });
 
 test('a silent client is sent away', LIMIT, async () => {

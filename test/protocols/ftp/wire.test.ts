@@ -19,13 +19,14 @@ import {
   COMMAND_LIMIT,
   formatReply,
   formatRequest,
+  inTurn,
   parseReplyLine,
   parseRequest,
 } from '../../../src/protocols/ftp/wire.ts';
 import { fc } from '../../property.ts';
 
 const request = (line: string, state: 'authorization' | 'session' = 'session') =>
-  parseRequest(Buffer.from(line), state);
+  inTurn(parseRequest(Buffer.from(line)), state);
 
 describe('requests', () => {
   for (const [line, name, args] of [
@@ -74,7 +75,7 @@ describe('requests', () => {
 
   test('octets that are no UTF-8 are refused', () => {
     for (const octets of [[0xff], [0xc0, 0xae], [0xed, 0xa0, 0x80]]) {
-      const said = parseRequest(Buffer.from([...Buffer.from('RETR '), ...octets]), 'session');
+      const said = parseRequest(Buffer.from([...Buffer.from('RETR '), ...octets]));
       assert.equal('code' in said && said.code, 501);
     }
   });
@@ -94,7 +95,7 @@ describe('requests', () => {
     fc.assert(
       fc.property(name, text, (command, arg) => {
         const line = formatRequest({ name: command, args: [arg] });
-        assert.deepEqual(parseRequest(line.subarray(0, -2), 'session'), { name: command, args: [arg] });
+        assert.deepEqual(parseRequest(line.subarray(0, -2)), { name: command, args: [arg] });
       }),
     );
   });
