@@ -7,6 +7,7 @@ import { base64Value } from '../../../src/kit/dkim/tags.ts';
 import { MboxReader, MboxWriter } from '../../../src/kit/mbox.ts';
 import { addressTexts, mailAddress } from '../../../src/kit/mime/address-text.ts';
 import { addressList, messageIds } from '../../../src/kit/mime/addresses.ts';
+import { decodedAddresses } from '../../../src/kit/mime/decoded-addresses.ts';
 import { headerFacts } from '../../../src/kit/mime/header-facts.ts';
 import { MessageIndexer } from '../../../src/kit/mime/indexer.ts';
 import { plainWords } from '../../../src/kit/mime/plain-words.ts';
@@ -135,6 +136,7 @@ export const addresses: Wire = {
     assert.ok(addressList(text).length <= 1001);
     messageIds(text, 100);
     for (const one of addressTexts(text)) mailAddress(one);
+    for (const one of addressTexts(decodedAddresses(text))) mailAddress(one);
     sentDate(text);
   },
 };
