@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import fc from 'fast-check';
 import { addressTexts, mailAddress } from '../../../src/kit/mime/address-text.ts';
 import { addressList } from '../../../src/kit/mime/addresses.ts';
 import { decodedAddresses } from '../../../src/kit/mime/decoded-addresses.ts';
 import { headerFacts } from '../../../src/kit/mime/header-facts.ts';
 import { headerLines } from '../../../src/protocols/inbox/model/header-lines.ts';
+import { fc } from '../../property.ts';
 import { ADDRESS_ROWS, DECODED_ROWS } from './address-rows.ts';
 
 function enveloped(list: string): string {
