@@ -122,14 +122,20 @@ export function lendingSuite(name: string, make: Make): void {
   check('an inbox ends by itself, at its time and not before: using it changes nothing', async ({ store }) => {
     const lending = await lendingOn(store);
     const { inbox: long } = await lending.lend({ by: '' });
-    const { inbox: lent, token } = await lending.lend({ ttl: 150, by: '' });
+    const { inbox: brief } = await lending.lend({ ttl: 100, by: '' });
+    const { inbox: lent, token } = await lending.lend({ ttl: 60_000, by: '' });
     const life = await lending.life(lent.name);
     await deliver(store.delivery, message('in'), [lent.address]);
     await login(store, 'any', lent.name, token);
     assert.equal((await lending.find(lent.name))?.expiresAt, lent.expiresAt);
-    const [closed] = await take(store.journal, 0, 1, ['inbox.closed']);
+    const [first] = await take(store.journal, 0, 1, ['inbox.closed']);
+    assert.deepEqual([first!.inbox, first!.reason, first!.messages], [brief.name, 'expired', 0]);
+    assert.ok(Date.parse(first!.ts) >= Date.parse(brief.expiresAt) - 5, 'not before its time');
+    // Its use is over, however long that took.
+    const { expiresAt } = await lending.prolong(lent.name, 100);
+    const [, closed] = await take(store.journal, 0, 2, ['inbox.closed']);
     assert.deepEqual([closed!.inbox, closed!.reason, closed!.messages], [lent.name, 'expired', 1]);
-    assert.ok(Date.parse(closed!.ts) >= Date.parse(lent.expiresAt) - 5, 'not before its time');
+    assert.ok(Date.parse(closed!.ts) >= Date.parse(expiresAt) - 5, 'not before its time');
     assert.equal(life?.aborted, true);
     assert.equal(await lending.life(lent.name), undefined);
     assert.deepEqual(await inbox(await store.mail.of('*')), []);

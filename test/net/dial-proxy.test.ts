@@ -187,9 +187,7 @@ describe('a proxy that refuses or talks nonsense', () => {
       createDial(quiet({ proxy: proxy(`socks5://127.0.0.1:${port}`), timeout }))(target('line://mail.test:25'));
     await assert.rejects(through(rude.port, 10_000), failing('CS_PEER_PROTOCOL', 8, /hung up/));
     await assert.rejects(through(mute.port, 100), failing('CS_TIMEOUT', 124));
-    const { port } = mute;
-    await mute[Symbol.asyncDispose]();
-    await assert.rejects(through(port, 10_000), failing('CS_CANNOT_CONNECT', 7, /the proxy 127/));
+    await assert.rejects(through(1, 10_000), failing('CS_CANNOT_CONNECT', 7, /the proxy 127/));
   });
 });
 

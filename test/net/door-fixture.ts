@@ -64,7 +64,8 @@ export const echo: Handler = async (conn) => {
 export async function dial(door: Door, host = '127.0.0.1'): Promise<Socket> {
   const socket = connect({ host, port: door.port, allowHalfOpen: true });
   await once(socket, 'connect');
-  return socket;
+  // Who is dropped may hear it before he listens.
+  return socket.on('error', () => {});
 }
 
 /** Everything until the other end's FIN; a reset counts as an end. */

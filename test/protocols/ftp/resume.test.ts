@@ -106,7 +106,7 @@ test('an append that is cut leaves the file as it was', LIMIT, async () => {
   assert.equal(await stage.content('a'), 'one three');
 });
 
-test('a client that gives up ends the data first: that is not the end of the file', LIMIT, async () => {
+test('a client that gives up ends the data first: that is not the end of the file', LIMIT, async (t) => {
   await using stage = await Stage.open();
   const client = await stage.login();
   const data = await client.passive();
@@ -117,10 +117,13 @@ test('a client that gives up ends the data first: that is not the end of the fil
     data.write('more');
     await client.ask('STAT');
   }
+  // The server waits a little for the other end, and here as long as that takes.
+  t.mock.timers.enable({ apis: ['setTimeout'] });
   data.end();
   await new Promise(setImmediate);
   client.end();
   await client.rest();
+  t.mock.timers.reset();
   const again = await stage.login();
   assert.equal(await stage.content('a'), undefined);
   assert.match(await again.ask('SIZE a'), /^213 [1-9]/);

@@ -69,22 +69,31 @@ test('nothing is lost while it goes over from polling to the WebSocket', TIME, a
   await using stage = await inboxStage();
   const subjects: string[] = [];
   const socket = io(url(stage), { forceNew: true, reconnection: false });
-  let all = (): void => {};
-  const whole = new Promise<void>((resolve) => {
-    all = resolve;
-  });
+  let came = (): void => {};
   socket.on('newMail', ({ subject }: Email) => {
     subjects.push(subject);
-    if (subjects.length === 60) all();
+    came();
   });
   await next(socket, 'connect');
-  for (let at = 0; at < 60; at++) await stage.deliver(mail({ Subject: `message ${at}` }));
-  await whole;
+  let sent = 0;
+  const deliver = async (count: number): Promise<void> => {
+    for (const until = sent + count; sent < until; sent++) await stage.deliver(mail({ Subject: `message ${sent}` }));
+  };
+  // Before, while and behind it.
+  while (socket.io.engine.transport.name !== 'websocket') {
+    await deliver(1);
+    await new Promise(setImmediate);
+  }
+  await deliver(20);
+  while (subjects.length < sent) {
+    await new Promise<void>((resolve) => {
+      came = resolve;
+    });
+  }
   assert.deepEqual(
     subjects,
-    Array.from({ length: 60 }, (_, at) => `message ${at}`),
+    Array.from({ length: sent }, (_, at) => `message ${at}`),
   );
-  assert.equal(socket.io.engine.transport.name, 'websocket');
   socket.disconnect();
 });
 
