@@ -5,7 +5,7 @@ set -eu
 tools=${CS_INTEROP_TOOLS:-${TMPDIR:-/tmp}/cs-interop-tools}
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
   missing=
-  for pair in swaks:swaks msmtp:msmtp mpop:mpop gsasl:gsasl curl:curl python3:python3 openssl:openssl strace:strace haproxy:haproxy nginx:nginx-light vsftpd:vsftpd wget:wget rclone:rclone lftp:lftp chromium:chromium wget2:wget2 aria2c:aria2 h2load:nghttp2-client slowhttptest:slowhttptest dovecot:dovecot-imapd mbsync:isync sslscan:sslscan apache2:apache2-bin lighttpd:lighttpd interimap:interimap neomutt:neomutt script:bsdutils php:php-cli ruby:ruby; do
+  for pair in swaks:swaks msmtp:msmtp mpop:mpop gsasl:gsasl curl:curl python3:python3 openssl:openssl strace:strace haproxy:haproxy nginx:nginx-light vsftpd:vsftpd wget:wget rclone:rclone lftp:lftp chromium:chromium wget2:wget2 aria2c:aria2 h2load:nghttp2-client slowhttptest:slowhttptest dovecot:dovecot-imapd mbsync:isync sslscan:sslscan apache2:apache2-bin lighttpd:lighttpd interimap:interimap offlineimap:offlineimap3 neomutt:neomutt script:bsdutils php:php-cli ruby:ruby; do
     command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || missing="$missing ${pair##*:}"
   done
   perl -MIO::Socket::SSL -e1 2>/dev/null || missing="$missing libio-socket-ssl-perl"

@@ -103,7 +103,8 @@ class OpenDoor implements Door {
     const implicitTls = tls.mode === 'implicit';
     this.#filters = doorFilters({ ...config, implicitTls, handshakeTime: limits.handshakeTime }, this.#limits);
     if (tls.mode !== 'off' && !config.beside) {
-      this.#upgrade = serverHandshake({ context: tls.context, alpn: protocol.alpn, time: limits.handshakeTime });
+      const how = { alpn: protocol.alpn, time: limits.handshakeTime, tickets: implicitTls };
+      this.#upgrade = serverHandshake({ context: tls.context, ...how });
     }
     setMaxListeners(0, this.#draining.signal);
   }

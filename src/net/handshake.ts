@@ -2,6 +2,7 @@ import type { Duplex } from 'node:stream';
 import { createSecureContext, type SecureContext, type SecureContextOptions, TLSSocket } from 'node:tls';
 import { CsError } from '../kit/errors.ts';
 import { HeldTickets } from './held-tickets.ts';
+import { withoutTickets } from './no-tickets.ts';
 import { streamError } from './stream-error.ts';
 import { watchEnd } from './tls-end.ts';
 
@@ -24,6 +25,8 @@ export interface HandshakeOptions {
   readonly ticketKeys?: Buffer;
   /** For a connection beside another: whether its end is close_notify is watched (`tls.cut`), and no ticket is in its way. */
   readonly beside?: boolean;
+  /** False: no session tickets, for TLS that begins inside a conversation (`withoutTickets` says why). */
+  readonly tickets?: boolean;
 }
 
 /** The server's half of a handshake. TLS 1.2 at least, no renegotiation. Throws `CS_TLS`, `CS_TIMEOUT`, `CS_CANNOT_CONNECT`. */
@@ -46,13 +49,15 @@ export function serverHandshake(options: HandshakeOptions): (stream: Duplex) => 
 
 type Contexts = (servername?: string) => Promise<SecureContext>;
 
-function contextCache({ context: provider, ticketKeys }: HandshakeOptions): Contexts {
+function contextCache({ context: provider, ticketKeys, tickets = true }: HandshakeOptions): Contexts {
   const made = new WeakMap<SecureContextOptions, SecureContext>();
   const own = ticketKeys ? { ticketKeys } : {};
   return async (servername) => {
     const from = await provider(servername);
-    const context = made.get(from) ?? createSecureContext({ minVersion: 'TLSv1.2', ...from, ...own });
-    made.set(from, context);
+    const known = made.get(from);
+    if (known) return known;
+    const context = createSecureContext({ minVersion: 'TLSv1.2', ...from, ...own });
+    made.set(from, tickets ? context : withoutTickets(context));
     return context;
   };
 }

@@ -1,15 +1,16 @@
 /**
- * interimap and NeoMutt on the IMAP server: in clear text, by STARTTLS and under TLS. interimap keeps both stores alike over
- * QRESYNC and COMPRESS, NeoMutt caches and uses QRESYNC.
+ * interimap, OfflineIMAP and NeoMutt on the IMAP server: in clear text, by STARTTLS and under TLS. interimap keeps both stores
+ * alike over QRESYNC and COMPRESS, OfflineIMAP goes by uids and flags alone, NeoMutt caches and uses QRESYNC.
  */
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { RawImap, shownChain } from './imap-mailbox.ts';
 import { type Serving, serve, sh, tool } from './server.ts';
 
 const interimap = tool('interimap');
+const offlineimap = tool('offlineimap');
 const neomutt = tool('neomutt');
 const script = tool('script');
 
@@ -104,6 +105,44 @@ describe('IMAP clients of Debian', () => {
   for (const way of WAYS) {
     for (const store of ['memory', 'embedded'] as const) {
       const server = () => (store === 'memory' ? near : far);
+
+      test(`OfflineIMAP, ${way}, ${store}: there and back`, {
+        ...LIMIT,
+        skip: offlineimap === undefined && 'offlineimap3 is not installed',
+      }, async () => {
+        const user = `offline-${way}`;
+        const { home, env } = homeFor(server(), user);
+        writeFileSync(join(home, 'cert.pem'), (await shownChain(server().port('imaps'))).join(''));
+        const tls = `ssl = ${way === 'TLS' ? 'yes' : 'no'}\nstarttls = ${way === 'STARTTLS' ? 'yes' : 'no'}\n${
+          way === 'plain' ? '' : `sslcacertfile = ${home}/cert.pem\n`
+        }`;
+        writeFileSync(
+          join(home, 'rc'),
+          `[general]\naccounts = a\nmetadata = ${home}/known\nui = quiet\n[Account a]\nlocalrepository = l\nremoterepository = r\n[Repository l]\ntype = Maildir\nlocalfolders = ${home}/mail\n[Repository r]\ntype = IMAP\nremotehost = localhost\nremoteport = ${portOf(server(), way)}\nremoteuser = ${user}\nremotepass = secret\nauth_mechanisms = PLAIN\n${tls}`,
+        );
+        const sync = async () => {
+          const ran = await sh(offlineimap ?? '', ['-c', join(home, 'rc'), '-o'], { env });
+          assert.equal(ran.code, 0, ran.stderr + ran.stdout);
+        };
+        await using imap = await RawImap.login(server().port('imap'), user);
+        await imap.ask('CREATE Work');
+        await imap.fill('INBOX', 'one', 6);
+        await sync();
+        const inbox = join(home, 'mail/INBOX');
+        const [first = ''] = readdirSync(join(inbox, 'new'));
+        assert.equal(readdirSync(join(inbox, 'new')).length, 6);
+        assert.deepEqual(readdirSync(join(home, 'mail')).sort(), ['INBOX', 'Work']);
+        renameSync(join(inbox, 'new', first), join(inbox, 'cur', first.replace(/:2,.*|$/, ':2,FS')));
+        writeFileSync(join(inbox, 'new/1.1.here'), 'Subject: from here\n\ntext\n');
+        await imap.ask('SELECT INBOX');
+        await imap.ask('STORE 6 +FLAGS.SILENT (\\Deleted)');
+        await imap.ask('EXPUNGE');
+        await sync();
+        assert.match(await imap.ask('SEARCH FLAGGED SEEN'), /^\* SEARCH \d\r$/m);
+        assert.match(await imap.ask('SEARCH SUBJECT "from here"'), /^\* SEARCH 6\r$/m);
+        const files = ['cur', 'new'].flatMap((folder) => readdirSync(join(inbox, folder)));
+        assert.equal(files.length, 6);
+      });
 
       test(`NeoMutt, ${way}, ${store}: flags, copies and deletes, and finds it all again by QRESYNC`, {
         ...LIMIT,

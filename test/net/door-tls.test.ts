@@ -62,6 +62,34 @@ test('STARTTLS: one loop runs on across the handshake', async () => {
   assert.equal((await opened.fact('connection.close')).code, 'CQ');
 });
 
+test('behind STARTTLS no session ticket meets the first command, and a client that shows one is served', async () => {
+  await using near = await open(echo, implicit);
+  await using opened = await open(starttls, offered);
+  const upgraded = async (more: ConnectionOptions) => {
+    const socket = await dial(opened.door);
+    socket.write('STARTTLS\r\n');
+    assert.equal(String(await once(socket, 'data')), '220 go\r\n');
+    const tls = connectTls({ socket, ca: context.cert, servername: 'localhost', ...more });
+    let tickets = 0;
+    tls.on('session', () => {
+      tickets += 1;
+    });
+    await once(tls, 'secureConnect');
+    tls.write('hi');
+    // Tickets that had been sent would have come before it.
+    assert.equal(String(await once(tls, 'data')), 'sealed hi');
+    const said = [tls.getProtocol(), tickets, tls.isSessionReused()];
+    tls.destroy();
+    return said;
+  };
+  assert.deepEqual(await upgraded({}), ['TLSv1.3', 0, false]);
+  assert.deepEqual(await upgraded({ maxVersion: 'TLSv1.2' }), ['TLSv1.2', 0, false]);
+  const greeted = connectTls({ socket: await dial(near.door), ca: context.cert, servername: 'localhost' });
+  const [session] = (await once(greeted, 'session')) as [Buffer];
+  greeted.destroy();
+  assert.deepEqual(await upgraded({ session }), ['TLSv1.3', 0, false]);
+});
+
 test('SM-12 PO-02 what was pipelined behind STARTTLS is never seen inside TLS', async () => {
   await using opened = await open(async (conn) => {
     const reader = conn[Symbol.asyncIterator]();
