@@ -137,20 +137,26 @@ for (const [name, flags] of [
 ] as const) {
   test(`HT-25 slowhttptest, ${name}: others are served meanwhile`, { skip: absent('slowhttptest') }, async () => {
     const target = name === 'slow readers' ? `${plain}/large.bin` : `${plain}/a.txt`;
-    const args = [...flags, '-c', '300', '-r', '150', '-l', '8', '-p', '5', '-u', target];
-    const attack = sh(tool('slowhttptest') ?? '', args, { timeout: 40_000 });
+    const args = [...flags, '-c', '300', '-r', '150', '-l', '20', '-p', '20', '-u', target];
+    const attack = sh(tool('slowhttptest') ?? '', args, { timeout: 60_000 });
     let ended = false;
     void attack.then(() => {
       ended = true;
     });
     let served = 0;
-    while (!ended) {
-      const { code, stdout } = await sh(tool('curl') ?? '', ['-sS', '--max-time', '5', `${plain}/a.txt`]);
-      assert.equal(code, 0);
-      assert.equal(stdout, TEXT);
-      served += 1;
+    try {
+      while (!ended) {
+        const ran = await sh(tool('curl') ?? '', ['-sS', '--max-time', '45', `${plain}/a.txt`]);
+        assert.equal(ran.code, 0, ran.stderr);
+        assert.equal(ran.stdout, TEXT);
+        if (!ended) served += 1;
+      }
+    } finally {
+      // The next test is to have the server for itself.
+      await attack;
     }
-    assert.ok(served > 0);
+    // Three hundred that come at once are seconds of work on a slow machine; who waits for them to go is served once.
+    assert.ok(served >= 5, `${served} were served in twenty seconds`);
     assert.doesNotMatch((await attack).stdout, /service available: +NO/);
   });
 }

@@ -217,10 +217,12 @@ describe('the inbox in Chromium', { skip: chromium === undefined && 'chromium is
     await row(page, 'pictures').click();
     const frame = page.frameLocator('iframe[title=Message]');
     await frame.getByText('both').waitFor();
-    assert.equal(
-      await frame.locator('#in').evaluate((node) => (node as unknown as { naturalWidth: number }).naturalWidth),
-      5,
-    );
+    const width = await frame.locator('#in').evaluate(async (node) => {
+      const picture = node as unknown as { decode(): Promise<void>; readonly naturalWidth: number };
+      await picture.decode();
+      return picture.naturalWidth;
+    });
+    assert.equal(width, 5);
     assert.deepEqual(asked, []);
     await page.getByRole('button', { name: '1 remote item blocked. Show' }).click();
     await page.getByRole('button', { name: 'Remote content is shown' }).waitFor();

@@ -26,7 +26,8 @@ function strace(args: readonly string[], task: readonly string[]): { stdout: str
   const { stdout, stderr } = spawnSync('strace', command, {
     encoding: 'utf8',
     timeout: 60_000,
-    env: { ...process.env, UV_USE_IO_URING: '0' },
+    // Calls are counted by thread: with several of them nobody knows which one is the nth.
+    env: { ...process.env, UV_USE_IO_URING: '0', UV_THREADPOOL_SIZE: '1' },
   });
   return { stdout, stderr };
 }
