@@ -62,6 +62,37 @@ test('a message: headers, envelope, and a result that says what happened', async
   assert.ok(text.includes(`Message-ID: ${result!.message_id}\r\n`));
 });
 
+test('a header that is written stands in place of the one that would be there, once', async () => {
+  const rows: readonly (readonly [header: string, ...stands: string[]])[] = [
+    ['Reply-To: R <r@x.test>', 'Reply-To: R <r@x.test>'],
+    ['To: List <l@x.test>', 'To: List <l@x.test>'],
+    ['Subject: over', 'Subject: over'],
+    ['Sender: s@x.test', 'Sender: s@x.test'],
+    ['Date: Mon, 1 Jan 2024 00:00:00 +0000', 'Date: Mon, 1 Jan 2024 00:00:00 +0000'],
+    ['Content-Type: text/calendar; method=REQUEST', 'Content-Type: text/calendar; method=REQUEST'],
+    ['content-type: text/html; charset=utf-8', 'content-type: text/html; charset=utf-8'],
+  ];
+  for (const [header, wanted] of rows) {
+    const { taken } = await against(['--to', 'b@x.test', '--subject', 's', '--text', 't', '--header', header]);
+    assert.deepEqual(taken[0]!.rcpt, ['RCPT TO:<b@x.test>']);
+    const [head = ''] = message(taken).split('\r\n\r\n');
+    const name = header.slice(0, header.indexOf(':'));
+    const found = head.split('\r\n').filter((line) => line.toLowerCase().startsWith(`${name.toLowerCase()}:`));
+    assert.deepEqual(found, [wanted]);
+  }
+});
+
+test('a header that would change who gets it, or what its parts are, is refused', async () => {
+  const to = ['--to', 'b@x.test', '--text', 't'];
+  for (const argv of [
+    ['--header', 'Bcc: hidden@x.test'],
+    ['--header', 'Content-Transfer-Encoding: 8bit'],
+    ['--html', '<b>t</b>', '--header', 'Content-Type: text/calendar'],
+  ]) {
+    await assert.rejects(against([...to, ...argv]), fails('CS_USAGE', 2));
+  }
+});
+
 test('a message that is sent as it is takes no flag that would change it', async () => {
   const file = join(folder, 'as-it-is.eml');
   await writeFile(file, 'From: a@x.test\r\nTo: b@x.test\r\n\r\nhi\r\n');

@@ -22,11 +22,15 @@ test('the letters of sendmail, in their many spellings', () => {
     [['-r', 'ann@x'], { from: 'ann@x' }],
     [['-bs'], { mode: 's' }],
     [['-bp'], { mode: 'p' }],
+    [['-q'], { mode: 'q' }],
+    [['-q30m'], { mode: 'q' }],
+    [['-Ac', '-q'], { mode: 'q' }],
+    [['-Am', '-t'], { mode: 'm', fromHeaders: true }],
     [
       ['-bm', '-N', 'never', '-R', 'hdrs', '-V', 'id', '-B8BITMIME', '-v'],
       { notify: 'never', ret: 'hdrs', envid: 'id', body: '8BITMIME', verbose: true },
     ],
-    [['-O', 'DeliveryMode=b', '-C', '/etc/x', '-h3', '-q', 'a@x'], { recipients: ['a@x'] }],
+    [['-O', 'DeliveryMode=b', '-C', '/etc/x', '-h3', '-q', 'a@x'], { recipients: ['a@x'], mode: 'm' }],
   ];
   for (const [args, expected] of rows) {
     const got = parseSendmail(args);

@@ -9,6 +9,7 @@ import { CsError } from '../../kit/errors.ts';
 import { normaliseLines } from '../../kit/line-ends.ts';
 import type { Values } from '../../kit/option.ts';
 import { bareAddresses, dsnNotify, recipients } from './addresses.ts';
+import { furtherHeaders, retyped } from './further-headers.ts';
 import { type FilePart, filePart, type HeaderField, headerField, oneLine, readInput } from './input.ts';
 import type { composing, enveloping } from './options.ts';
 
@@ -122,21 +123,16 @@ async function attachment({ file, name, type, cid }: FilePart): Promise<Attachme
 
 async function built(mail: MailOptions & { headers: readonly HeaderField[] }): Promise<Buffer> {
   const { default: MailComposer } = await import('nodemailer/lib/mail-composer');
-  const headers = mail.headers.filter(({ key }) => !/^(message-id|from|to|cc|subject|reply-to)$/i.test(key));
-  const named = Object.fromEntries(
-    mail.headers
-      .filter(({ key }) => /^(from|to|cc|subject)$/i.test(key))
-      .map(({ key, value }) => [key.toLowerCase(), value]),
-  );
+  const { named, others, type } = furtherHeaders(mail.headers);
   const composer = new MailComposer({
     ...mail,
     ...named,
-    headers: headers.map(({ key, value }) => ({ key, value })),
+    headers: [...others],
     newline: 'win',
     disableFileAccess: true,
     disableUrlAccess: true,
   });
-  return Buffer.from(normaliseLines(await composer.compile().build()));
+  return retyped(Buffer.from(normaliseLines(await composer.compile().build())), type);
 }
 
 /** What would be written into a message; one that is sent as it is has no place for it. */

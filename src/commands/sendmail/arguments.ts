@@ -2,8 +2,8 @@
 import { CsError } from '../../kit/errors.ts';
 
 export interface SendmailArguments {
-  /** `m`: deliver; `s`: SMTP on stdin and stdout; `p`: print the queue. */
-  readonly mode: 'm' | 's' | 'p';
+  /** `m`: deliver; `s`: SMTP on stdin and stdout; `p`: print the queue; `q`: run it, as from cron. */
+  readonly mode: 'm' | 's' | 'p' | 'q';
   readonly recipients: readonly string[];
   /** `-t`. */
   readonly fromHeaders: boolean;
@@ -19,10 +19,10 @@ export interface SendmailArguments {
 }
 
 /** Letters with a value; those that mean nothing here are read all the same. */
-const VALUED = new Set('fFrNRVBbohdCLOpqX');
-const BARE = new Set('tivnUGAm');
+const VALUED = new Set('fFrNRVBbohdACLOpqX');
+const BARE = new Set('tivnUGm');
 /** Their value stands in the same word or is absent. */
-const ATTACHED_ONLY = new Set('odq');
+const ATTACHED_ONLY = new Set('odqA');
 
 export function parseSendmail(args: readonly string[]): SendmailArguments {
   const values = new Map<string, string>();
@@ -41,7 +41,7 @@ export function parseSendmail(args: readonly string[]): SendmailArguments {
     if (taken) at += 1;
   }
   return {
-    mode: mode(values.get('b') ?? 'm'),
+    mode: mode(values, recipients),
     recipients,
     fromHeaders: values.has('t'),
     ignoreDots: values.has('i'),
@@ -77,7 +77,9 @@ function letters(word: string, next: string | undefined, values: Map<string, str
   return false;
 }
 
-function mode(letter: string): 'm' | 's' | 'p' {
+function mode(values: ReadonlyMap<string, string>, recipients: readonly string[]): SendmailArguments['mode'] {
+  const letter = values.get('b');
+  if (letter === undefined) return values.has('q') && !values.has('t') && recipients.length === 0 ? 'q' : 'm';
   if (letter === 'm' || letter === 's' || letter === 'p') return letter;
   throw new CsError('CS_USAGE', `sendmail -b${letter} is not done here`, { hint: 'cs serve smtp is the server' });
 }

@@ -12,6 +12,8 @@ const PARTIAL = 12;
 
 export async function run(ctx: CommandContext): Promise<number> {
   const args = parseSendmail(ctx.rest);
+  // Nothing ever waits here.
+  if (args.mode === 'q') return 0;
   if (args.mode === 'p') {
     await ctx.ui.bytes('Mail queue is empty\n');
     return 0;
