@@ -10,6 +10,15 @@ export interface Extractor {
 
 /** Neither part of a longer number or word nor of a date, a time or an amount. */
 const CODE = /(?<![\p{L}\p{N}_#]|\p{N}[.,:/+-])\d{4,8}(?![\p{L}\p{N}_]|[.,:/-]\p{N})/u;
+/** What people call it; German and others write it at the end of a longer word. */
+const CALLED = '(?:code|(?<!\\p{L})(?:pin|otp|token|kod)|c[oó]digo|codice|код|验证码|コード)(?!\\p{L})';
+/** Behind its name, where it may stand in two halves. */
+const NAMED = new RegExp(
+  `${CALLED}[^\\p{N}]{0,40}?(${CODE.source}|(?<!\\p{L})\\d{3}[ -]\\d{3}(?![\\p{L}\\p{N}_]))`,
+  'iu',
+);
+/** `482913 is your verification code`. */
+const SAID = new RegExp(`(${CODE.source})\\s(?:is|as)\\s[^\\p{N}]{0,60}?${CALLED}`, 'iu');
 const LINK = /https?:\/\/[^\s<>"`\\^{|}\u0000-\u001f\u007f]+/gi;
 
 /** `code`, `link`, `link:PATTERN`, `header:NAME`, `text:/re(group)/`. Throws `CS_USAGE`. */
@@ -18,7 +27,7 @@ export function parseExtract(written: string): Extractor {
   const kind = at === -1 ? written : written.slice(0, at);
   const rest = at === -1 ? undefined : written.slice(at + 1);
   if (kind === 'code' && rest === undefined)
-    return { shown: 'code of 4 to 8 digits', from: ({ text }) => CODE.exec(text)?.[0] };
+    return { shown: 'code of 4 to 8 digits', from: ({ text }) => codeIn(text) };
   if (kind === 'link' && rest !== '') return linkExtractor(rest);
   if (kind === 'header' && rest) return { shown: `header ${rest}`, from: (content) => content.header(rest)[0] };
   if (kind === 'text' && rest) {
@@ -28,6 +37,12 @@ export function parseExtract(written: string): Extractor {
   throw new CsError('CS_USAGE', `nothing to extract: ${JSON.stringify(written)}`, {
     hint: 'code, link, link:/re/, header:NAME, text:/re(group)/',
   });
+}
+
+/** The one that is called so; else the first number that could be one. */
+function codeIn(text: string): string | undefined {
+  const named = NAMED.exec(text) ?? SAID.exec(text);
+  return named?.[1]?.replace(/[ -]/, '') ?? CODE.exec(text)?.[0];
 }
 
 function linkExtractor(wanted: string | undefined): Extractor {
