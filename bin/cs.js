@@ -6,6 +6,10 @@ import { fileURLToPath } from 'node:url';
 const root = new URL('..', import.meta.url);
 const first = process.argv[2];
 if (process.argv.length === 3 && (first === '--version' || first === '-V')) {
+  process.stdout.on('error', ({ code, message }) => {
+    if (code !== 'EPIPE') process.stderr.write(`error: ${message}\n`);
+    process.exit(code === 'EPIPE' ? 0 : 13);
+  });
   process.stdout.write(`${JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).version}\n`);
 } else {
   const built = new URL('dist/main.js', root);

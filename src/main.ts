@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Command, CommandContext } from './commands/command.ts';
 import { commandOptions, settle } from './commands/context.ts';
+import { output } from './commands/globals.ts';
 import { commandHelp, rootHelp } from './commands/help-text.ts';
 import { commands } from './commands/list.ts';
 import { findCommand, type Parsed, parseArguments } from './commands/parse.ts';
@@ -40,8 +41,10 @@ async function execute(argv: readonly string[]): Promise<number> {
   const [first = '--help'] = argv;
   if (first === '--version' || first === '-V') return say(`${version}\n`);
   if (first === '--help' || first === '-h') {
-    await say(rootHelp(commands, version));
-    return argv.length === 0 ? 2 : 0;
+    const help = rootHelp(commands, version);
+    if (argv.length > 0) return say(help);
+    process.stderr.write(help);
+    return 2;
   }
   const { command, words } = findCommand(argv, commands);
   const parsed = parseArguments(command, commandOptions(command), argv.slice(words));
@@ -98,12 +101,23 @@ function stopSignal(): AbortSignal {
   return controller.signal;
 }
 
+/** As the option reads it; the command line may have failed before it was read. */
+function wantsJson(text: string | undefined): boolean {
+  return Boolean(text) && output.json.parse(text ?? '') !== undefined;
+}
+
+function colourFlag(args: readonly string[]): 'auto' | 'always' | 'never' {
+  const last = args.map((arg, at) => (arg === '--color' ? args[at + 1] : /^--color=(.*)/.exec(arg)?.[1]));
+  const word = last.filter((text) => text !== undefined).at(-1) ?? process.env.CS_COLOR;
+  return word === 'always' || word === 'never' ? word : 'auto';
+}
+
 /** One error, on stderr; stdout stays empty. */
 async function fail(error: CsError, argv: readonly string[]): Promise<number> {
   const dashes = argv.indexOf('--');
   const own = dashes === -1 ? argv : argv.slice(0, dashes);
-  const json = own.some((arg) => arg === '--json' || arg.startsWith('--json='));
-  const paint = wantsColour(process.stderr, 'auto', process.env) ? await paintFor(true) : PLAIN;
+  const json = own.some((arg) => arg === '--json' || arg.startsWith('--json=')) || wantsJson(process.env.CS_JSON);
+  const paint = wantsColour(process.stderr, colourFlag(own), process.env) ? await paintFor(true) : PLAIN;
   const text = json ? failureJson(error) : failureText(error, paint);
   await new Promise((resolve) => process.stderr.write(text, resolve));
   return error.exit;

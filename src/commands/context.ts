@@ -1,5 +1,5 @@
 /** From raw flags to the values a command runs with. */
-import { configFiles, fileLayers, readConfig, type Tree, withProfile } from '../config/file.ts';
+import { type Config, configFiles, fileLayers, namedServices, readConfig, withProfile } from '../config/file.ts';
 import { envLayer, type Layer, type Resolved, resolve } from '../config/resolve.ts';
 import { defaults, type Options } from '../kit/option.ts';
 import type { Command } from './command.ts';
@@ -54,25 +54,25 @@ export async function settle(
       ? []
       : await readFiles(first.config as string | undefined, first.profile as string | undefined, env, cwd);
   const shape = files.length > 0 ? configShape() : undefined;
-  const layered = shape ? files.map(({ file, tree }) => fileLayers(tree, file, shape)) : [];
+  const layered = shape ? files.map(({ file, config }) => fileLayers(config, file, shape)) : [];
   const top = resolve(options, [flags, ...envLayer(options, env, [verb, undefined]), ...layered.map((one) => one.top)]);
   const settled = command.globals.includes('servers')
     ? settleSections(parsed, env, layered)
     : { values: {}, origins: {} };
-  const services = files.map(({ tree }) => tree.services).find(Array.isArray) ?? [];
+  const services = files.map(({ config }) => namedServices(config)).find((names) => names.length > 0) ?? [];
   return {
     options: { ...allDefaults(), ...top.values } as Settled['options'],
     sections: settled.values as Settled['sections'],
     origins: { ...top.origins, ...settled.origins },
-    services: services.map(String),
+    services,
     files: files.map(({ file }) => file),
   };
 }
 
 async function readFiles(config: string | undefined, profile: string | undefined, env: Environment, cwd: string) {
-  const files: { file: string; tree: Tree }[] = [];
+  const files: { file: string; config: Config }[] = [];
   for (const file of configFiles(config, cwd, env)) {
-    files.push({ file, tree: withProfile(await readConfig(file), profile, file) });
+    files.push({ file, config: withProfile(await readConfig(file), profile, file) });
   }
   return files;
 }

@@ -96,10 +96,7 @@ export const clients = {
 };
 
 export const output = {
-  json: o.text('the result as JSON (NDJSON for streams); =FIELDS picks some, =+secrets shows passwords', {
-    value: 'FIELDS',
-    bare: '*',
-  }),
+  json: o.fields('the result as JSON (NDJSON for streams); =FIELDS picks some, =+secrets shows passwords'),
   pick: o.text('print one value of the result: messages.0.id', { value: 'PATH' }),
   format: o.text("print the result by a template: '{id} {subject}'", { value: 'TPL' }),
   output: o.text('write the result here instead of stdout', { short: 'o', value: 'FILE' }),

@@ -15,6 +15,11 @@ export interface Parsed {
 /** The command that argv names, and how many words its name took. */
 export function findCommand(argv: readonly string[], all: readonly Command[]): { command: Command; words: number } {
   const [verb = '', noun = ''] = argv;
+  if (verb.startsWith('-')) {
+    throw new CsError('CS_USAGE', `the command comes first, then ${verb.replace(/=.*$/s, '')}`, {
+      hint: 'cs --help lists the commands',
+    });
+  }
   const two = all.find((command) => command.path === `${verb} ${noun}`);
   if (two) return { command: two, words: 2 };
   const one = all.find((command) => command.path === verb);
@@ -123,7 +128,7 @@ function checkOperands(command: Command, operands: readonly string[]): void {
   const hint = `cs ${command.path} --help`;
   if (operands.length < required) {
     const missing = command.operands[operands.length]?.name ?? '';
-    throw new CsError('CS_USAGE', `cs ${command.path} needs ${missing}`, { hint });
+    throw new CsError('CS_USAGE', `cs ${command.path} needs <${missing}>`, { hint });
   }
   if (operands.length > most) {
     throw new CsError(

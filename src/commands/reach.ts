@@ -1,6 +1,6 @@
 /** From a URL and the client flags to a conversation: what every client verb does first. */
 import { setMaxListeners } from 'node:events';
-import { appendFileSync, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import type { ClientContext, ClientEnd, Dial, Target } from '../contracts/protocol.ts';
 import type { Remote } from '../contracts/services.ts';
 import { CsError } from '../kit/errors.ts';
@@ -9,6 +9,7 @@ import { defaults } from '../kit/option.ts';
 import type { DialOptions } from '../net/dial.ts';
 import { type AnyProtocol, protocols } from '../registry.ts';
 import type { CommandContext } from './command.ts';
+import { dialogueSink } from './dialogue.ts';
 import { netrcLogin } from './netrc.ts';
 import { givenPassword } from './password.ts';
 
@@ -101,12 +102,13 @@ async function assemble(
 async function dialOptions(ctx: CommandContext, protocol: AnyProtocol, signal: AbortSignal): Promise<DialOptions> {
   const { options, ui, env } = ctx;
   const { ca, pin, insecure, insecureAuth, proxy, ipv4, ipv6, transcript, timeout } = options;
-  const sink = transcriptSink(transcript, ui.verbose >= 2, ui.note);
+  // What is said to an own instance about the work is no part of the work's dialogue.
+  const sink = protocol.family === 'control' ? undefined : dialogueSink(transcript, ui);
   const chosen =
     proxy === undefined
       ? await proxyNamed(env)
       : (await import('../net/proxy-client.ts')).parseProxy(proxy, { from: 'argv' });
-  const hooks = sink === undefined ? {} : await transcribing(sink);
+  const hooks = sink === undefined ? {} : await transcribing((line) => sink(line));
   return {
     signal,
     timeout,
@@ -133,15 +135,6 @@ async function proxyNamed(env: CommandContext['env']): Promise<DialOptions['prox
   if (!Object.keys(env).some((name) => /^(?:https?|all)_proxy$/i.test(name))) return undefined;
   const { proxyFromEnv } = await import('../net/proxy-client-env.ts');
   return (to) => proxyFromEnv(to, env);
-}
-
-/** `--transcript FILE` and `-vv`; the lines come redacted. */
-function transcriptSink(file: string | undefined, shown: boolean, note: (text: string) => void) {
-  if (file === undefined && !shown) return undefined;
-  return (line: string): void => {
-    if (file !== undefined) appendFileSync(file, `${line}\n`, { mode: 0o600 });
-    if (shown) note(line);
-  };
 }
 
 /** The instance that CS_CONTROL or --name names, or the only one that runs; its journal, its mail. */

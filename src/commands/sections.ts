@@ -2,7 +2,7 @@
 import type { Shape } from '../config/file.ts';
 import type { Option, Options } from '../kit/option.ts';
 import { protocols, stores } from '../registry.ts';
-import { general, manners, opening, output, servers } from './globals.ts';
+import { clients, general, manners, opening, output, servers } from './globals.ts';
 import { options as serve } from './serve/options.ts';
 
 export interface SectionFlag {
@@ -33,5 +33,9 @@ export function sectionFlags(): readonly SectionFlag[] {
 /** What `cs.yaml` may hold. */
 export function configShape(): Shape {
   const { config: _config, profile: _profile, ...named } = general;
-  return { top: { ...named, ...servers, ...serve, ...opening, ...output, ...manners }, sections: sections() };
+  const { password: _password, ...reaching } = clients;
+  return {
+    top: { ...named, ...reaching, ...servers, ...serve, ...opening, ...output, ...manners },
+    sections: sections(),
+  };
 }

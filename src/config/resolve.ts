@@ -8,6 +8,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 export interface Layer {
   /** Shown as the origin: `flag`, `/path/cs.yaml`. */
   readonly origin: string;
+  /** Where a key stands in it, for messages: `/path/cs.yaml:3`. */
+  readonly place?: (key: string) => string;
   readonly values: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -27,7 +29,7 @@ export function envLayer(options: Options, env: Environment, scopes: readonly (s
   for (const [key, option] of Object.entries(options)) {
     for (const name of envNames(key, option, scopes)) {
       const text = env[name];
-      if (text === undefined || (text === '' && option.kind !== 'text')) continue;
+      if (text === undefined || (text === '' && (option.kind !== 'text' || option.bare !== undefined))) continue;
       layers.push({ origin: `env ${name}`, values: { [key]: option.many ? text.split(',') : [text] } });
       break;
     }
@@ -51,7 +53,7 @@ export function resolve(options: Options, layers: readonly Layer[]): Resolved {
       values[key] = option.many ? written.map(option.parse) : option.parse(written.at(-1) ?? '');
     } catch (error) {
       const { message, hint } = asCsError(error);
-      const where = layer?.origin === 'flag' ? `--${flagName(key)}` : `${key} (${origins[key]})`;
+      const where = layer?.origin === 'flag' ? `--${flagName(key)}` : `${key} (${layer?.place?.(key) ?? origins[key]})`;
       throw new CsError('CS_USAGE', `${where}: ${message}`, { hint: hint ?? option.help });
     }
   }

@@ -76,6 +76,17 @@ export function text<const M extends More>(help: string, more: M = {} as M): Opt
   return declare('text', help, more, (written) => written);
 }
 
+/** A list of names with `=`, all of them without; in the environment and `cs.yaml` true is all and false is absent. */
+export function fields(help: string): Option<string | undefined> {
+  return { kind: 'text', help, value: 'FIELDS', bare: '*', parse: chosenFields };
+}
+
+function chosenFields(written: string): string | undefined {
+  const word = written.toLowerCase();
+  if (FALSE.has(word)) return undefined;
+  return TRUE.has(word) ? '*' : written;
+}
+
 /** A whole number from `min` (0) to `max`. */
 export function number<const M extends More & { min?: number; max?: number }>(
   help: string,

@@ -1,7 +1,10 @@
-/** The candidate nearest to `word` by edits (insert, delete, replace, swap of neighbours), if at most `limit` away. */
+/**
+ * The candidate nearest to `word` by edits (insert, delete, replace, swap of neighbours), if at most `limit` away. As many edits as
+ * `word` has letters make anything of it, and suggest nothing.
+ */
 export function suggest(word: string, candidates: Iterable<string>, limit = 2): string | undefined {
   let best: string | undefined;
-  let bestDistance = limit + 1;
+  let bestDistance = Math.min(limit + 1, word.replace(/^-+/, '').length);
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - word.length) > limit) continue;
     const found = distance(word, candidate);

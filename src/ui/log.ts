@@ -1,5 +1,6 @@
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, openSync } from 'node:fs';
 import type { Log } from '../contracts/store.ts';
+import { asCsError, CsError } from '../kit/errors.ts';
 import { escapeLine } from '../kit/escape.ts';
 import { redact } from '../kit/secret.ts';
 
@@ -10,7 +11,10 @@ export type Level = (typeof LEVELS)[number];
 const RECORD = 8192;
 const FIELD = 1000;
 
-/** Log records as one escaped line each, to stderr or a file; a log that cannot be written is dropped and counted, never fatal. */
+/**
+ * Log records as one escaped line each, to stderr or a file; a log that cannot be written is dropped and counted, never fatal.
+ * Throws `CS_LOCAL_IO` for a file that cannot be opened.
+ */
 export function createLog(
   level: Level,
   style: 'text' | 'json',
@@ -18,7 +22,7 @@ export function createLog(
 ): { log: Log; dropped: () => number } {
   const limit = LEVELS.indexOf(level);
   let dropped = 0;
-  const stream = file === undefined ? process.stderr : createWriteStream(file, { flags: 'a', mode: 0o600 });
+  const stream = file === undefined ? process.stderr : createWriteStream(file, { fd: opened(file) });
   stream.on('error', () => {
     dropped += 1;
   });
@@ -37,6 +41,15 @@ export function createLog(
     stream.write(`${line.length > RECORD ? line.slice(0, RECORD) : line}\n`);
   };
   return { log, dropped: () => dropped };
+}
+
+function opened(file: string): number {
+  try {
+    return openSync(file, 'a', 0o600);
+  } catch (error) {
+    const cause = asCsError(error);
+    throw new CsError('CS_LOCAL_IO', `cannot write the log ${file}: ${cause.message}`, { cause });
+  }
 }
 
 function textRecord(ts: string, level: string, event: string, facts: Record<string, unknown>): string {

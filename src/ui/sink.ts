@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { asCsError, CsError } from '../kit/errors.ts';
 import { escapeBlock } from '../kit/escape.ts';
 
 /** Where the result goes: stdout, or a file that appears under its name only when the command went well. */
@@ -9,12 +10,19 @@ export interface Sink {
   end(failed: boolean): Promise<void>;
 }
 
+/** Full is full; everything else is this machine's too, a directory that is not there included. */
+function unwritable(what: string, error: unknown): CsError {
+  const cause = asCsError(error);
+  const code = cause.code === 'CS_DISK_FULL' ? cause.code : 'CS_LOCAL_IO';
+  return new CsError(code, `cannot write ${what}: ${cause.message.replace(/, \w+(?: '.*')?$/, '')}`, { cause });
+}
+
 export function stdoutSink(): Sink {
   return {
     write: (chunk) =>
       new Promise((resolve, reject) => {
         process.stdout.write(chunk, (error) => {
-          if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(error);
+          if (error && (error as NodeJS.ErrnoException).code !== 'EPIPE') reject(unwritable('to stdout', error));
           else resolve();
         });
       }),
@@ -58,7 +66,11 @@ function specialSink(path: string): Sink {
   return {
     async write(chunk) {
       handle ??= open(path, 'w');
-      await (await handle).writeFile(chunk);
+      try {
+        await (await handle).writeFile(chunk);
+      } catch (error) {
+        throw unwritable(path, error);
+      }
     },
     async end() {
       await (await handle)?.close();
@@ -76,12 +88,20 @@ function publishingSink(path: string): Sink {
   };
   return {
     async write(chunk) {
-      handle ??= begin();
-      await (await handle).writeFile(chunk);
+      try {
+        handle ??= begin();
+        await (await handle).writeFile(chunk);
+      } catch (error) {
+        throw unwritable(path, error);
+      }
     },
     async end(failed) {
       if (!handle && failed) return;
-      const file = await (handle ?? begin());
+      const file = await (handle ?? begin()).catch((error: unknown) => {
+        if (failed) return undefined;
+        throw unwritable(path, error);
+      });
+      if (!file) return;
       try {
         if (!failed) await file.datasync();
         await file.close();

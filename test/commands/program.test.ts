@@ -30,6 +30,9 @@ describe('usage errors: exit 2, stdout empty, a hint', () => {
     ['a name as an address', ['serve', 'smtp', '--host', 'example.test'], /--public/],
     ['too many operands', ['doctor', 'now'], /cs doctor --help/],
     ['a dry run of a server', ['serve', 'smtp', '--dry-run'], /cs config show/],
+    ['a flag before the command', ['--quiet', 'serve'], /cs --help lists/],
+    ['nothing in common', [''], /cs --help lists/],
+    ['an operand missing', ['ls'], /needs <place>/],
     ['unknown topic', ['help', 'exit-code'], /did you mean cs help exit-codes\?/],
   ];
   for (const [name, args, said] of rows) {
@@ -91,8 +94,13 @@ describe('configuration', () => {
   });
 
   for (const [name, text, said] of [
-    ['unknown key', 'grase: 3s\n', /unknown key grase/],
-    ['unknown key of a section', 'smtp:\n  sise: 1m\n', /unknown key smtp\.sise/],
+    ['unknown key', '\ngrase: 3s\n', /unknown-key\.yaml:2: unknown key grase/],
+    ['unknown key of a section', 'smtp:\n  sise: 1m\n', /section\.yaml:2: unknown key smtp\.sise/],
+    ['value that is none', 'idleTime: 1m\ngrace: soon\n', /grace \(.*none\.yaml:2\): not a duration/],
+    ['list for one value', 'grace: [1s, 2s]\n', /list-for-one-value\.yaml:1: grace takes a value\n/],
+    ['list for a map', '- grace\n', /not a map of keys/],
+    ['tag of the core schema', 'grace: !!str 3s\n', /schema\.yaml:1: tags are not taken/],
+    ['services that are no names', 'services: {smtp: on}\n', /yaml:1: services takes names/],
     ['key that is a list', '? - grace\n: 3s\n', /keys that are no text are not taken/],
     ['nesting that fills the stack', '? '.repeat(20_000), /nested too deep/],
     ['nesting in brackets', `grace: ${'[{'.repeat(10_000)}`, /nested too deep/],
@@ -121,11 +129,11 @@ describe('configuration', () => {
 });
 
 describe('output', () => {
-  test('help on stdout, exit 0; without a command exit 2', async () => {
+  test('help on stdout, exit 0; without a command on stderr, exit 2', async () => {
     const ran = await cs(['--help']);
     assert.equal(ran.code, 0);
     assert.match(ran.stdout, /^cs \d+\.\d+\.\d+/);
-    assert.equal((await cs([])).code, 2);
+    assert.deepEqual(await cs([]), { code: 2, stdout: '', stderr: ran.stdout });
     assert.equal((await cs(['--version'])).stdout, (await cs(['-V'])).stdout);
   });
 
@@ -143,7 +151,29 @@ describe('output', () => {
     assert.ok((await cs(['doctor'], { FORCE_COLOR: '1' })).stdout.includes('\u001b['));
     assert.ok(!(await cs(['doctor', '--color', 'never'], { FORCE_COLOR: '1' })).stdout.includes('\u001b['));
     assert.ok((await cs(['doctor', '--color', 'always'], { NO_COLOR: '1' })).stdout.includes('\u001b['));
+    assert.ok(!(await cs(['nix', '--color', 'never'], { FORCE_COLOR: '1' })).stderr.includes('\u001b['));
+    assert.ok((await cs(['nix', '--color=always'])).stderr.includes('\u001b['));
   });
+
+  test('CS_JSON is --json, of errors too; empty is nothing', async () => {
+    const told = await cs(['doctor'], { CS_JSON: '1' });
+    assert.equal(JSON.parse(told.stdout).schema, 'cs.doctor/1');
+    assert.deepEqual(Object.keys(JSON.parse((await cs(['doctor'], { CS_JSON: 'checks' })).stdout)).sort(), [
+      'checks',
+      'schema',
+    ]);
+    assert.equal(JSON.parse((await cs(['nix'], { CS_JSON: 'true' })).stderr).code, 'CS_USAGE');
+    for (const no of ['', '0', 'false']) assert.match((await cs(['nix'], { CS_JSON: no })).stderr, /^error: /);
+  });
+
+  for (const args of [['--version'], ['help'], ['doctor'], ['doctor', '--json']]) {
+    test(`a full stdout is 13: cs ${args.join(' ')}`, async () => {
+      const ran = await sh('sh', ['-c', `exec "${process.execPath}" "${CS}" ${args.join(' ')} >/dev/full`], { env });
+      assert.equal(ran.code, 13);
+      assert.match(ran.stderr, /no space left on device/);
+      assert.doesNotMatch(ran.stderr, /\n\s+at /);
+    });
+  }
 
   test('-o writes the whole result under its name or nothing', async () => {
     const file = join(scratch, 'out.json');
@@ -151,6 +181,16 @@ describe('output', () => {
     const { readFileSync } = await import('node:fs');
     assert.equal(JSON.parse(readFileSync(file, 'utf8')).schema, 'cs.doctor/1');
   });
+
+  for (const flag of ['-o', '--log-file']) {
+    test(`${flag} in a directory that is not there is 13, and names the file`, async () => {
+      const file = join(scratch, 'none', 'out');
+      const ran = await cs(['doctor', flag, file]);
+      assert.equal(ran.code, 13);
+      assert.match(ran.stderr, /^error: cannot write /);
+      assert.ok(ran.stderr.includes(file));
+    });
+  }
 });
 
 describe('starting', () => {

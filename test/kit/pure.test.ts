@@ -105,6 +105,8 @@ describe('suggest', () => {
     assert.equal(suggest('srve', ['serve', 'send']), 'serve');
     assert.equal(suggest('smpt', ['smtp', 'pop3']), 'smtp');
     assert.equal(suggest('xyz', ['serve']), undefined);
+    assert.equal(suggest('', ['ls']), undefined);
+    assert.equal(suggest('--js', ['--ca']), undefined);
     assert.equal(distance('ab', 'ba'), 1);
   });
   test('distance is symmetric and zero only for equals', () => {

@@ -9,7 +9,7 @@ export const configShowCommand = defineCommand({
   examples: ['cs config show --origin', 'cs config show --json'],
   operands: [],
   options,
-  globals: ['servers', 'opening'],
+  globals: ['servers', 'clients', 'opening'],
   load: async () => ({ run: (await import('./run.ts')).show }),
 });
 

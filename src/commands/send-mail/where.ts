@@ -17,10 +17,10 @@ export interface Place {
   readonly guessed?: boolean;
 }
 
-/** The operand, CS_SMTP_URL, the instance that CS_CONTROL or --name tells, the development port. */
+/** The operand, a --name, CS_SMTP_URL, the instance that CS_CONTROL or CS_NAME tells, the development port. */
 export async function whereTo(ctx: CommandContext, operand: string | undefined): Promise<Place> {
   if (operand !== undefined) return { url: operand, from: 'argv' };
-  if (ctx.env.CS_SMTP_URL) return { url: ctx.env.CS_SMTP_URL, from: 'env' };
+  if (ctx.env.CS_SMTP_URL && ctx.origin('name') !== 'flag') return { url: ctx.env.CS_SMTP_URL, from: 'env' };
   if (ctx.options.name === undefined && !ctx.env.CS_CONTROL) return { url: DEFAULT, from: 'config', guessed: true };
   await using remote = await instance(ctx);
   return { url: smtpUrl(remote), from: 'config' };

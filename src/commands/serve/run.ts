@@ -1,6 +1,7 @@
 import { constants } from 'node:os';
 import { CsError } from '../../kit/errors.ts';
 import type { CommandContext } from '../command.ts';
+import { dialogueSink } from '../dialogue.ts';
 import { announce } from '../serving/announce.ts';
 import { instanceSocket } from '../serving/control.ts';
 import { eventStream } from '../serving/events.ts';
@@ -8,7 +9,7 @@ import { splitOperands } from '../serving/open-files.ts';
 import { phoneUrl } from '../serving/phone.ts';
 import { banner } from '../serving/ready.ts';
 import { findServices } from '../serving/services.ts';
-import { type Running, start } from '../serving/start.ts';
+import { type Running, type ServingOrder, start } from '../serving/start.ts';
 import type { options as own } from './options.ts';
 
 export async function run(ctx: CommandContext<typeof own>): Promise<number> {
@@ -21,12 +22,15 @@ export async function run(ctx: CommandContext<typeof own>): Promise<number> {
   const { services: words, root } = splitOperands(ctx.operands, options.files);
   const services = findServices(words);
   const workers = options.workers === 1 ? undefined : options.workers;
+  const dialogue = dialogueSink(options.transcript, ui);
+  const transcript: Pick<ServingOrder, 'transcript'> = dialogue
+    ? { transcript: (id, conn, line) => dialogue(line, `${id} ${conn}`) }
+    : {};
   if (workers !== undefined && (await import('node:cluster')).default.isWorker) {
     const { work } = await import('../serving/workers/worker.ts');
-    return work(ctx, { services, tls: options.tls, files: { root, kept: true } });
+    return work(ctx, { services, tls: options.tls, files: { root, kept: true }, ...transcript });
   }
   const { name, socket } = await instanceSocket(options.name);
-  warnRoot(ctx);
   const running = await start(ctx, {
     services,
     name,
@@ -34,14 +38,23 @@ export async function run(ctx: CommandContext<typeof own>): Promise<number> {
     tls: options.tls,
     files: { root, kept: true },
     ...(workers === undefined ? {} : { workers }),
+    ...transcript,
   });
   const secrets = options.json?.split(',').includes('+secrets') ?? false;
-  if (ui.json) await ui.item(secrets ? running.full : running.ready, () => '');
-  else ui.note((paint) => banner(running.facts, paint));
+  const picked = options.pick !== undefined || options.format !== undefined;
+  // Before anything is said: where nobody can be told, there is one error and no ready line.
+  try {
+    await announce(running.ready, running.full, options, ctx.env as NodeJS.ProcessEnv);
+  } catch (error) {
+    await running.drain(0);
+    throw error;
+  }
+  if (ui.json || picked) await ui.item(secrets ? running.full : running.ready, () => '');
+  if (!ui.json) ui.note((paint) => banner(running.facts, paint));
   if (options.qr && ui.interactive && !ui.json && !ui.quiet) await showQrCode(running, ctx);
   for (const warning of running.warnings) ui.warn(warning);
-  await announce(running.ready, running.full, options, ctx.env as NodeJS.ProcessEnv);
-  const events = eventStream(running, ui);
+  warnRoot(ctx);
+  const events = eventStream(running, ui, picked);
   process.on('SIGHUP', () => void reload(running, ctx));
   process.on('SIGUSR2', () => ui.log('warn', 'state', { state: JSON.stringify(running.state()) }));
   let exit = await ended(ctx, running);
@@ -71,7 +84,7 @@ async function reload(running: Running, ctx: CommandContext): Promise<void> {
 
 /** Containers and CI run as root: one line, never a refusal (trust.md section 2). */
 function warnRoot({ ui, options }: CommandContext): void {
-  if (process.getuid?.() === 0 && options.runAs === undefined && ui.verbose > 0) {
+  if (process.getuid?.() === 0 && options.runAs === undefined && !ui.json && !ui.quiet) {
     ui.warn('running as root; --run-as USER drops that once the ports are bound');
   }
 }

@@ -26,10 +26,13 @@ export interface EventStream {
   finish(exitCode: number): Promise<void>;
 }
 
-/** Facts are read back only where somebody reads them. */
-export function eventStream(running: Running, ui: Ui): EventStream {
+/**
+ * Facts are read back only where somebody reads them.
+ * @param picked --pick or --format: the ready object was asked for, and no event is like it
+ */
+export function eventStream(running: Running, ui: Ui, picked: boolean): EventStream {
   const { journal } = running.store;
-  const told = ui.json ? pump(running, ui) : undefined;
+  const told = ui.json && !picked ? pump(running, ui) : undefined;
   return {
     async finish(exitCode) {
       const cursor = await journal.add({ event: 'stopped', ...running.counts(), exit_code: exitCode });

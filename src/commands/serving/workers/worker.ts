@@ -17,7 +17,7 @@ import { share } from './shares.ts';
 /** Milliseconds between two reports. */
 const REPORT = 250;
 
-type Work = Pick<ServingOrder, 'services' | 'tls' | 'files'>;
+type Work = Pick<ServingOrder, 'services' | 'tls' | 'files' | 'transcript'>;
 
 /** Serves until the first process says that it is enough, or is gone; resolves to the exit code. */
 export async function work(ctx: CommandContext, work: Work): Promise<number> {
