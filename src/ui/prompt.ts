@@ -14,11 +14,13 @@ export function prompt(question: string, secret: boolean): Promise<string> {
   const lines = createInterface({ input: process.stdin, output, terminal: true });
   return new Promise((resolve, reject) => {
     const finish = (act: () => void): void => {
+      act();
       lines.close();
       if (secret) process.stderr.write('\n');
-      act();
     };
     lines.on('SIGINT', () => finish(() => reject(new CsError('CS_FAILED', 'interrupted', { exit: 130 }))));
+    // Ctrl-D, or the end of what the terminal was given.
+    lines.on('close', () => reject(new CsError('CS_USAGE', `no answer to "${question}"`)));
     lines.question(`${question} `, (answer) => finish(() => resolve(answer)));
     muted = secret;
   });

@@ -165,6 +165,7 @@ describe('cs wait mail', () => {
     assert.equal((await cs('wait', 'mail', '--extract', 'link:/verify/')).out, 'https://app.test/verify?t=1');
     assert.equal((await cs('wait', 'mail', '--extract', 'header:subject')).out, 'Please verify');
     assert.equal((await cs('wait', 'mail', '--print', 'raw')).out, message('Please verify', body).toString());
+    assert.equal((await cs('wait', 'mail', '--print', 'body')).out, body);
     assert.match((await cs('wait', 'mail', '--print', 'text')).out, /^Your code is 482913/);
     assert.equal(JSON.parse((await cs('wait', 'mail', '--print', 'json')).out).subject, 'Please verify');
   });

@@ -22,11 +22,17 @@ export async function getFiles(ctx: Context): Promise<void> {
   await using session = openSession(ctx, 'fetching');
   const [only] = sources;
   const several = recursive || sources.length > 1 || only === undefined || only.patterns.length > 0;
-  if (!several && (output === undefined || output === '-')) return one(ctx, session, only);
+  if (!several && (output === undefined || output === '-' || (await isDevice(output)))) return one(ctx, session, only);
   ctx.ui.keepOutput();
   const target = several ? await directory(output ?? '.') : parseOperand(output ?? '.');
   await copyAll(session, { sources, target, recursive, move: false, dryRun });
   await session.ledger.end('cs.get/1', { dry_run: dryRun });
+}
+
+/** `/dev/null`, a pipe: written to, and nothing takes its place. */
+async function isDevice(output: string): Promise<boolean> {
+  const facts = await stat(output).catch(() => undefined);
+  return facts !== undefined && !facts.isFile() && !facts.isDirectory();
 }
 
 /** With a slash: it has to be one. */

@@ -87,7 +87,10 @@ async function watchRights(path: string, ctx: ServingContext): Promise<RightsWat
 async function onDisk(ctx: ServingContext, root: string): Promise<OpenTree> {
   const { followSymlinks } = ctx.options;
   const how = { durability: durability(ctx), followSymlinks };
-  const found = await stat(root).catch(() => undefined);
+  const found = await stat(root).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') return undefined;
+    throw new CsError('CS_NOT_FOUND', `${root} is not there`, { cause: error });
+  });
   if (!found?.isFile()) return openTree(ctx, 'disk', root, how);
   const name = fileName(basename(root));
   const open = await openTree(ctx, 'disk', dirname(root), { ...how, staging: 'beside' });

@@ -18,7 +18,10 @@ export const mailOptions = {
   ...wishes,
   ...waitOptions,
   extract,
-  print: o.choice('what of the message to print', ['id', 'json', 'raw', 'text', 'html']),
+  print: o.choice(
+    'what of the message to print; raw: all of it, body: what follows its header, both as they were sent',
+    ['id', 'json', 'raw', 'text', 'html', 'body'],
+  ),
 };
 
 export const waitMailCommand = defineCommand({

@@ -1,9 +1,11 @@
 /** Where mail is waited for: an own instance, or a mailbox by URL. */
 import type { Json } from '../../contracts/journal.ts';
 import type { MailStore } from '../../contracts/mail.ts';
+import { CsError } from '../../kit/errors.ts';
 import type { Awaiting, Match } from '../../waiting/waiting.ts';
 import type { CommandContext } from '../command.ts';
 import { openMailEnd } from '../places/mail-end.ts';
+import { operandScheme } from '../places/operand.ts';
 import { instance } from '../reach.ts';
 import { houseOf, journalOf } from './remote-parts.ts';
 
@@ -25,6 +27,11 @@ export async function openMailSource(ctx: CommandContext, url: string | undefine
       await close();
       throw error;
     }
+  }
+  if (operandScheme(url) === undefined) {
+    throw new CsError('CS_USAGE', `not the URL of a mailbox: ${JSON.stringify(url)}`, {
+      hint: 'imap://USER@HOST/INBOX, or none for an own instance',
+    });
   }
   const end = await openMailEnd(ctx, url);
   const close = () => end[Symbol.asyncDispose]();

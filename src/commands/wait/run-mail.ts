@@ -27,7 +27,7 @@ async function waitMail(ctx: Context, matcher: MailMatcher, order: WaitOrder, so
   const matches = await waitFor(journal, awaitedMail(matcher, mail, mailbox, order.after === 0), order);
   const { print } = ctx.options;
   const texts = await Promise.all(matches.map((match) => printed(match, print, mail, mailbox)));
-  if (print === 'raw' && !ctx.ui.json) {
+  if ((print === 'raw' || print === 'body') && !ctx.ui.json) {
     for (const text of texts) await ctx.ui.bytes(text);
     return;
   }
@@ -45,5 +45,13 @@ async function printed(
   if (print === 'json') return JSON.stringify(mailJson(match));
   if (print === undefined || print === 'id') return print === undefined ? (match.extracted ?? id) : id;
   const content = await readContent(mail, id, mailbox);
+  if (print === 'body') return bodyOf(content.raw);
   return print === 'raw' ? content.raw : content[print];
+}
+
+/** What follows the empty line (RFC 5322 section 2.1). */
+function bodyOf(raw: Buffer): Uint8Array {
+  if (raw.indexOf('\r\n') === 0) return raw.subarray(2);
+  const end = raw.indexOf('\r\n\r\n');
+  return raw.subarray(end === -1 ? raw.length : end + 4);
 }
