@@ -129,13 +129,18 @@ const SYSTEM: Readonly<Record<string, ErrorCode>> = {
   ETIMEDOUT: 'CS_TIMEOUT',
 };
 
+/** What helps, where it is the same for all that meet it. */
+const HINTS: Readonly<Record<string, { readonly hint: string }>> = {
+  EMFILE: { hint: 'this process may have too few files open: ulimit -n 1024' },
+};
+
 /** Any thrown value as a `CsError`: ours untouched, Node's by the table above, the rest as `CS_BUG`. */
 export function asCsError(error: unknown): CsError {
   if (error instanceof CsError) return error;
   if (!(error instanceof Error)) return new CsError('CS_BUG', String(error));
   const system = (error as NodeJS.ErrnoException).code;
   const code = system === undefined ? undefined : SYSTEM[system];
-  if (code !== undefined) return new CsError(code, error.message, { cause: error });
+  if (code !== undefined) return new CsError(code, error.message, { cause: error, ...HINTS[system as string] });
   if (error.name === 'TimeoutError') return new CsError('CS_TIMEOUT', 'the time limit was reached', { cause: error });
   return new CsError('CS_BUG', error.message, { cause: error });
 }

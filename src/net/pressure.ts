@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
+import { residentMemory } from '../kit/resident-memory.ts';
 
 /** Milliseconds between two looks. */
 const TICK = 50;
@@ -73,7 +74,7 @@ function lookNow(): Look {
 /** Of V8's heap, or of what the container allows: whichever is nearer to its end. */
 function memoryShare(): number {
   const { used_heap_size: used, heap_size_limit: limit } = getHeapStatistics();
-  return Math.max(used / limit, process.memoryUsage.rss() / allowed());
+  return Math.max(used / limit, residentMemory() / allowed());
 }
 
 let bytes: number | undefined;

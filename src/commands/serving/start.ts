@@ -4,6 +4,7 @@ import type { LentInboxes } from '../../contracts/lent.ts';
 import type { Services } from '../../contracts/services.ts';
 import type { Siblings } from '../../contracts/siblings.ts';
 import type { OpenStore } from '../../contracts/store.ts';
+import { residentMemory } from '../../kit/resident-memory.ts';
 import { type Overload, watchPressure } from '../../net/pressure.ts';
 import type { Result, Ui } from '../../ui/ui.ts';
 import type { CommandContext } from '../command.ts';
@@ -204,7 +205,7 @@ function handle(
       schema: 'cs.state/1',
       name: facts.name,
       uptime_ms: Math.round(performance.now()),
-      rss_bytes: process.memoryUsage.rss(),
+      rss_bytes: residentMemory(),
       servers: opened.map(({ door, service }) => ({ id: service.id, ...door.state() })),
     }),
     reload: async () => {

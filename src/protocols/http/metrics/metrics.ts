@@ -1,4 +1,6 @@
 /** What was answered, counted, as Prometheus reads it (text format 0.0.4). */
+
+import { residentMemory } from '../../../kit/resident-memory.ts';
 import type { Answered } from '../../shared/http/answered.ts';
 
 /** Seconds; the last bucket is everything. */
@@ -53,7 +55,7 @@ export class Metrics {
     seconds: this.#seconds,
     count: this.#count,
     octets: this.#octets,
-    rss: process.memoryUsage.rss(),
+    rss: residentMemory(),
   });
 }
 

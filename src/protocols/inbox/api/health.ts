@@ -1,5 +1,6 @@
 /** Whether it lives, whether it can take work, and its numbers as Prometheus reads them (text format 0.0.4). */
 import type { Json } from '../../../contracts/journal.ts';
+import { residentMemory } from '../../../kit/resident-memory.ts';
 import type { Reply } from '../../shared/http/reply.ts';
 import type { Route } from '../../shared/http/route.ts';
 import type { Desk } from '../inbox.ts';
@@ -76,7 +77,7 @@ async function metrics({ ctx, inboxes }: Desk): Promise<string> {
       name: 'process_resident_memory_bytes',
       kind: 'gauge',
       help: 'Resident memory.',
-      values: one(process.memoryUsage.rss()),
+      values: one(residentMemory()),
     },
   ];
   return series

@@ -2,6 +2,7 @@
 import type { Json } from '../../../contracts/journal.ts';
 import type { MailEntry } from '../../../contracts/mail.ts';
 import { CsError } from '../../../kit/errors.ts';
+import { residentMemory } from '../../../kit/resident-memory.ts';
 import { jsonText } from '../../shared/http/json.ts';
 import { jsonReply, type Reply } from '../../shared/http/reply.ts';
 import type { HttpRequest, Route } from '../../shared/http/route.ts';
@@ -189,7 +190,7 @@ function about(desk: Desk): readonly Route[] {
         Tags: Object.fromEntries(tags),
         RuntimeStats: {
           Uptime: Math.round(process.uptime()),
-          Memory: process.memoryUsage.rss(),
+          Memory: residentMemory(),
           MessagesDeleted: Math.max(catalogue.mailbox.uidNext - 1 - messages, 0),
           SMTPAccepted: catalogue.mailbox.uidNext - 1,
           SMTPAcceptedSize: bytes,
