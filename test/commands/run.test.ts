@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { CS, sh } from '../interop/server.ts';
+import { OWN } from '../net/own-address.ts';
 import { RawPeer } from '../transcripts/raw-peer.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'cs-run-test-'));
@@ -223,13 +224,9 @@ describe('cs run', () => {
     assert.deepEqual(left(), []);
   });
 
-  /** An address of this process: a port that is free again on 127.0.0.1 may be the next program's at once. */
-  const ALONE =
-    process.platform === 'linux' ? `127.77.${(process.pid >> 8) & 255}.${process.pid & 255 || 1}` : '127.0.0.1';
-
   /** Starts a run, kills cs at its command's first word; resolves when cs and all that the command started are gone. */
   async function killed(script: string): Promise<string> {
-    const child = spawn(process.execPath, [CS, 'run', 'smtp', '--host', ALONE, '--', 'sh', '-c', script], {
+    const child = spawn(process.execPath, [CS, 'run', 'smtp', '--host', OWN, '--', 'sh', '-c', script], {
       env: { ...process.env, ...env },
       stdio: ['ignore', 'pipe', 'ignore'],
     });
@@ -260,7 +257,7 @@ describe('cs run', () => {
     for (let round = 0; round < Number(process.env.CS_KILL_ROUNDS ?? 1); round++) {
       const ports = await Promise.all(Array.from({ length: 10 }, () => killed(script)));
       await noneLeft();
-      const probes = ports.map((port) => cs('wait', 'port', `${ALONE}:${port}`, '--timeout', '200ms'));
+      const probes = ports.map((port) => cs('wait', 'port', `${OWN}:${port}`, '--timeout', '200ms'));
       assert.deepEqual(
         (await Promise.all(probes)).map(({ code }) => code),
         Array(10).fill(124),

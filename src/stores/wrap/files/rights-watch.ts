@@ -12,15 +12,18 @@ const SETTLED = 50;
 export class RightsWatch implements Disposable {
   readonly #path: string;
   readonly #log: Log;
-  #text: string;
+  /** What was looked at last, right or wrong: an editor's change is several events. */
+  #seen: string;
   #rules: readonly Rule[];
   #watcher: FSWatcher | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** One look after the other: what was read last is what holds. */
+  #looking: Promise<void> = Promise.resolve();
 
   private constructor(path: string, log: Log, text: string) {
     this.#path = path;
     this.#log = log;
-    this.#text = text;
+    this.#seen = text;
     this.#rules = parseRights(text);
   }
 
@@ -31,18 +34,25 @@ export class RightsWatch implements Disposable {
     });
     const made = new RightsWatch(path, log, text);
     made.#watch();
+    // It may have changed since it was read, and before it was watched.
+    await made.reload();
     return made;
   }
 
   readonly rules = (): readonly Rule[] => this.#rules;
 
   /** What was good last stays when what is there now is not. */
-  async reload(): Promise<void> {
+  reload(): Promise<void> {
+    this.#looking = this.#looking.then(() => this.#look());
+    return this.#looking;
+  }
+
+  async #look(): Promise<void> {
     try {
       const text = await readFile(this.#path, 'utf8');
-      if (text === this.#text) return;
+      if (text === this.#seen) return;
+      this.#seen = text;
       this.#rules = parseRights(text);
-      this.#text = text;
       this.#log('info', 'rights.reloaded', { file: this.#path, rules: this.#rules.length });
     } catch (error) {
       this.#log('warn', 'rights.refused', {
