@@ -4,7 +4,7 @@ import { deliver, envelope, inbox, type Make, message, whole } from './harness.t
 
 export function deliverySuite(name: string, make: Make): void {
   const check = (what: string, body: (subject: Awaited<ReturnType<Make>>) => Promise<void>): void => {
-    test(`${name}: ${what}`, { timeout: 60_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 300_000 }, async () => {
       const subject = await make();
       try {
         await body(subject);

@@ -48,7 +48,7 @@ const METHODS = ['readWhole', 'writeWhole', ...ABILITIES] as const;
 
 export function fileTreeSuite(name: string, make: MakeTree, expected: TreeExpected): void {
   const check: Check = (what, body) => {
-    test(`${name}: ${what}`, { timeout: 60_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 300_000 }, async () => {
       const subject = await make();
       try {
         await body({ ...subject, fill: subject.behind ?? subject.tree });

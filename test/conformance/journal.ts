@@ -5,7 +5,7 @@ import { deliver, type Make, message, take } from './harness.ts';
 
 export function journalSuite(name: string, make: Make): void {
   const check = (what: string, body: (subject: Awaited<ReturnType<Make>>) => Promise<void>): void => {
-    test(`${name}: ${what}`, { timeout: 30_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 120_000 }, async () => {
       const subject = await make();
       try {
         await body(subject);

@@ -18,7 +18,7 @@ export function keepingSuite(name: string, make: (kept: Kept) => Promise<Subject
     kept: Kept,
     body: (subject: Subject, mail: Required<MailStore>) => Promise<void>,
   ): void => {
-    test(`${name}: ${what}`, { timeout: 20_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 120_000 }, async () => {
       const subject = await make(kept);
       try {
         await body(subject, (await subject.store.mail.of('ann@x.test')) as Required<MailStore>);

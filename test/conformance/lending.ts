@@ -29,10 +29,10 @@ const SESSION = {
 
 export function lendingSuite(name: string, make: Make): void {
   const check = (what: string, body: (subject: Subject) => Promise<void>): void => {
-    test(`${name}: ${what}`, { timeout: 20_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 120_000 }, async () => {
       const subject = await make();
       // Without a server nothing else keeps the process until an inbox expires.
-      const held = setTimeout(() => {}, 20_000);
+      const held = setTimeout(() => {}, 120_000);
       try {
         await body(subject);
       } finally {

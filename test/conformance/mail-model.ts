@@ -20,7 +20,7 @@ const FLAGS = ['\\Seen', '\\Flagged', '\\Deleted', 'work', 'later'];
 const NAMES = ['A', 'A/B', 'C', 'C/D', 'E'];
 
 export function mailModelSuite(name: string, make: Make, rounds: number): void {
-  test(`${name}: a model and ${rounds} random operations agree`, { timeout: 60_000 }, async () => {
+  test(`${name}: a model and ${rounds} random operations agree`, { timeout: 300_000 }, async () => {
     const subject = await make();
     try {
       const model = await Model.on(subject);

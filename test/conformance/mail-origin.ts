@@ -6,7 +6,7 @@ import { fails, type Make, message } from './harness.ts';
 /** Stores that mail is delivered to by a session of ours tell afterwards which one it was. */
 export function mailOriginSuite(name: string, make: Make): void {
   test(`${name}: where a message came from is kept with it, and shared by its copies`, {
-    timeout: 20_000,
+    timeout: 120_000,
   }, async () => {
     const { store, reopen, close } = await make();
     try {

@@ -13,7 +13,7 @@ export function mailScanSuite(name: string, make: Make): void {
     what: string,
     body: (mail: Scanning, give: (bytes: Buffer) => Promise<void>) => Promise<void>,
   ): void => {
-    test(`${name}: ${what}`, { timeout: 30_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 120_000 }, async () => {
       const subject = await make();
       try {
         const mail = (await subject.store.mail.of('ann@x.test')) as Scanning;

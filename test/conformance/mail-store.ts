@@ -7,7 +7,7 @@ import { deliver, fails, inbox, type Make, message, whole } from './harness.ts';
 /** `MailHouse` and `MailStore`: what every place that keeps mail does alike. */
 export function mailStoreSuite(name: string, make: Make): void {
   const check = (what: string, body: (subject: Awaited<ReturnType<Make>>) => Promise<void>): void => {
-    test(`${name}: ${what}`, { timeout: 20_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 120_000 }, async () => {
       const subject = await make();
       try {
         await body(subject);

@@ -10,7 +10,7 @@ type Whole = Required<MailStore>;
 export function mailViewSuite(name: string, make: Make, having: readonly (keyof MailStore)[] = ALL): void {
   const check = (what: string, needs: readonly (keyof MailStore)[], body: Body): void => {
     if (needs.some((member) => !having.includes(member))) return;
-    test(`${name}: ${what}`, { timeout: 20_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 120_000 }, async () => {
       const subject = await make();
       try {
         const mail = (await subject.store.mail.of('ann@x.test')) as Whole;

@@ -8,7 +8,7 @@ import { envelope, fails, type Make, whole } from './harness.ts';
 /** `Spool`: what everything that keeps mail on its way out does alike. */
 export function spoolSuite(name: string, make: Make): void {
   const check = (what: string, body: (subject: Awaited<ReturnType<Make>>) => Promise<void>): void => {
-    test(`${name}: ${what}`, { timeout: 20_000 }, async () => {
+    test(`${name}: ${what}`, { timeout: 120_000 }, async () => {
       const subject = await make();
       try {
         await body(subject);

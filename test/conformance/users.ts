@@ -15,7 +15,7 @@ function record(name: string, addresses: readonly string[], more: Partial<UserRe
 }
 
 export function usersSuite(name: string, make: Make): void {
-  test(`${name}: accounts are kept, found by address, replaced and removed`, { timeout: 20_000 }, async () => {
+  test(`${name}: accounts are kept, found by address, replaced and removed`, { timeout: 120_000 }, async () => {
     const subject = await make();
     try {
       const { users } = subject.store;

@@ -59,7 +59,7 @@ export interface Logged {
 /** No environment, no CA of this machine: what a test does not say does not happen. */
 export function quiet(more: Partial<DialOptions> = {}, logged: Logged[] = []): DialOptions {
   return {
-    timeout: 10_000,
+    timeout: 60_000,
     env: {},
     localCa: null,
     log: (_level, event, facts = {}) => logged.push({ event, facts }),

@@ -8,9 +8,9 @@ export const LIMITS: Limits = {
   connections: 100,
   connectionsPerAddress: 10,
   connectionsPerUser: 2,
-  handshakeTime: 5000,
-  commandTime: 5000,
-  idleTime: 5000,
+  handshakeTime: 30_000,
+  commandTime: 30_000,
+  idleTime: 30_000,
   minimumRate: 0,
 };
 

@@ -95,15 +95,24 @@ async function run(port: MessagePort): Promise<void> {
   }
   const reply = (one: Answer, name?: string): void =>
     port.postMessage({ answers: [one] } satisfies Answers, MOVED.has(name ?? '') ? buffers(one.value) : []);
+  const underWay = new Set<Promise<void>>();
   port.on('message', async ({ calls }: Posting) => {
     for (const { id, name, args } of calls) {
       if (name === 'close') {
+        // Its answer is the last: the thread is ended with it.
+        await Promise.all(underWay);
         db?.close();
         reply({ id });
       } else if ('code' in handlers) {
         const { code, message, hint } = handlers as CsError;
         reply({ id, failure: { code, message, hint } });
-      } else void answer(handlers, id, name, args).then((one) => reply(one, name));
+      } else {
+        const answered = answer(handlers, id, name, args).then((one) => {
+          reply(one, name);
+          underWay.delete(answered);
+        });
+        underWay.add(answered);
+      }
     }
   });
 }

@@ -36,6 +36,7 @@ export class Thread<C extends AnyCalls<C>> {
   #leaving: NodeJS.Immediate | undefined;
   #later: NodeJS.Timeout | undefined;
   #lastId = 0;
+  #closing = false;
   #gone: CsError | undefined;
 
   /** @param name the thread's own file, without its ending: it is a `.ts` in the source and a `.js` when built */
@@ -76,6 +77,7 @@ export class Thread<C extends AnyCalls<C>> {
   /** Waits for what is under way; nothing can be called after. */
   async close(): Promise<void> {
     if (this.#gone || !this.#started) return;
+    this.#closing = true;
     await this.call('close' as keyof C & string, null).catch(() => {});
     await this.#started.terminate();
   }
@@ -116,7 +118,8 @@ export class Thread<C extends AnyCalls<C>> {
       if (failure) waiting?.reject(new CsError(failure.code, failure.message, { hint: failure.hint }));
       else waiting?.resolve(value);
     }
-    if (this.#waiting.size === 0) this.#worker().unref();
+    // While it ends nothing else may keep the process, and who closes it is to hear of its end.
+    if (this.#waiting.size === 0 && !this.#closing) this.#worker().unref();
     if (Object.keys(news).length > 0) this.#told(news);
   }
 

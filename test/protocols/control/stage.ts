@@ -83,7 +83,7 @@ export async function controlStage(token?: string, memory: { messages?: number }
       ...more,
     };
     const ctx: ClientContext = { target, options: {}, log: () => {}, signal };
-    return client.connect(createDial({ timeout: 5000, signal, log: () => {} }), ctx);
+    return client.connect(createDial({ timeout: 60_000, signal, log: () => {} }), ctx);
   };
   return {
     store,

@@ -5,7 +5,7 @@ import { filePath } from '../../../src/kit/file-path.ts';
 import { type Say, type Script, type ScriptedServer, scripted } from './client-script.ts';
 import { filesAt, type Wish } from './client-stage.ts';
 
-export const LIMIT = { timeout: 30_000 };
+export const LIMIT = { timeout: 120_000 };
 export const at = (...names: string[]) => filePath(names);
 
 /** `act` on the files of a scripted server. */

@@ -34,7 +34,7 @@ export function clientContext(port: number, wish: Wish = {}) {
   };
   const log = (_level: string, event: string, facts: LogFacts = {}): void => void wish.logged?.push({ event, facts });
   const signal = wish.signal ?? new AbortController().signal;
-  const how: DialOptions = { timeout: 20_000, env: {}, localCa: null, log, signal, ...wish.dial };
+  const how: DialOptions = { timeout: 60_000, env: {}, localCa: null, log, signal, ...wish.dial };
   const ctx: ClientContext<typeof clientOptions> = {
     target,
     options: { ...defaults(clientOptions), ...wish.options } as Options,

@@ -12,7 +12,7 @@ import { OWN } from '../../net/own-address.ts';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
 import { anyLogin, Stage, waitingPort } from './stage.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 
 test('the range of ports is all there is: with one taken, the next waits for its turn', LIMIT, async () => {
   // A number that nobody gets by chance, on an address that nobody else has.

@@ -11,7 +11,7 @@ import { withoutDotfiles } from '../../../src/stores/wrap/files/dotfiles.ts';
 import { noDelete, readOnly } from '../../../src/stores/wrap/files/read-only.ts';
 import { type FtpClient, Stage, type StageOptions } from './stage.ts';
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: 120_000 };
 const scratch = mkdtempSync(join(tmpdir(), 'cs-ftp-paths-'));
 after(() => rmSync(scratch, { recursive: true, force: true }));
 const root = join(scratch, 'data');

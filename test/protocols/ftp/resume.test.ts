@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { ownUploads } from '../../../src/stores/wrap/files/own-uploads.ts';
 import { type FtpClient, Stage } from './stage.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 
 /** An upload of which `content` arrives, and that then breaks. */
 async function cut(client: FtpClient, command: string, content: string): Promise<void> {

@@ -6,7 +6,7 @@ import type { ConnectionOptions, TLSSocket } from 'node:tls';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
 import { dataConnection, FtpClient, Stage, type StageOptions, secured } from './stage.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 
 interface Secured {
   readonly client: FtpClient;

@@ -11,7 +11,7 @@ import { parseRights } from '../../../src/stores/wrap/files/rights-file.ts';
 import { diskPlace } from '../../stores/disk/place.ts';
 import { Stage } from './stage.ts';
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: 120_000 };
 
 test('PA-08 a rule on /Admin: no other way to write it gains anything, by any command', LIMIT, async () => {
   const rules = parseRights('ann / all\nann /Admin none\nann /caf\u00e9 none\n');

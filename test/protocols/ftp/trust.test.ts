@@ -6,7 +6,7 @@ import { OWN } from '../../net/own-address.ts';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
 import { anyLogin, dataConnection, type FtpClient, Stage, waitingPort } from './stage.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 
 test('FT-01 no bounce: another address, a port below 1024, our own port', LIMIT, async () => {
   await using stage = await Stage.open();

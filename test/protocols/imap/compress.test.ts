@@ -4,7 +4,7 @@ import { constants, createDeflateRaw, createInflateRaw } from 'node:zlib';
 import type { RawPeer } from '../../transcripts/raw-peer.ts';
 import { answer, ask, Stage } from './stage.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 
 async function selected(count: number): Promise<{ stage: Stage; peer: RawPeer }> {
   const stage = await Stage.open();

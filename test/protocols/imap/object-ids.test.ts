@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RawPeer } from '../../transcripts/raw-peer.ts';
 import { ask, Stage } from './stage.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 const OWNER = 'ann@x.test';
 /** RFC 8474 section 7. */
 const ID = /\(([A-Za-z0-9_-]{1,255})\)/;

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { MailStore } from '../../../src/contracts/mail.ts';
 import { answer, Stage } from './stage.ts';
 
-test('a command that takes long says so every ten seconds, and no other does', { timeout: 20_000 }, async (t) => {
+test('a command that takes long says so every ten seconds, and no other does', { timeout: 120_000 }, async (t) => {
   const { store } = await Stage.open();
   let asked = (): void => {};
   let found = (): void => {};

@@ -10,7 +10,7 @@ import { servedWithTls } from '../../net/secured-end.ts';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
 import { answer, anyLogin, ask, Stage } from './stage.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 const MAIL = 'From: a@x.test\r\nSubject: one\r\n\r\nthe text\r\n';
 
 /** A server with STARTTLS on a real socket; the client's end. */

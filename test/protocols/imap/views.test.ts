@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { RawPeer } from '../../transcripts/raw-peer.ts';
 import { answer, ask, Stage } from './stage.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 const OWNER = 'ann@x.test';
 
 async function stageWith(count: number): Promise<Stage> {

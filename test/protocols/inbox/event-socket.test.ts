@@ -4,7 +4,7 @@ import type { Accounts, Identity } from '../../../src/contracts/accounts.ts';
 import { listen } from './socket-client.ts';
 import { eventsOf, inboxStage, mail, type Told } from './stage.ts';
 
-const TIME = { timeout: 30_000 };
+const TIME = { timeout: 120_000 };
 const ann: Identity = { name: 'ann', addresses: ['ann@x.test'], known: true };
 const ACCOUNTS: Accounts = {
   mode: 'required',

@@ -211,7 +211,7 @@ async function account(stage: InboxStage): Promise<Readonly<Record<string, strin
   return { authorization: `Basic ${Buffer.from('ann:machine made').toString('base64')}` };
 }
 
-test('AU-04 no WebSocket tells of another inbox, and each ends with its own', { timeout: 30_000 }, async () => {
+test('AU-04 no WebSocket tells of another inbox, and each ends with its own', { timeout: 120_000 }, async () => {
   await using stage = await inboxStage({ accounts: 'any' });
   const upgrades = routesOf('mailpit').flatMap(({ method, path }) => (method === 'UPGRADE' ? [path] : []));
   // Socket.IO has words of its own: socket-io.test.ts.

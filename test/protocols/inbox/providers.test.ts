@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ANYBODY, type Asking, type InboxStage, inboxStage } from './stage.ts';
 
-const TIME = { timeout: 20_000 };
+const TIME = { timeout: 120_000 };
 /** As a server where any login is taken. */
 const SOMEBODY = async () => ({ name: 'api', addresses: [], known: false });
 const OPEN = { accounts: { ...ANYBODY, verify: SOMEBODY, bearer: SOMEBODY } };

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { listen } from './socket-client.ts';
 import { inboxStage, mail } from './stage.ts';
 
-const TIME = { timeout: 30_000 };
+const TIME = { timeout: 120_000 };
 
 interface Notice {
   readonly Type: string;

@@ -8,7 +8,7 @@ import { createChosenFaults } from '../../../src/kit/faults.ts';
 import { codes, Stage } from '../smtp/stage.ts';
 import { type InboxStage, inboxStage } from './stage.ts';
 
-const TIME = { timeout: 30_000 };
+const TIME = { timeout: 120_000 };
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const WHOLE = [

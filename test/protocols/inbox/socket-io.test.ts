@@ -8,7 +8,7 @@ import { EngineSession } from '../../../src/protocols/inbox/rivals/socket-io/ses
 import { listen } from './socket-client.ts';
 import { type InboxStage, inboxStage, mail } from './stage.ts';
 
-const TIME = { timeout: 30_000 };
+const TIME = { timeout: 120_000 };
 
 interface Email {
   readonly id: string;

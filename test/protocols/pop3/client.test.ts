@@ -9,7 +9,7 @@ import { noise } from '../../property.ts';
 import { clientContext, dialTo, mailboxAt, scripted } from './client-stage.ts';
 import { Stage } from './stage.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 const OWNER = 'ann@x.test';
 
 test('client: what was accepted comes back octet for octet, whole and in ranges', LIMIT, async () => {

@@ -92,7 +92,7 @@ async function leave(model: Model, real: Real): Promise<void> {
   await Promise.all(real.stage.served);
 }
 
-test('PO-05 DELE, RSET, QUIT and a cut agree with a model of them, in any order', { timeout: 20_000 }, async () => {
+test('PO-05 DELE, RSET, QUIT and a cut agree with a model of them, in any order', { timeout: 120_000 }, async () => {
   let serial = 0;
   const number = fc.integer({ min: 1, max: 5 });
   const steps = [

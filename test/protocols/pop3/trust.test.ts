@@ -7,7 +7,7 @@ import { servedWithTls } from '../../net/secured-end.ts';
 import { RawPeer } from '../../transcripts/raw-peer.ts';
 import { Stage } from './stage.ts';
 
-const LIMIT = { timeout: 10_000 };
+const LIMIT = { timeout: 120_000 };
 
 /** A server with STLS on a real socket; both ends of one connection. */
 async function withTls(stage: Stage): Promise<{ socket: Socket; done: Promise<void> }> {

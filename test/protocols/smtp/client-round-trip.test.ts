@@ -64,7 +64,7 @@ interface Way {
 }
 
 function connect(port: number, way: Way): Promise<Remote> {
-  const dial = createDial({ timeout: 5000, log: () => {}, ca });
+  const dial = createDial({ timeout: 60_000, log: () => {}, ca });
   return client.connect(dial, contextFor(port, way));
 }
 

@@ -154,7 +154,7 @@ export interface Wishes {
   readonly signal?: AbortSignal;
 }
 
-export const dial = createDial({ timeout: 5000, log: () => {} });
+export const dial = createDial({ timeout: 60_000, log: () => {} });
 
 export function contextFor(port: number, wishes: Wishes = {}): ClientContext<typeof clientOptions> {
   const { scheme = 'smtp', tls = 'starttls', host = '127.0.0.1', user, password } = wishes;
@@ -165,7 +165,7 @@ export function contextFor(port: number, wishes: Wishes = {}): ClientContext<typ
     },
     options: { ...defaults(clientOptions), ...wishes.options },
     log: () => {},
-    signal: wishes.signal ?? AbortSignal.timeout(10_000),
+    signal: wishes.signal ?? AbortSignal.timeout(60_000),
   };
 }
 

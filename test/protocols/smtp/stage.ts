@@ -164,7 +164,7 @@ export class Stage implements AsyncDisposable {
 
   /** The next (or an earlier) fact of this event. */
   async fact(event: string): Promise<Fact> {
-    for await (const fact of this.store.journal.since(0, [event], AbortSignal.timeout(15_000))) return fact;
+    for await (const fact of this.store.journal.since(0, [event], AbortSignal.timeout(60_000))) return fact;
     throw new Error(`no ${event}`);
   }
 

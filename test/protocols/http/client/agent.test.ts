@@ -7,7 +7,7 @@ import { parseProxy } from '../../../../src/net/proxy-client.ts';
 import { failing } from '../../../net/dial-fixture.ts';
 import { clientOf, peer, reply, textOf } from './peer.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 const get = { method: 'GET' } as const;
 const body = (text: string) => ({
   length: Buffer.byteLength(text),

@@ -9,7 +9,7 @@ import { certificate } from '../../../net/certificate.ts';
 import { failing } from '../../../net/dial-fixture.ts';
 import { clientOf, type Options, textOf } from './peer.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 const get = { method: 'GET' } as const;
 
 interface Server extends AsyncDisposable {

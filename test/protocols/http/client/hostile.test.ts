@@ -6,7 +6,7 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { failing } from '../../../net/dial-fixture.ts';
 import { clientOf, peer, reply, textOf } from './peer.ts';
 
-const LIMIT = { timeout: 30_000 };
+const LIMIT = { timeout: 120_000 };
 const get = { method: 'GET' } as const;
 
 /** Until nobody listens any more; resolves to how many octets that took. */

@@ -101,7 +101,7 @@ export function clientOf(
   options: Options = {},
   more: Partial<DialOptions> & { login?: { user: string; password: Secret }; signal?: AbortSignal } = {},
 ): Agent {
-  const { login, signal = AbortSignal.timeout(20_000), ...dialling } = more;
+  const { login, signal = AbortSignal.timeout(60_000), ...dialling } = more;
   const target = { ...webTarget(url), ...login };
   return agentOf(createDial(quiet(dialling)), {
     target,

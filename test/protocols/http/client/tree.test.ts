@@ -13,7 +13,7 @@ import { web } from '../stage.ts';
 import { MapTree } from '../tree.ts';
 import { type Answer, clientOf, peer, reply } from './peer.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 /** Last-Modified has whole seconds. */
 const SECOND = 1001;
 

@@ -5,7 +5,7 @@ import { message, whole } from '../../../conformance/harness.ts';
 import { Stage } from '../stage.ts';
 import { context, dialTo, scripted } from './scripted.ts';
 
-const LIMIT = { timeout: 20_000 };
+const LIMIT = { timeout: 120_000 };
 const FAR = '192.0.2.1';
 
 test('a far server is spoken to deflated, and everything comes through', LIMIT, async () => {
