@@ -18,9 +18,9 @@ type Context = CommandContext<typeof syncOptions>;
 export async function run(ctx: Context): Promise<void> {
   const { options, operands } = ctx;
   if (operands.some(namesMail)) return (await import('./mail/run.ts')).syncMail(ctx);
-  optimizeLate();
   const filter = createFilter(options.exclude, options.include);
   await using session = openSession(ctx, 'mirroring');
+  optimizeLate(session.crew);
   const from = await placeOf(session, operands[0] ?? '');
   const to = await placeOf(session, operands[1] ?? '');
   if (isWithin(from, from.path, to, to.path) || isWithin(to, to.path, from, from.path))

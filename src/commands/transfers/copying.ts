@@ -28,7 +28,7 @@ export async function copyAll(session: Session, order: CopyOrder): Promise<void>
   const { sources, target, move } = order;
   const together = move ? commonDirectory([...sources, target]) : undefined;
   const place = await literalPlace(places, target, together);
-  if (order.recursive) optimizeLate();
+  if (order.recursive) optimizeLate(crew);
   const several = sources.length > 1 || sources.some(({ patterns }) => patterns.length > 0);
   const to = await destination(place, several, rules.signal);
   const copying = new Copying(session, order, to);

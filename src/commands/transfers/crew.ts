@@ -4,6 +4,8 @@ export class Crew {
   #running = 0;
   readonly #waiting: (() => void)[] = [];
   #failure: { readonly error: unknown } | undefined;
+  #begun = 0;
+  #later: { readonly count: number; readonly act: () => void } | undefined;
 
   constructor(size: number) {
     this.#size = size;
@@ -14,6 +16,8 @@ export class Crew {
     while (this.#running >= this.#size) await this.#oneEnds();
     if (this.#failure) throw this.#failure.error;
     this.#running += 1;
+    this.#begun += 1;
+    if (this.#begun === this.#later?.count) this.#later.act();
     work().then(this.#ended, (error: unknown) => {
       this.#failure ??= { error };
       this.#ended();
@@ -22,6 +26,11 @@ export class Crew {
 
   get busy(): boolean {
     return this.#running > 0;
+  }
+
+  /** `act` is called when that many have been begun; one `act` for each crew. */
+  after(count: number, act: () => void): void {
+    this.#later = { count, act };
   }
 
   /** Resolves when everything that was begun has ended; throws what one of them threw. */
