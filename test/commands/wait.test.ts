@@ -20,6 +20,7 @@ import {
 } from '../../src/commands/wait/command.ts';
 import { asCsError, type CsError } from '../../src/kit/errors.ts';
 import { deliver, envelope, message } from '../conformance/harness.ts';
+import { OWN } from '../net/own-address.ts';
 import { type ControlStage, controlStage } from '../protocols/control/stage.ts';
 
 const COMMANDS = [
@@ -450,8 +451,12 @@ describe('cs wait port', () => {
     const stable = await cs('wait', 'port', `localhost:${port}`, '--then-stable', '150ms');
     assert.ok((stable.object.attempts as number) > 1);
     server.close();
-    await once(server, 'close');
-    const closed = await cs('wait', 'port', `127.0.0.1:${port}`, '--timeout', '150ms');
+    const gone = createServer().listen(0, OWN);
+    await once(gone, 'listening');
+    const where = `${OWN}:${(gone.address() as { port: number }).port}`;
+    gone.close();
+    await once(gone, 'close');
+    const closed = await cs('wait', 'port', where, '--timeout', '150ms');
     assert.equal(closed.error?.exit, 124);
     assert.match(closed.error?.message ?? '', /did not accept within 150 ms \(ECONNREFUSED\)$/);
   });

@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { createTransport } from 'nodemailer';
 import { start } from '../../../src/index.ts';
 import { CsError } from '../../../src/kit/errors.ts';
+import { OWN } from '../../net/own-address.ts';
 
 const TIME = { timeout: 30_000 };
 
@@ -20,7 +21,8 @@ test('a test starts a server, waits for mail, and everything is gone with the bl
   let port = 0;
   let socket = '';
   {
-    await using servers = await start('smtp');
+    // Its own address, where no other program listens once this one has gone.
+    await using servers = await start('smtp', { host: OWN });
     port = servers.servers[0]!.port;
     socket = servers.env.CS_CONTROL!;
     assert.equal(servers.env.CS_SMTP_URL, servers.url('smtp'));
@@ -53,7 +55,7 @@ test('a test starts a server, waits for mail, and everything is gone with the bl
   }
   assert.ok(!existsSync(socket));
   await assert.rejects(
-    new Promise((resolve, reject) => connect(port, '127.0.0.1').once('error', reject).once('connect', resolve)),
+    new Promise((resolve, reject) => connect(port, OWN).once('error', reject).once('connect', resolve)),
   );
 });
 
