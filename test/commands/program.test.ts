@@ -175,6 +175,19 @@ describe('output', () => {
     });
   }
 
+  test('doctor says whether a Node program that begins TLS by itself would trust us', async () => {
+    const env = { CS_STATE_DIR: join(scratch, 'authority') };
+    const authority = async (more = {}) => {
+      const { checks } = JSON.parse((await cs(['doctor', '--json'], { ...env, ...more })).stdout);
+      const { grade, said } = checks.find((one: { check: string }) => one.check === 'local authority');
+      return `${grade} ${said}`;
+    };
+    assert.match(await authority(), /^ok none yet/);
+    const path = (await cs(['cert', 'ca', '--pick', 'path'], env)).stdout.trim();
+    assert.match(await authority(), /^warn .*cs cert trust.*--tls off/);
+    assert.equal(await authority({ NODE_EXTRA_CA_CERTS: path }), `ok ${path}, in NODE_EXTRA_CA_CERTS`);
+  });
+
   test('-o writes the whole result under its name or nothing', async () => {
     const file = join(scratch, 'out.json');
     assert.equal((await cs(['doctor', '--json', '-o', file])).stdout, '');

@@ -127,8 +127,8 @@ describe('TLS inside a conversation', () => {
   });
   after(async () => assert.equal(await serving.stop(), 0));
 
-  async function greeted(protocol: string): Promise<Socket> {
-    const socket = connect({ port: serving.port(protocol), host: '127.0.0.1', noDelay: true });
+  async function greeted(protocol: string, by = serving): Promise<Socket> {
+    const socket = connect({ port: by.port(protocol), host: '127.0.0.1', noDelay: true });
     await said(socket, WORDS[protocol]!.greeting);
     return socket;
   }
@@ -141,6 +141,36 @@ describe('TLS inside a conversation', () => {
     tls.destroy();
     return answer;
   }
+
+  test(
+    'who leaves behind it without a word may not trust the certificate: the operator is told, once a server',
+    LIMIT,
+    async () => {
+      const other = await serve(['smtp', 'imap', 'pop3']);
+      try {
+        let log = '';
+        other.child.stderr?.on('data', (chunk) => {
+          log += chunk;
+        });
+        const told = (): string[] => log.match(/\w+\.left_at_tls/g) ?? [];
+        for (const protocol of ['smtp', 'imap', 'pop3']) {
+          for (let times = 0; times < 2; times++) {
+            const socket = await greeted(protocol, other);
+            socket.write(`${WORDS[protocol]!.begin}\r\n`);
+            await said(socket, WORDS[protocol]!.go);
+            const tls = connectTls({ socket, servername: 'localhost' });
+            await assert.rejects(once(tls, 'secureConnect'), { code: 'SELF_SIGNED_CERT_IN_CHAIN' });
+            if (!socket.closed) await once(socket, 'close');
+          }
+          while (!told().includes(`${protocol}.left_at_tls`)) await once(other.child.stderr!, 'data');
+        }
+        assert.deepEqual(told(), ['smtp.left_at_tls', 'imap.left_at_tls', 'pop3.left_at_tls']);
+        assert.match(log, /--tls off .*cs cert ca --pick path.*cs cert trust/);
+      } finally {
+        assert.equal(await other.stop(), 0);
+      }
+    },
+  );
 
   for (const [protocol, words] of Object.entries(WORDS)) {
     for (const [pace, pieces] of Object.entries(PACES)) {

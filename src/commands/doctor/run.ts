@@ -1,10 +1,11 @@
 /** What this machine is like, for a bug report and for a newcomer. Changes nothing. */
 import { readFileSync } from 'node:fs';
-import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asCsError } from '../../kit/errors.ts';
+import { caDirectory } from '../../net/ca-directory.ts';
 import { protocols } from '../../registry.ts';
 import type { CommandContext } from '../command.ts';
 
@@ -92,6 +93,18 @@ async function sqlite(): Promise<Finding> {
   return grade('SQLite (for --data)', false, 'neither node:sqlite nor @photostructure/sqlite loads; memory only');
 }
 
+/** Libraries that begin TLS wherever it is offered fail on an authority that they do not know, and name no way out. */
+async function authority(env: CommandContext['env']): Promise<Finding> {
+  const check = 'local authority';
+  const path = join(caDirectory(env), 'ca.pem');
+  const pem = await readFile(path, 'utf8').catch(() => undefined);
+  if (pem === undefined) return grade(check, true, 'none yet: the first server that offers TLS makes it');
+  const known = await readFile(env.NODE_EXTRA_CA_CERTS ?? '', 'utf8').catch(() => '');
+  const trusted = known.includes(pem.trim());
+  const otherwise = `${path} is not in NODE_EXTRA_CA_CERTS: mail libraries that begin TLS by themselves fail (cs cert trust, or cs serve --tls off)`;
+  return grade(check, trusted, trusted ? `${path}, in NODE_EXTRA_CA_CERTS` : otherwise);
+}
+
 export async function run(ctx: CommandContext): Promise<number> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const six = await bindable('::1', 0);
@@ -114,6 +127,7 @@ export async function run(ctx: CommandContext): Promise<number> {
     await temporary(),
     await home(ctx.env),
     await sqlite(),
+    await authority(ctx.env),
     ...(await ports()),
   ];
   const failed = findings.some((finding) => finding.grade === 'fail');

@@ -1,7 +1,6 @@
-import type { Connection } from '../../contracts/connection.ts';
 import type { ServerEnd } from '../../contracts/protocol.ts';
 import { asCsError, type CsError } from '../../kit/errors.ts';
-import type { ReplyFaults } from '../../kit/faults.ts';
+import { Distrust } from '../shared/distrust.ts';
 import { openReplyFaults } from '../shared/reply-faults.ts';
 import { bad } from './answer.ts';
 import { endAppend, takeOctets } from './appending.ts';
@@ -9,7 +8,7 @@ import { capabilities } from './capabilities.ts';
 import { announced } from './literals.ts';
 import type { options } from './options.ts';
 import { runCommand } from './run-command.ts';
-import { type ImapContext, Session } from './session.ts';
+import { Session } from './session.ts';
 import type { Line, LineEvent } from './syntax/line-reader.ts';
 
 /** Lines that are no commands, before the connection is closed (trust.md IM-06). */
@@ -18,12 +17,13 @@ const ERRORS = 10;
 export const server: ServerEnd<'accounts' | 'mail', typeof options> = {
   open: async (ctx) => {
     const faults = openReplyFaults(ctx.options);
-    return (conn) => converse(ctx, conn, faults);
+    const distrust = new Distrust('imap', ctx);
+    return (conn) => converse(new Session(ctx, conn, faults, distrust));
   },
 };
 
-async function converse(ctx: ImapContext, conn: Connection, faults: ReplyFaults): Promise<void> {
-  const session = new Session(ctx, conn, faults);
+async function converse(session: Session): Promise<void> {
+  const { ctx, conn } = session;
   try {
     session.tell(`OK [CAPABILITY ${(await capabilities(session)).join(' ')}] cs ${ctx.version} IMAP ready`);
     await session.flush();
@@ -49,7 +49,8 @@ async function serve(session: Session): Promise<void> {
       session.waiting = true;
       const { value: chunk, done } = await session.channel.next();
       session.waiting = false;
-      if (done) return;
+      if (done) return left(session);
+      session.silent = false;
       await takeAll(session, chunk);
       await session.flush();
       if (session.over) return await conn.close(conn.phase === 'Q' ? 'C' : 'S');
@@ -60,6 +61,10 @@ async function serve(session: Session): Promise<void> {
   } finally {
     conn.draining.removeEventListener('abort', drain);
   }
+}
+
+function left({ silent, distrust, conn }: Session): void {
+  if (silent) distrust.left(conn.id);
 }
 
 async function takeAll(session: Session, chunk: Uint8Array): Promise<void> {

@@ -4,6 +4,7 @@ import type { MailStore } from '../../contracts/mail.ts';
 import type { ServerContext } from '../../contracts/protocol.ts';
 import { CsError } from '../../kit/errors.ts';
 import type { ReplyFaults } from '../../kit/faults.ts';
+import type { Distrust } from '../shared/distrust.ts';
 import { formatReply, type Reply, unable } from './answer.ts';
 import type { Appending } from './appending.ts';
 import { type Channel, plainChannel } from './channel.ts';
@@ -33,6 +34,7 @@ export class Session {
   readonly ctx: ImapContext;
   readonly conn: Connection;
   readonly faults: ReplyFaults;
+  readonly distrust: Distrust;
   readonly reader = new LineReader();
   readonly out = new Output();
   channel: Channel;
@@ -55,6 +57,8 @@ export class Session {
   hinted = false;
   /** Ends the watch over the selected mailbox. */
   watching: AbortController | undefined;
+  /** TLS has begun and nothing was said inside. */
+  silent = false;
   /** Between commands: then a draining door may say goodbye at any time. */
   waiting = false;
   /** In the middle of a literal: nothing but its octets may go out. */
@@ -63,10 +67,11 @@ export class Session {
   /** Set when we end it: everything behind is left unread. */
   over = false;
 
-  constructor(ctx: ImapContext, conn: Connection, faults: ReplyFaults) {
+  constructor(ctx: ImapContext, conn: Connection, faults: ReplyFaults, distrust: Distrust) {
     this.ctx = ctx;
     this.conn = conn;
     this.faults = faults;
+    this.distrust = distrust;
     this.channel = plainChannel(conn);
   }
 

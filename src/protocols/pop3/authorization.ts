@@ -109,7 +109,8 @@ export const AUTHORIZATION = {
     await session.ok('begin TLS');
     // What was pipelined behind STLS in clear text is dropped (RFC 2595 section 4).
     wire.upgraded();
-    await conn.startTls();
+    await session.distrust.secure(conn);
+    session.silent = true;
     conn.phase = 'A';
     session.user = undefined;
     session.utf8 = false;

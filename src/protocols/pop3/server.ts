@@ -1,14 +1,12 @@
-import type { Connection } from '../../contracts/connection.ts';
 import type { ServerEnd } from '../../contracts/protocol.ts';
 import { asCsError, type CsError } from '../../kit/errors.ts';
-import type { ReplyFaults } from '../../kit/faults.ts';
+import { Distrust } from '../shared/distrust.ts';
 import { openReplyFaults, responseCode } from '../shared/reply-faults.ts';
 import { AUTHORIZATION, failureStatus } from './authorization.ts';
 import type { CommandName } from './commands.ts';
 import type { options } from './options.ts';
 import { SASL } from './sasl-login.ts';
-import { ServerWire } from './server-wire.ts';
-import { type Pop3Context, Session } from './session.ts';
+import { Session } from './session.ts';
 import { type Answer, TRANSACTION } from './transaction.ts';
 import { formatStatus, type Request } from './wire.ts';
 
@@ -17,12 +15,13 @@ const ANSWERS: Readonly<Record<CommandName, Answer>> = { ...AUTHORIZATION, ...TR
 export const server: ServerEnd<'accounts' | 'mail', typeof options> = {
   open: async (ctx) => {
     const faults = openReplyFaults(ctx.options);
-    return (conn) => converse(ctx, conn, faults);
+    const distrust = new Distrust('pop3', ctx);
+    return (conn) => converse(new Session(ctx, conn, faults, distrust));
   },
 };
 
-async function converse(ctx: Pop3Context, conn: Connection, faults: ReplyFaults): Promise<void> {
-  const session = new Session(ctx, conn, new ServerWire(ctx.options.newline), faults);
+async function converse(session: Session): Promise<void> {
+  const { ctx, conn } = session;
   try {
     await session.ok(`cs ${ctx.version} POP3 ready`);
     conn.phase = 'A';
@@ -44,13 +43,14 @@ async function serve(session: Session): Promise<void> {
     rearm(session);
     session.waiting = true;
     for await (const chunk of conn) {
-      session.waiting = false;
+      session.waiting = session.silent = false;
       await answerAll(session, chunk);
       if (session.over) return conn.close(conn.phase === 'Q' ? 'C' : 'S');
       if (conn.draining.aborted) return goodbye(session);
       rearm(session);
       session.waiting = true;
     }
+    if (session.silent) session.distrust.left(conn.id);
   } catch (error) {
     return broken(session, asCsError(error));
   } finally {

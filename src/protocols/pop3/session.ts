@@ -1,9 +1,10 @@
 import type { Connection } from '../../contracts/connection.ts';
 import type { ServerContext } from '../../contracts/protocol.ts';
 import type { ReplyFaults } from '../../kit/faults.ts';
+import type { Distrust } from '../shared/distrust.ts';
 import type { Maildrop } from './maildrop.ts';
 import type { options } from './options.ts';
-import type { ServerWire } from './server-wire.ts';
+import { ServerWire } from './server-wire.ts';
 
 export type Pop3Context = ServerContext<'accounts' | 'mail', typeof options>;
 
@@ -16,6 +17,7 @@ export class Session {
   readonly conn: Connection;
   readonly wire: ServerWire;
   readonly faults: ReplyFaults;
+  readonly distrust: Distrust;
   /** What USER said. */
   user: string | undefined;
   /** UTF8 was accepted (RFC 6856). */
@@ -25,17 +27,20 @@ export class Session {
   exchange: ((response: string) => Promise<void>) | undefined;
   /** A command has begun and its line is not complete. */
   partial = false;
+  /** TLS has begun and nothing was said inside. */
+  silent = false;
   /** Between commands: then a draining door may say goodbye at any time. */
   waiting = false;
   /** Set when we end it: everything behind is left unread. */
   over = false;
   maildrop: Maildrop | undefined;
 
-  constructor(ctx: Pop3Context, conn: Connection, wire: ServerWire, faults: ReplyFaults) {
+  constructor(ctx: Pop3Context, conn: Connection, faults: ReplyFaults, distrust: Distrust) {
     this.ctx = ctx;
     this.conn = conn;
-    this.wire = wire;
+    this.wire = new ServerWire(ctx.options.newline);
     this.faults = faults;
+    this.distrust = distrust;
   }
 
   leaveMaildrop(): void {

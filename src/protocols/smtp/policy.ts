@@ -3,8 +3,8 @@ import type { Recipient } from '../../contracts/delivery.ts';
 import type { ServerContext } from '../../contracts/protocol.ts';
 import { CsError } from '../../kit/errors.ts';
 import type { ReplyFaults } from '../../kit/faults.ts';
+import { Distrust } from '../shared/distrust.ts';
 import { openReplyFaults } from '../shared/reply-faults.ts';
-import { Distrust } from './distrust.ts';
 import { Memo } from './memo.ts';
 import { EXTENSIONS, type options } from './options.ts';
 import type { Parsed } from './parameters.ts';
@@ -49,7 +49,7 @@ export function createPolicy(ctx: SmtpContext): Policy {
     lenient: options.newline === 'lenient',
     loginRequired: server.scheme === 'submission',
     faults: (command) => written(command) ?? ctx.chosenFaults?.strike(command),
-    distrust: new Distrust(ctx),
+    distrust: new Distrust('smtp', ctx),
     senders: new Memo(REMEMBERED),
     recipients: [new Memo(REMEMBERED), new Memo(REMEMBERED)],
     offers: (extension) => offered.has(extension),

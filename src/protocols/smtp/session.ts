@@ -169,10 +169,9 @@ export class Session extends SMTPConnection implements StreamOwner {
     old.retire();
     this.#deadlines.disarm();
     try {
-      await this.conn.startTls();
-    } catch (error) {
+      await this.policy.distrust.secure(this.conn);
+    } catch {
       // The connection has said why, and is gone.
-      this.policy.distrust.failed(error, this.conn.id);
       this.close('C');
       return;
     }

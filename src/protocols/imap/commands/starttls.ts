@@ -9,7 +9,8 @@ export const starttls: Answer = async (session, { tag, cursor }) => {
   await session.flush();
   // What was pipelined behind it in clear text is dropped (RFC 9051 section 11.1).
   reader.release();
-  await conn.startTls();
+  await session.distrust.secure(conn);
+  session.silent = true;
   conn.phase = 'A';
   return undefined;
 };
