@@ -44,6 +44,7 @@ export const servers = {
   connections: o.number('open connections of one server', {
     default: '1000',
     value: 'N',
+    min: 1,
     reason: 'an idle one costs about 15 KiB',
   }),
   connectionsPerAddress: o.number('of one client address (loopback is exempt)', { default: '100', value: 'N' }),

@@ -28,7 +28,7 @@ export function findCommand(argv: readonly string[], all: readonly Command[]): {
   if (nouns.length > 0) {
     const given =
       noun === '' || noun.startsWith('-') ? `cs ${verb} needs a word` : `cs ${verb} has no ${JSON.stringify(noun)}`;
-    const near = suggest(`${verb} ${noun}`, nouns);
+    const near = noun === '' ? undefined : suggest(`${verb} ${noun}`, nouns);
     throw new CsError('CS_USAGE', given, {
       hint: near ? `did you mean cs ${near}?` : nouns.map((path) => `cs ${path}`).join(' · '),
     });

@@ -101,6 +101,9 @@ async function assemble(
 /** What the dialer takes, read off the client flags. */
 async function dialOptions(ctx: CommandContext, protocol: AnyProtocol, signal: AbortSignal): Promise<DialOptions> {
   const { options, ui, env } = ctx;
+  if (options.ipv4 && options.ipv6) {
+    throw new CsError('CS_USAGE', '-4 and -6 leave no address', { hint: 'without either both families are tried' });
+  }
   const { ca, pin, insecure, insecureAuth, proxy, ipv4, ipv6, transcript, timeout } = options;
   // What is said to an own instance about the work is no part of the work's dialogue.
   const sink = protocol.family === 'control' ? undefined : dialogueSink(transcript, ui);

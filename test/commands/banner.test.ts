@@ -59,10 +59,22 @@ test('the banner of files says where they are and what may happen to them', () =
   assert.deepEqual(lines.slice(2, 7), [
     '  HTTP        http://127.0.0.1:8080/   open in a browser, no login needed',
     '  FTP         ftp://127.0.0.1:1        any login accepted',
-    '  FILES       /srv/box\\x1b[2J          read only; --write lets clients change them',
+    '  Files       /srv/box\\x1b[2J          read only; --write lets clients change them',
     '',
     '  try         cs ls http://127.0.0.1:8080/',
   ]);
   const changed = banner(facts(servers, { root: '/srv/box', changes: true }), plain);
-  assert.match(changed, /FILES {7}\/srv\/box {17}clients may change them/);
+  assert.match(changed, /Files {7}\/srv\/box {17}clients may change them/);
+});
+
+test('the inbox is called by its name, protocols by their abbreviations, whatever their TLS', () => {
+  const servers = [
+    server('inbox', 'mail', 'https://127.0.0.1:8025/', 8025),
+    server('http', 'web', 'https://127.0.0.1:8080/', 8080),
+    server('smtp', 'mail', 'smtps://127.0.0.1:1', 1),
+  ];
+  const names = banner(facts(servers), plain)
+    .match(/^ {2}\w+/gm)
+    ?.map((line) => line.trim());
+  assert.deepEqual(names?.slice(0, 3), ['Inbox', 'HTTP', 'SMTP']);
 });

@@ -31,6 +31,10 @@ describe('usage errors: exit 2, stdout empty, a hint', () => {
     ['too many operands', ['doctor', 'now'], /cs doctor --help/],
     ['a dry run of a server', ['serve', 'smtp', '--dry-run'], /cs config show/],
     ['a flag before the command', ['--quiet', 'serve'], /cs --help lists/],
+    ['both families excluded', ['get', '-4', '-6', 'http://127.0.0.1:1/'], /both families/],
+    ['--print-env of a command', ['run', 'smtp', '--print-env', '--', 'true'], /leave out one/],
+    ['no connections at all', ['serve', 'smtp', '--connections', '0'], /from 1 to/],
+    ['the verb of accounts alone', ['user'], /cs user add · /],
     ['nothing in common', [''], /cs --help lists/],
     ['an operand missing', ['ls'], /needs <place>/],
     ['unknown topic', ['help', 'exit-code'], /did you mean cs help exit-codes\?/],
@@ -166,6 +170,17 @@ describe('output', () => {
     for (const no of ['', '0', 'false']) assert.match((await cs(['nix'], { CS_JSON: no })).stderr, /^error: /);
   });
 
+  for (const [args, schema] of [
+    [['help', 'env'], 'cs.help/1'],
+    [['completion', 'bash'], 'cs.completion/1'],
+  ] as const) {
+    test(`cs ${args.join(' ')} --json is an object`, async () => {
+      const object = JSON.parse((await cs([...args, '--json'])).stdout);
+      assert.equal(object.schema, schema);
+      assert.equal(object.text ?? object.script, (await cs(args)).stdout);
+    });
+  }
+
   for (const args of [['--version'], ['help'], ['doctor'], ['doctor', '--json']]) {
     test(`a full stdout is 13: cs ${args.join(' ')}`, async () => {
       const ran = await sh('sh', ['-c', `exec "${process.execPath}" "${CS}" ${args.join(' ')} >/dev/full`], { env });
@@ -238,10 +253,10 @@ describe('starting', () => {
       'bash',
       [
         '-c',
-        `source <("${process.execPath}" "${CS}" completion bash); COMP_WORDS=(cs ser); COMP_CWORD=1; _cs; echo "\${COMPREPLY[*]}"`,
+        `source <("${process.execPath}" "${CS}" completion bash); COMP_WORDS=(cs ser); COMP_CWORD=1; _cs; echo "\${COMPREPLY[*]}"; COMP_WORDS=(cs serve sub); COMP_CWORD=2; _cs; echo "\${COMPREPLY[*]}"`,
       ],
       { env },
     );
-    assert.equal(ran.stdout.trim(), 'serve', ran.stderr);
+    assert.equal(ran.stdout.trim(), 'serve\nsubmission', ran.stderr);
   });
 });

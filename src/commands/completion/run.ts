@@ -124,5 +124,6 @@ export async function run(ctx: CommandContext): Promise<void> {
       hint: near ? `did you mean ${near}?` : 'there is one for bash, zsh and fish',
     });
   }
-  await ctx.ui.bytes(make(ctx.commands.map(words)));
+  const script = make(ctx.commands.map(words));
+  await ctx.ui.result({ schema: 'cs.completion/1', shell, script }, () => script);
 }

@@ -5,7 +5,9 @@ import { commandHelp, rootHelp } from '../help-text.ts';
 import { topics } from './topics.ts';
 
 export async function run(ctx: CommandContext): Promise<void> {
-  await ctx.ui.bytes(helpFor(ctx.operands.join(' '), ctx.commands, ctx.version));
+  const topic = ctx.operands.join(' ');
+  const text = helpFor(topic, ctx.commands, ctx.version);
+  await ctx.ui.result({ schema: 'cs.help/1', topic, text }, () => text);
 }
 
 function helpFor(asked: string, commands: readonly Command[], version: string): string {

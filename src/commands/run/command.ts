@@ -1,5 +1,6 @@
 import * as o from '../../kit/option.ts';
 import { defineCommand } from '../command.ts';
+import { serviceNames } from '../serving/services.ts';
 
 export const options = {
   timeout: o.duration('end the command after this long and exit 124', {}),
@@ -32,7 +33,7 @@ export const runCommand = defineCommand({
     'cs run mail --env-preset laravel --report junit=out/cs.xml -- php artisan test',
     'cs run mail --print-env > .env.cs',
   ],
-  operands: [{ name: 'service', help: 'as in cs serve', many: true, required: true }],
+  operands: [{ name: 'service', help: 'as in cs serve', many: true, required: true, choices: serviceNames() }],
   options,
   globals: ['servers', 'opening'],
   child: true,

@@ -22,6 +22,9 @@ export async function run(ctx: Context): Promise<number> {
       hint: 'cs run mail -- npm test, or --print-env',
     });
   }
+  if (ctx.rest.length > 0 && options.printEnv) {
+    throw new CsError('CS_USAGE', '--print-env runs no command', { hint: 'leave out one of them' });
+  }
   const directory = await createRunDirectory();
   try {
     return await inside(ctx, directory);

@@ -1,4 +1,5 @@
 import { defineCommand } from '../command.ts';
+import { serviceNames } from '../serving/services.ts';
 import { options } from './options.ts';
 
 export const serveCommand = defineCommand({
@@ -19,6 +20,7 @@ export const serveCommand = defineCommand({
       name: 'service',
       help: 'a protocol, or a family: mail web file; what has a dot or a separator in it is the root of files',
       many: true,
+      choices: serviceNames(),
     },
   ],
   options,

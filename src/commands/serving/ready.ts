@@ -95,12 +95,12 @@ export function banner(facts: ReadyFacts, paint: Paint): string {
   const rows = facts.servers.map((server) => {
     const tls = server.tls === 'none' ? '' : `, ${server.tls === 'implicit' ? 'TLS' : 'STARTTLS'}`;
     const words = `${loginWords(server, facts.leaving)}${tls}`;
-    return `  ${server.id.toUpperCase().padEnd(11)} ${paint.bold(server.url.padEnd(wide))}   ${paint.dim(words)}`;
+    return `  ${label(server).padEnd(11)} ${paint.bold(server.url.padEnd(wide))}   ${paint.dim(words)}`;
   });
   const { files } = facts;
   if (files) {
     const changes = files.changes ? 'clients may change them' : 'read only; --write lets clients change them';
-    rows.push(`  ${'FILES'.padEnd(11)} ${paint.bold(escapeLine(files.root).padEnd(wide))}   ${paint.dim(changes)}`);
+    rows.push(`  ${'Files'.padEnd(11)} ${paint.bold(escapeLine(files.root).padEnd(wide))}   ${paint.dim(changes)}`);
   }
   return [
     `cs ${facts.version}  ready in ${showDuration(facts.startupMs)}  (${reach}, ${data}${facts.workers ? `, ${facts.workers} workers` : ''})`,
@@ -111,6 +111,11 @@ export function banner(facts: ReadyFacts, paint: Paint): string {
     '  stop        Ctrl-C',
     '',
   ].join('\n');
+}
+
+/** `SMTP`, what its scheme is called too; else a word: `Inbox`. */
+function label({ id, url }: ReadyServer): string {
+  return url.startsWith(id) ? id.toUpperCase() : `${id.slice(0, 1).toUpperCase()}${id.slice(1)}`;
 }
 
 function loginWords({ auth, family, protocol }: ReadyServer, leaving: readonly string[] = []): string {
