@@ -24,6 +24,7 @@ export interface Leaf extends KeyAndCertificate {
   /** The names and addresses it is for; `cert` holds the chain, leaf first. */
   readonly hosts: readonly string[];
   /** Milliseconds since the epoch. */
+  readonly notBefore: number;
   readonly notAfter: number;
 }
 
@@ -42,7 +43,7 @@ const leaves = new Map<string, Promise<Leaf>>();
 export function leafFor(hosts: readonly string[], dir = caDirectory()): Promise<Leaf> {
   const names = leafHosts(hosts);
   return remember(leaves, [dir, ...names].join('\n'), async (before) => {
-    if (before && !endsSoon(before.notAfter)) return before;
+    if (before && isCurrent(before)) return before;
     return obtainLeaf(await authority(dir), names);
   });
 }
@@ -168,12 +169,18 @@ function fits(pair: KeyAndCertificate, ca: Authority, hosts: readonly string[]):
   const leaf = new X509Certificate(pair.cert);
   const issuer = new X509Certificate(ca.cert);
   const covers = (host: string) => (isIP(host) === 0 ? leaf.checkHost(host) : leaf.checkIP(host)) !== undefined;
-  if (endsSoon(Date.parse(leaf.validTo)) || !hosts.every(covers)) return false;
+  if (!isCurrent(asLeaf(pair, hosts)) || !hosts.every(covers)) return false;
   return leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey);
 }
 
 function asLeaf(pair: KeyAndCertificate, hosts: readonly string[]): Leaf {
-  return { ...pair, hosts, notAfter: Date.parse(new X509Certificate(pair.cert).validTo) };
+  const { validFrom, validTo } = new X509Certificate(pair.cert);
+  return { ...pair, hosts, notBefore: Date.parse(validFrom), notAfter: Date.parse(validTo) };
+}
+
+/** One from a day to come was made while the clock was wrong. */
+function isCurrent({ notBefore, notAfter }: Leaf): boolean {
+  return notBefore <= Date.now() && !endsSoon(notAfter);
 }
 
 function authorityEnds({ cert }: KeyAndCertificate): boolean {

@@ -37,6 +37,21 @@ after(() => rmSync(scratch, { recursive: true, force: true }));
 let count = 0;
 const fresh = (): string => join(scratch, `state-${++count}`, 'ca');
 
+test('a certificate that was made while the clock was wrong is made anew when it is right', async (t) => {
+  const dir = fresh();
+  await caCertificate(dir);
+  const now = Date.now();
+  t.mock.timers.enable({ apis: ['Date'], now: now + 4 * 365 * 86_400_000 });
+  const early = await leafFor(['localhost'], dir);
+  assert.ok(early.notBefore > now);
+  assert.equal((await leafFor(['localhost'], dir)).cert, early.cert, 'by that clock it is good');
+  t.mock.timers.setTime(now);
+  const right = await leafFor(['localhost'], dir);
+  assert.ok(right.notBefore <= now && right.notAfter > now);
+  const [name = ''] = readdirSync(dir).filter((file) => file.startsWith('leaf-'));
+  assert.ok(readFileSync(join(dir, name), 'utf8').includes(right.cert), 'what the next process finds');
+});
+
 test('an authority is made once and vouches for local hosts', async () => {
   const dir = fresh();
   assert.equal(await existingCa(dir), undefined);
