@@ -12,6 +12,7 @@ import { Mailboxes } from './mailboxes.ts';
 import { MailRemover } from './remove-mail.ts';
 import { replaceMail } from './replace-mail.ts';
 import { Reserve } from './reserve.ts';
+import { SameFile } from './same-file.ts';
 import { migrate, prepareConnection } from './schema.ts';
 import { asStoreError, type Database, loadSqlite, type Row } from './sqlite.ts';
 import { Statements } from './statements.ts';
@@ -55,6 +56,7 @@ class Writer {
   readonly #remover: MailRemover;
   readonly #handlers: Handlers;
   readonly #reserve = new Reserve(`${data.file}-reserve`);
+  readonly #file: SameFile;
   #cursor: number | undefined;
   #synchronous = '';
   #doubtful = false;
@@ -68,6 +70,7 @@ class Writer {
     db.exec('PRAGMA journal_mode = WAL');
     db.exec('PRAGMA cache_size = -16000');
     migrate(db);
+    this.#file = new SameFile(data.file);
     this.#reserve.hold();
     const sql = new Statements(db);
     this.#facts = new FactWriter(sql);
@@ -181,7 +184,8 @@ class Writer {
   #commit(waiting: readonly Waiting[]): Answers {
     this.#cursor = undefined;
     this.#settle();
-    this.#sync(waiting.every(({ call }) => LIGHT.has(call.name)) ? 'NORMAL' : SYNCHRONOUS[data.durability]);
+    const light = waiting.every(({ call }) => LIGHT.has(call.name));
+    this.#sync(light ? 'NORMAL' : SYNCHRONOUS[data.durability]);
     this.#db.exec('BEGIN IMMEDIATE');
     this.#mail.begin();
     const answers = waiting.map((one) => this.#answer(one));
@@ -190,6 +194,7 @@ class Writer {
     this.#facts.trim();
     const stirred = this.#touched.take();
     this.#db.exec('COMMIT');
+    if (!light) this.#file.check();
     return {
       answers,
       ...(this.#cursor !== undefined && { cursor: this.#cursor }),
