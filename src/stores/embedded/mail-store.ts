@@ -14,6 +14,7 @@ import {
 import { sliced } from '../shared/octets.ts';
 import { limited, type Quota, tightest } from '../shared/quota.ts';
 import { searchPhrases } from '../shared/search-text.ts';
+import { Believed } from './believed.ts';
 import type { Place, ReaderCalls, WriterCalls } from './calls.ts';
 import { AppendedDraft, appendAll, type Intake, replaceBy } from './draft.ts';
 import { flagResult } from './flagged.ts';
@@ -125,9 +126,10 @@ type Changing = Pick<
 
 function changing(house: House, owner: string, place: PlaceOf): Changing {
   const { reader, writer } = house;
+  const believed = new Believed(reader);
   return {
     append: async (mailbox, how = {}) => {
-      await reader.call('list', { ...place(mailbox), uids: [] });
+      await believed.expect(place(mailbox));
       const into = { ...place(mailbox), flags: how.flags ?? [], receivedAt: how.receivedAt };
       await house.space.check(0);
       return new AppendedDraft(house, { from: '', to: [] }, { into });
@@ -147,10 +149,12 @@ function changing(house: House, owner: string, place: PlaceOf): Changing {
       await writer.call('create', { ...place(name), use });
     },
     drop: async (mailbox) => {
+      believed.forget();
       if (mailboxName(mailbox) === INBOX) throw new CsError('CS_INPUT', 'INBOX cannot be dropped');
       await unlinked(house, await writer.call('drop', place(mailbox)));
     },
     rename: async (mailbox, to) => {
+      believed.forget();
       await writer.call('rename', { ...place(mailbox), to });
     },
     subscribe: async (mailbox, on) => {
