@@ -1,8 +1,8 @@
-/** One connection's worth of work: leases of one domain, one after the other, each settled as soon as its fate is known. */
+/** A connection's worth of work: leases of one domain, one after the other, each settled as soon as its fate is known. */
 
 import type { Receipt } from '../contracts/delivery.ts';
 import type { Spool, SpoolLease, SpoolRecipient } from '../contracts/spool.ts';
-import { asCsError } from '../kit/errors.ts';
+import { asCsError, type CsError } from '../kit/errors.ts';
 import { type Connect, Conversation, type Times } from './conversation.ts';
 import type { Hop, Route } from './route.ts';
 import { type Fate, fateOf, fateOfRoute, fateOfTransaction, fateOfWay } from './verdict.ts';
@@ -31,10 +31,20 @@ export interface LaneWishes {
   readonly turn: () => Promise<void>;
 }
 
+/** Messages over one connection: many servers count, and say 421 or hang up. */
+const MESSAGES = 100;
+
+/** Nothing was wrong with a message: the server would have no more of them on this connection. */
+function isParting({ code, reply }: CsError): boolean {
+  return reply === undefined ? code === 'CS_CANNOT_CONNECT' : reply.startsWith('421');
+}
+
 export class Lane implements AsyncDisposable {
   readonly #wishes: LaneWishes;
   readonly #domain: string;
   #open: Conversation | undefined;
+  /** Messages that went over the open connection. */
+  #sent = 0;
   /** Why there is no way to the domain now: the same for every message of this lane. */
   #blocked: { readonly fate: Fate; readonly host: string | undefined } | undefined;
 
@@ -43,15 +53,19 @@ export class Lane implements AsyncDisposable {
     this.#wishes = wishes;
   }
 
+  get domain(): string {
+    return this.#domain;
+  }
+
+  /** Another message may go over the connection that is open. */
+  get ready(): boolean {
+    return this.#open !== undefined && this.#sent < MESSAGES;
+  }
+
   /** Never throws but when the signal has aborted before the transaction. */
   async deliver(lease: SpoolLease): Promise<readonly Tried[]> {
     await this.#wishes.turn();
-    const conversation = await this.#conversation();
-    if (!conversation) {
-      const { fate, host } = this.#blocked!;
-      return lease.recipients.map((recipient) => ({ recipient, fate, host, reports: false }));
-    }
-    return this.#transaction(conversation, lease, lease.recipients);
+    return this.#over(lease, lease.recipients);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -61,6 +75,7 @@ export class Lane implements AsyncDisposable {
   }
 
   async #conversation(): Promise<Conversation | undefined> {
+    if (this.#open && this.#sent >= MESSAGES) await this[Symbol.asyncDispose]();
     if (this.#open || this.#blocked) return this.#open;
     const { route, connect, times, signal } = this.#wishes;
     let hops: readonly Hop[];
@@ -74,6 +89,7 @@ export class Lane implements AsyncDisposable {
       try {
         this.#open = await Conversation.open(connect, hop, times, signal);
         this.#blocked = undefined;
+        this.#sent = 0;
         return this.#open;
       } catch (error) {
         signal.throwIfAborted();
@@ -100,11 +116,14 @@ export class Lane implements AsyncDisposable {
     } catch (error) {
       const failure = asCsError(error);
       // What the connection is good for after a failure is not worth finding out.
+      const before = this.#sent;
       await this[Symbol.asyncDispose]();
+      if (before > 0 && isParting(failure)) return this.#over(lease, recipients);
       // One reply stands for all who were refused: each is asked for alone, so that nobody bounces by another's fault.
       if (recipients.length > 1 && failure.reply !== undefined) return this.#oneByOne(lease, recipients);
       return recipients.map((recipient) => told(recipient, fateOfTransaction(failure)));
     }
+    this.#sent += 1;
     return recipients.map((recipient, index) => {
       const reply = receipt.results[index]?.reply ?? '';
       const accepted = receipt.results[index]?.accepted === true;
@@ -115,13 +134,17 @@ export class Lane implements AsyncDisposable {
     });
   }
 
+  /** Over the connection that is open, or a new one. */
+  async #over(lease: SpoolLease, recipients: readonly SpoolRecipient[]): Promise<readonly Tried[]> {
+    const conversation = await this.#conversation();
+    if (conversation) return this.#transaction(conversation, lease, recipients);
+    const { fate, host } = this.#blocked!;
+    return recipients.map((recipient) => ({ recipient, fate, host, reports: false }));
+  }
+
   async #oneByOne(lease: SpoolLease, recipients: readonly SpoolRecipient[]): Promise<readonly Tried[]> {
     const all: Tried[] = [];
-    for (const recipient of recipients) {
-      const conversation = await this.#conversation();
-      if (conversation) all.push(...(await this.#transaction(conversation, lease, [recipient])));
-      else all.push({ recipient, fate: this.#blocked!.fate, host: this.#blocked!.host, reports: false });
-    }
+    for (const recipient of recipients) all.push(...(await this.#over(lease, [recipient])));
     return all;
   }
 }

@@ -7,6 +7,7 @@ import type { Log } from '../contracts/store.ts';
 import { asCsError, CsError } from '../kit/errors.ts';
 import type { Connect, Times } from './conversation.ts';
 import { Lane, type Sign, type Tried } from './lane.ts';
+import { Parked } from './parked.ts';
 import { type Action, type Reported, wantsReport, writeReport } from './report.ts';
 import type { Route } from './route.ts';
 import { nextTry, type Schedule } from './schedule.ts';
@@ -47,6 +48,7 @@ export class Relay {
   readonly #stop = new AbortController();
   readonly #lanes = new Set<Promise<void>>();
   readonly #busy = new Map<string, number>();
+  readonly #parked = new Parked();
   #ending = false;
   #running: Promise<void> | undefined;
   #rouse: () => void = () => {};
@@ -77,6 +79,7 @@ export class Relay {
     const timer = setTimeout(() => this.#stop.abort(new CsError('CS_FAILED', 'the server stops')), grace);
     await this.#running;
     await Promise.all(this.#lanes);
+    await this.#parked.closed();
     clearTimeout(timer);
     this.#stop.abort(new CsError('CS_FAILED', 'the server stops'));
   }
@@ -87,6 +90,7 @@ export class Relay {
       let sleep = LONGEST_SLEEP;
       try {
         if (await this.#begin()) continue;
+        if (!this.#roused) this.#parked.close();
         // A domain that has all its connections moves when one of them ends, and that rouses us.
         const due = await this.#wishes.spool.due(this.#full());
         if (due !== undefined) sleep = Math.min(Math.max(due - this.#now(), 20), LONGEST_SLEEP);
@@ -147,21 +151,14 @@ export class Relay {
   }
 
   async #work(domain: string, leases: readonly SpoolLease[]): Promise<void> {
-    const { spool, route, connect, sign, settings, log } = this.#wishes;
+    const { spool, log } = this.#wishes;
     const left = new Set(leases);
     const heart = setInterval(() => {
       for (const lease of left) void spool.extend(lease, this.#now() + LEASE).catch(() => {});
     }, LEASE / 3);
     const { signal } = this.#stop;
-    await using lane = new Lane(domain, {
-      spool,
-      route,
-      connect,
-      sign,
-      times: settings.times,
-      signal,
-      turn: () => this.#turn(),
-    });
+    const lane = this.#lane(domain);
+    let parks = false;
     try {
       for (const lease of leases) {
         if (this.#ending && signal.aborted) break;
@@ -169,13 +166,35 @@ export class Relay {
         left.delete(lease);
         if (this.#ending) break;
       }
+      parks = lane.ready && !this.#ending;
     } catch (error) {
       if (!signal.aborted) log('error', 'queue.failed', { domain, message: asCsError(error).message });
     } finally {
       clearInterval(heart);
       // Given back at once, untried: the next start need not wait for the leases to run out.
       for (const lease of left) await spool.extend(lease, this.#now()).catch(() => {});
+      if (parks) this.#parked.add(lane);
+      else await lane[Symbol.asyncDispose]();
     }
+  }
+
+  /** One whose connection is open, or a new one; connections that wait for other domains make room. */
+  #lane(domain: string): Lane {
+    const parked = this.#parked.take(domain);
+    if (parked) return parked;
+    const { spool, route, connect, sign, settings } = this.#wishes;
+    const { times, connections } = settings;
+    // This one is not counted yet.
+    this.#parked.close(this.#lanes.size + 1 + this.#parked.size - connections);
+    return new Lane(domain, {
+      spool,
+      route,
+      connect,
+      sign,
+      times,
+      signal: this.#stop.signal,
+      turn: () => this.#turn(),
+    });
   }
 
   /** Reports first: a report that cannot be stored leaves its recipient in the queue. */

@@ -263,6 +263,49 @@ test('a domain gets no more connections than it may have, and one that hangs hol
   assert.equal(slow.most, 2);
 });
 
+test('message after message goes over the connections that are open, and no more than there may be', TIME, async () => {
+  const [one, other] = [peer(), peer()];
+  const stage = relayStage({ 'one.test': one, 'other.test': other }, { connections: 3, connectionsPerDomain: 2 });
+  for (let at = 0; at < 40; at++) await stage.send([`a${at}@one.test`]);
+  for (let at = 0; at < 250; at++) await stage.send([`a${at}@other.test`]);
+  stage.relay.start();
+  await stage.fact('mail.sent', 290);
+  await settled(stage);
+  assert.deepEqual([one.taken.length, other.taken.length], [40, 250]);
+  assert.ok(one.connections + other.connections < 20, `${one.connections} and ${other.connections} connections`);
+  // A hundred messages are enough for one.
+  assert.ok(other.connections >= 3);
+  assert.ok(one.most <= 2 && other.most <= 2);
+  while (one.open + other.open > 0) await new Promise(setImmediate);
+  await stage.relay.stop(1);
+});
+
+test('a server that has had enough on one connection gets the next message on another, at once', TIME, async () => {
+  for (const parting of [refused('421 4.7.0 too many'), new CsError('CS_CANNOT_CONNECT', 'hung up')]) {
+    let here = 0;
+    const there = peer({
+      connect: () => {
+        here = 0;
+      },
+      commit: () => {
+        here += 1;
+        if (here > 3) throw parting;
+      },
+    });
+    const stage = relayStage({ 'x.test': there }, { connections: 1, connectionsPerDomain: 1 });
+    for (let at = 0; at < 10; at++) await stage.send([`a${at}@x.test`]);
+    stage.relay.start();
+    await stage.fact('mail.sent', 10);
+    await settled(stage);
+    assert.equal(there.taken.length, 10);
+    assert.deepEqual(
+      stage.facts.filter(({ event }) => event !== 'mail.sent'),
+      [],
+    );
+    await stage.relay.stop(1);
+  }
+});
+
 test('a domain whose connections all hang is not asked about again and again', TIME, async () => {
   const slow = peer({ commit: silence });
   const stage = relayStage({ 'slow.test': slow }, { connections: 4, connectionsPerDomain: 1 });
