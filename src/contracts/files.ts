@@ -86,6 +86,8 @@ export interface FileTree {
   stagedIn?(directory: FilePath): Promise<readonly StagedFile[]>;
   /** One level; throws `CS_EXISTS`, and `CS_NOT_FOUND` without its parent. */
   makeDir?(path: FilePath, signal?: AbortSignal): Promise<void>;
+  /** A directory is there with the first file in it: no command makes one, `write` does on the way, or the far end refuses. */
+  readonly impliesDirectories?: true;
   /** A file, or an empty directory, as `kind` says; throws `CS_IS_DIRECTORY`, `CS_NOT_DIRECTORY`, `CS_NOT_EMPTY`. */
   remove?(path: FilePath, kind: FileFacts['kind'], signal?: AbortSignal): Promise<void>;
   /** At once. Without `replace` throws `CS_EXISTS`; with it a file takes a file's place. A directory never goes into itself. */

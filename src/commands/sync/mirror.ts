@@ -91,6 +91,7 @@ export class Mirror {
   async #make(path: FilePath, there: boolean): Promise<void> {
     if (there) return;
     const { place, path: at } = this.#spot('to', path);
+    if (place.tree.impliesDirectories) return;
     try {
       if (!this.#ctx.options.dryRun) await makeDirectory(place, at, this.#session.rules.signal);
     } catch (error) {

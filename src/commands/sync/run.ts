@@ -43,6 +43,7 @@ async function targetStands({ rules, ledger }: Session, to: FilePlace, dryRun: b
   const facts = await statOrNull(to, to.path, rules.signal);
   if (facts?.kind === 'file') throw new CsError('CS_NOT_DIRECTORY', `${to.show(to.path)} is a file`);
   if (facts) return true;
+  if (to.tree.impliesDirectories) return false;
   if (!dryRun) await makeDirectory(to, to.path, rules.signal);
   await ledger.add({ action: 'made', from: null, to: to.show(to.path) });
   return false;

@@ -44,6 +44,7 @@ export async function copyAll(session: Session, order: CopyOrder): Promise<void>
   }
   session.ledger.expect(expected + copying.below);
   await crew.end();
+  await copying.skipHollow();
   await copying.removeEmptied();
 }
 
@@ -52,9 +53,14 @@ class Copying {
   readonly #order: CopyOrder;
   readonly #to: Destination;
   /** Directories that were moved, file by file: they go last, the deepest first. */
-  readonly #emptied: { readonly place: FilePlace; readonly path: FilePath }[] = [];
+  #emptied: { readonly place: FilePlace; readonly path: FilePath }[] = [];
   /** Directories of the target that were made here: nothing was in them. */
   readonly #fresh = new Set<string>();
+  /** Directories that would come with the first file in them, by their path in the target; none has come. */
+  readonly #hollow = new Map<
+    string,
+    { readonly from: FilePlace; readonly path: FilePath; readonly target: FilePath }
+  >();
   /** Octets below directories, as far as they were walked. */
   below = 0;
 
@@ -138,6 +144,8 @@ class Copying {
     const { ledger, rules } = this.#session;
     if (this.#order.move) this.#emptied.push({ place: from, path: found.path });
     if (target.length === 0) return;
+    if (place.tree.impliesDirectories)
+      return void this.#hollow.set(showPath(target), { from, path: found.path, target });
     if (!this.#order.dryRun) {
       if (!(await makeDirectory(place, target, rules.signal))) return void this.#fresh.delete(showPath(target));
       this.#fresh.add(showPath(target));
@@ -147,6 +155,8 @@ class Copying {
 
   async #file(from: FilePlace, found: Found, target: FilePath): Promise<void> {
     const { place } = this.#to;
+    for (let depth = target.length - 1; depth > 0 && this.#hollow.size > 0; depth--)
+      this.#hollow.delete(showPath(target.slice(0, depth)));
     const fresh = this.#fresh.has(showPath(target.slice(0, -1)));
     const ends = { from: { place: from, path: found.path }, to: { place, path: target } };
     const task = { ...ends, facts: found.facts, ...(fresh ? { there: null } : {}) };
@@ -163,6 +173,17 @@ class Copying {
     if (this.#order.move && outcome.action === 'copied')
       await task.from.place.tree.remove?.(task.from.path, 'file', rules.signal);
     await ledger.add({ action: outcome.action, ...names, outcome, ms: performance.now() - began });
+  }
+
+  /** Told as left; who moves them keeps them, and what they are in. */
+  async skipHollow(): Promise<void> {
+    const kept = new Set<string>();
+    for (const { from, path, target } of this.#hollow.values()) {
+      for (let depth = path.length; depth > 0; depth--) kept.add(from.show(path.slice(0, depth)));
+      const names = { from: from.show(path), to: this.#to.place.show(target) };
+      await this.#session.ledger.add({ action: 'skipped', ...names });
+    }
+    if (kept.size > 0) this.#emptied = this.#emptied.filter(({ place, path }) => !kept.has(place.show(path)));
   }
 
   /** Only where everything went well: what could not be carried stays where it is, and so does its directory. */
@@ -182,7 +203,8 @@ export async function makeDirectory(place: FilePlace, path: FilePath, signal: Ab
   const { tree } = place;
   if (!tree.makeDir) {
     const why = tree.write ? 'is in a place that makes no directories' : 'is in a place that is read only';
-    throw new CsError('CS_UNSUPPORTED', `${place.show(path)} ${why}`);
+    const hint = tree.impliesDirectories && `a file brings its directory along: cs put FILE ${place.show(path)}/`;
+    throw new CsError('CS_UNSUPPORTED', `${place.show(path)} ${why}`, hint ? { hint } : {});
   }
   try {
     await tree.makeDir(path, signal);

@@ -24,6 +24,7 @@ export async function destination(
   const facts = await statOrNull(place, path, signal);
   if (facts?.kind === 'directory') return { place, path, into: true, facts };
   if (facts && (several || operand.slash)) throw new CsError('CS_NOT_DIRECTORY', `${operand.text} is no directory`);
+  if (tree.impliesDirectories) return { place, path, into: several || operand.slash, facts };
   if (several || operand.slash) {
     throw new CsError('CS_NOT_FOUND', `the directory ${operand.text} is not there`, {
       hint: `cs mkdir -p ${operand.text}`,

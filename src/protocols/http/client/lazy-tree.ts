@@ -9,6 +9,8 @@ export function lazyTree(agent: Agent, parallel: number): FileTree {
     return made;
   };
   return {
+    // RFC 9110 has no word for a directory.
+    impliesDirectories: true,
     stat: async (...args) => (await tree()).stat(...args),
     async *list(...args) {
       yield* (await tree()).list(...args);

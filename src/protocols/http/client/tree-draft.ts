@@ -62,6 +62,7 @@ class PutDraft implements FileDraft {
     if (response.status === 412 && this.#putting.order.mode === 'new') {
       throw new CsError('CS_EXISTS', `${showPath(path)} is there already`);
     }
+    if (response.status === 409 && path.length > 1) throw conflict(response, path);
     if (response.status >= 300) throw refusedBy(response, path);
     // What the file became is the server's to say.
     const head = await agent.send({ method: 'HEAD', url, raw: true }, this.#putting.signal);
@@ -76,6 +77,14 @@ class PutDraft implements FileDraft {
     this.#pipe.drop();
     await this.#answer.then((response) => response.discard()).catch(() => {});
   }
+}
+
+/** Most often what is above it is missing: not every server makes that on the way. */
+function conflict({ reason }: ExchangeResponse, path: FilePath): CsError {
+  return new CsError('CS_DENIED', `${showPath(path)} is refused`, {
+    reply: `409 ${reason}`.trimEnd(),
+    hint: 'a file may be in the way, or the directory be missing: not every server makes it (nginx: create_full_put_path on)',
+  });
 }
 
 /** RFC 9110 section 13.1. */
