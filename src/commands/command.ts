@@ -27,6 +27,8 @@ export interface Command<O extends Options = Options> {
   readonly globals: readonly GlobalGroup[];
   /** Takes `-- command...`. */
   readonly child?: true;
+  /** Works as well without the configuration file: where that is broken it is passed by. */
+  readonly withoutConfig?: true;
   /** Reads its own argv, in the manner of another program (`sendmail`). */
   readonly ownArguments?: true;
   /** `CS_<VERB>_<FLAG>` uses the path's first word. */

@@ -42,6 +42,16 @@ export async function settle(
   env: Environment,
   cwd: string | undefined,
 ): Promise<Settled> {
+  if (!command.withoutConfig || cwd === undefined) return settleAll(command, parsed, env, cwd);
+  return settleAll(command, parsed, env, cwd).catch(() => settleAll(command, parsed, env, undefined));
+}
+
+async function settleAll(
+  command: Command,
+  parsed: Parsed,
+  env: Environment,
+  cwd: string | undefined,
+): Promise<Settled> {
   const options = commandOptions(command);
   const flags: Layer = { origin: 'flag', values: parsed.flags };
   const verb = command.path.split(' ')[0];

@@ -108,7 +108,15 @@ export const output = {
   logFormat: o.choice('log records as', ['text', 'json'], { default: 'text' }),
   logFile: o.text('write the log here', { value: 'FILE' }),
   transcript: o.text('save the dialogue here, in the format of the tests', { value: 'FILE' }),
+};
+
+/** Of commands that check something. */
+export const reports = {
   report: o.text('write a report: junit=FILE, tap=FILE, ndjson=FILE or github', { value: 'KIND=FILE', many: true }),
+};
+
+/** Of commands that have servers to tell of. */
+export const artifacts = {
   artifacts: o.text('keep what happened in this directory on failure', { value: 'DIR' }),
 };
 
@@ -190,7 +198,7 @@ export const opening = {
   }),
 };
 
-export const globalGroups = { general, servers, clients, output, manners, opening };
+export const globalGroups = { general, servers, clients, output, reports, artifacts, manners, opening };
 export type GlobalGroup = keyof typeof globalGroups;
 
 /** Every global option's value; those of groups that a verb does not take hold their defaults. */
@@ -198,5 +206,7 @@ export type GlobalValues = o.Values<typeof general> &
   o.Values<typeof servers> &
   o.Values<typeof clients> &
   o.Values<typeof output> &
+  o.Values<typeof reports> &
+  o.Values<typeof artifacts> &
   o.Values<typeof manners> &
   o.Values<typeof opening>;

@@ -13,6 +13,8 @@ const GROUP_TITLES: Readonly<Record<keyof typeof globalGroups, string>> = {
   clients: 'Clients',
   opening: 'Opening up',
   output: 'Output',
+  reports: 'Reports',
+  artifacts: 'Artifacts',
   manners: 'Manners',
 };
 

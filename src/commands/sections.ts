@@ -2,7 +2,7 @@
 import type { Shape } from '../config/file.ts';
 import type { Option, Options } from '../kit/option.ts';
 import { protocols, stores } from '../registry.ts';
-import { clients, general, manners, opening, output, servers } from './globals.ts';
+import { artifacts, clients, general, manners, opening, output, reports, servers } from './globals.ts';
 import { options as serve } from './serve/options.ts';
 
 export interface SectionFlag {
@@ -34,8 +34,6 @@ export function sectionFlags(): readonly SectionFlag[] {
 export function configShape(): Shape {
   const { config: _config, profile: _profile, ...named } = general;
   const { password: _password, ...reaching } = clients;
-  return {
-    top: { ...named, ...reaching, ...servers, ...serve, ...opening, ...output, ...manners },
-    sections: sections(),
-  };
+  const shown = { ...output, ...reports, ...artifacts, ...manners };
+  return { top: { ...named, ...reaching, ...servers, ...serve, ...opening, ...shown }, sections: sections() };
 }

@@ -55,6 +55,8 @@ export async function clientHandshake(options: ClientHandshake, signal: AbortSig
   const socket = await established(begun, stream, host, signal);
   try {
     const verified = judged ? await judge(socket, host, trust) : true;
+    // Each time: who has the flag in a script should hear of it while nothing has gone wrong yet.
+    if (verified && trust.insecure) log('warn', 'tls.insecure', { host, verified, hint: '--insecure is not needed' });
     if (!verified) log('warn', 'tls.unverified', { host, problem: problem(socket) });
     return { socket, verified, session: () => session };
   } catch (error) {

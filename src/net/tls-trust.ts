@@ -12,7 +12,7 @@ export interface TrustOptions {
   readonly ca?: string;
   /** `sha256/BASE64` of the server's public key (SPKI), several separated by commas. Stands in for chain, name and dates. */
   readonly pin?: string;
-  /** Take any certificate; each time it mattered there is a `tls.unverified` warning in the log. */
+  /** Take any certificate; each time there is a warning in the log: `tls.unverified`, or `tls.insecure` where it was not needed. */
   readonly insecure?: boolean;
   /** `SSL_CERT_FILE` is read from here; `process.env`. */
   readonly env?: Readonly<Record<string, string | undefined>>;

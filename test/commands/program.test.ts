@@ -1,10 +1,10 @@
 /** The command line as scripts rely on it (surface.md): grammar, streams, exit codes. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { after, describe, test } from 'node:test';
+import { after, before, describe, test } from 'node:test';
 import { CS, sh } from '../interop/server.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'cs-program-'));
@@ -57,6 +57,50 @@ describe('usage errors: exit 2, stdout empty, a hint', () => {
       [object.schema, object.code, object.exit_code, object.retryable],
       ['cs.error/1', 'CS_USAGE', 2, false],
     );
+  });
+});
+
+describe('a broken cs.yaml', () => {
+  const folder = join(scratch, 'broken');
+  const inside = (...args: string[]) =>
+    sh('sh', ['-c', 'cd "$0" && exec "$@"', folder, process.execPath, CS, ...args], { env });
+  before(() => {
+    mkdirSync(folder);
+    writeFileSync(join(folder, 'cs.yaml'), 'prot: 1\n');
+  });
+
+  test('is no matter for what needs none', async () => {
+    const schema = await inside('config', 'schema');
+    assert.equal(schema.code, 0, schema.stderr);
+    assert.equal(typeof JSON.parse(schema.stdout).properties, 'object');
+    for (const args of [
+      ['--version'],
+      ['-V'],
+      ['--help'],
+      ['help'],
+      ['help', 'env'],
+      ['completion', 'bash'],
+      ['ls', '--help'],
+    ]) {
+      const ran = await inside(...args);
+      assert.deepEqual([ran.code, ran.stderr], [0, ''], args.join(' '));
+      assert.ok(ran.stdout.length > 0);
+    }
+  });
+
+  test('is what cs doctor tells, and what stops the others', async () => {
+    const told = await inside('doctor', '--json');
+    assert.equal(told.code, 1);
+    const { checks } = JSON.parse(told.stdout) as { checks: { check: string; grade: string; said: string }[] };
+    const found = checks.find(({ check }) => check === 'configuration');
+    assert.equal(found?.grade, 'fail');
+    assert.match(found?.said ?? '', /cs\.yaml.*prot/);
+    const other = await inside('config', 'show');
+    assert.deepEqual([other.code, other.stdout], [2, '']);
+  });
+
+  test('a flag that is wrong is wrong all the same', async () => {
+    assert.equal((await inside('doctor', '--color', 'maybe')).code, 2);
   });
 });
 

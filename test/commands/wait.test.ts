@@ -442,6 +442,40 @@ describe('cs wait file', () => {
   });
 });
 
+describe('an instance by its name, cs://NAME, as an operand', () => {
+  const here = async (place: string, ...line: string[]) => (await cs(...line, place)).error;
+  test('every wait, mark and clear takes it, and what is of no instance is refused', async () => {
+    const none = 'no instance named nobody is running';
+    for (const [line, part] of [
+      [['wait', 'mail', ...SHORT], 'mail'],
+      [['wait', 'request', ...SHORT], 'requests'],
+      [['wait', 'file', ...SHORT], 'files'],
+      [['mark', 'mail'], 'mail'],
+      [['mark', 'request'], 'requests'],
+      [['mark', 'file'], 'files'],
+      [['clear', 'mail'], 'mail'],
+      [['clear', 'request'], 'requests'],
+      [['clear', 'file'], 'files'],
+    ] as const) {
+      const words = line.join(' ');
+      assert.equal((await here('cs://nobody', ...line))?.message, none, words);
+      assert.equal((await here(`cs://nobody/${part}`, ...line))?.message, none, words);
+      if (part === 'mail') continue;
+      assert.equal((await here('cs://local/other', ...line))?.exit, 2, words);
+      assert.equal((await here('ftp://127.0.0.1:1/', ...line))?.exit, 2, words);
+    }
+  });
+
+  test('cs://local is the one at hand', async () => {
+    const { out: after } = await cs('mark', 'file', 'cs://local');
+    await stored('/by-name.txt');
+    assert.equal((await cs('wait', 'file', 'cs://local', '--after', after, '--name', 'by-*')).out, '/by-name.txt');
+    await deliver(stage.store.delivery, message('by name'), ['ann@x.test']);
+    assert.match((await cs('wait', 'mail', 'cs://local/mail', '--subject', 'by name')).out, /^\d+$/);
+    assert.equal((await cs('clear', 'mail', 'cs://local')).object.cleared, 1);
+  });
+});
+
 describe('cs wait port', () => {
   test('an open port, at once and for a while', async () => {
     const server = createServer((socket) => socket.destroy()).listen(0, '127.0.0.1');

@@ -59,6 +59,14 @@ describe('every command', () => {
   }
 });
 
+test('--report is a flag of those that check something, --artifacts of who has servers to tell of (surface.md section 11)', () => {
+  const taking = (flag: string): string[] =>
+    commands.filter((command) => Object.hasOwn(commandOptions(command), flag)).map(({ path }) => path);
+  const waits = commands.filter(({ path }) => path.startsWith('wait ')).map(({ path }) => path);
+  assert.deepEqual(taking('report').sort(), ['probe', 'run', 'send request', ...waits].sort());
+  assert.deepEqual(taking('artifacts'), ['run']);
+});
+
 describe('start-up', () => {
   test('cs --help loads no package', () => {
     const { stderr, status } = spawnSync(process.execPath, [CS, '--help'], {

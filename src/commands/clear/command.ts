@@ -8,6 +8,7 @@ export const clearCommand = defineCommand({
   examples: ['cs clear mail', 'cs clear request', 'cs clear --name dev --json'],
   operands: [
     { name: 'kind', help: 'what to remove: mail (default), request, file', choices: ['mail', 'request', 'file'] },
+    { name: 'place', help: 'the instance, cs://NAME, in place of the one at hand' },
   ],
   options: {},
   globals: ['clients'],

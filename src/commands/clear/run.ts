@@ -1,8 +1,8 @@
 import type { Remote } from '../../contracts/services.ts';
 import { CsError } from '../../kit/errors.ts';
 import type { CommandContext } from '../command.ts';
-import { instance } from '../reach.ts';
 import { EVENTS, KINDS, kindOf } from '../wait/kind.ts';
+import { instanceAt } from '../wait/own-instance.ts';
 import { houseOf, journalOf } from '../wait/remote-parts.ts';
 
 type Kind = (typeof KINDS)[number];
@@ -10,9 +10,9 @@ type Kind = (typeof KINDS)[number];
 const WORDS: Readonly<Record<Kind, string>> = { mail: 'message', request: 'request', file: 'stored file' };
 
 export async function run(ctx: CommandContext): Promise<void> {
-  const kind = kindOf(ctx.operands, 'clear', KINDS);
+  const kind = kindOf(ctx.operands.slice(0, 1), 'clear', KINDS);
   const { dryRun } = ctx.options;
-  await using remote = await instance(ctx);
+  await using remote = await instanceAt(ctx, ctx.operands[1], kind);
   const cleared = kind === 'mail' ? await clearMail(remote, dryRun) : await clearFacts(remote, kind, dryRun);
   const what = `${cleared} ${WORDS[kind]}${cleared === 1 ? '' : 's'}`;
   await ctx.ui.result({ schema: 'cs.clear/1', kind, cleared, dry_run: dryRun }, () =>

@@ -11,5 +11,6 @@ export const completionCommand = defineCommand({
   operands: [{ name: 'shell', help: 'bash, zsh or fish', required: true, choices: ['bash', 'zsh', 'fish'] }],
   options: {},
   globals: [],
+  withoutConfig: true,
   load: () => import('./run.ts'),
 });

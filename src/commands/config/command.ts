@@ -20,5 +20,6 @@ export const configSchemaCommand = defineCommand({
   operands: [],
   options: {},
   globals: [],
+  withoutConfig: true,
   load: async () => ({ run: (await import('./run.ts')).schema }),
 });

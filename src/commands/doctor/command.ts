@@ -7,5 +7,6 @@ export const doctorCommand = defineCommand({
   operands: [],
   options: {},
   globals: [],
+  withoutConfig: true,
   load: () => import('./run.ts'),
 });

@@ -4,10 +4,12 @@ import { access, constants, mkdtemp, readFile, rm, writeFile } from 'node:fs/pro
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { asCsError } from '../../kit/errors.ts';
+import { asCsError, CsError } from '../../kit/errors.ts';
+import { escapeLine } from '../../kit/escape.ts';
 import { caDirectory } from '../../net/ca-directory.ts';
 import { protocols } from '../../registry.ts';
 import type { CommandContext } from '../command.ts';
+import { settle } from '../context.ts';
 
 type Grade = 'ok' | 'warn' | 'fail';
 interface Finding {
@@ -48,6 +50,24 @@ function openFiles(): Finding {
     return grade('open files', enough, `${soft}${enough ? '' : ': fewer than 1,000 connections per server will fit'}`);
   } catch {
     return grade('open files', true, 'not told by this system');
+  }
+}
+
+/** Read as the servers would read it. */
+async function configuration({ options, env, commands }: CommandContext): Promise<Finding> {
+  const serve = commands.find(({ path }) => path === 'serve');
+  if (serve === undefined) throw new CsError('CS_BUG', 'no cs serve');
+  const { config, profile } = options;
+  const named = {
+    ...(config === undefined ? {} : { config: [config] }),
+    ...(profile === undefined ? {} : { profile: [profile] }),
+  };
+  try {
+    const { files } = await settle(serve, { flags: named, operands: [], rest: [], help: false }, env, process.cwd());
+    return grade('configuration', true, files.join(', ') || 'no cs.yaml');
+  } catch (error) {
+    const { message, hint } = asCsError(error);
+    return grade('configuration', false, escapeLine(hint === undefined ? message : `${message} (${hint})`), 'fail');
   }
 }
 
@@ -123,6 +143,7 @@ export async function run(ctx: CommandContext): Promise<number> {
       process.getuid?.() === 0 ? 'root: use --run-as with --standard-ports' : 'not root',
     ),
     openFiles(),
+    await configuration(ctx),
     await clock(),
     await temporary(),
     await home(ctx.env),

@@ -7,5 +7,6 @@ export const helpCommand = defineCommand({
   operands: [{ name: 'topic', help: 'a command, or exit-codes, env, ready, safety', many: true }],
   options: {},
   globals: [],
+  withoutConfig: true,
   load: () => import('./run.ts'),
 });

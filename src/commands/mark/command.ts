@@ -14,7 +14,7 @@ export const markCommand = defineCommand({
       help: 'what is going to be waited for: mail, request or file',
       choices: ['mail', 'request', 'file'],
     },
-    { name: 'place', help: 'a mailbox (imap://...), in place of an own instance' },
+    { name: 'place', help: 'the instance, cs://NAME, in place of the one at hand; or a mailbox (imap://...)' },
   ],
   options: {},
   globals: ['clients'],

@@ -12,6 +12,6 @@ export const probeCommand = defineCommand({
   ],
   operands: [{ name: 'url', help: 'the server', required: true }],
   options: {},
-  globals: ['clients'],
+  globals: ['clients', 'reports'],
   load: () => import('./run.ts'),
 });

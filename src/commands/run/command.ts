@@ -35,7 +35,7 @@ export const runCommand = defineCommand({
   ],
   operands: [{ name: 'service', help: 'as in cs serve', many: true, required: true, choices: serviceNames() }],
   options,
-  globals: ['servers', 'opening'],
+  globals: ['servers', 'opening', 'reports', 'artifacts'],
   child: true,
   load: () => import('./run.ts'),
 });

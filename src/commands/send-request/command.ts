@@ -24,6 +24,6 @@ export const sendRequestCommand = defineCommand({
     { name: 'item', help: 'a part of the request', many: true },
   ],
   options,
-  globals: ['clients'],
+  globals: ['clients', 'reports'],
   load: () => import('./run.ts'),
 });

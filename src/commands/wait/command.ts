@@ -37,12 +37,17 @@ export const waitMailCommand = defineCommand({
     'cs wait mail imaps://ann@mail.example.test/INBOX --after "$c" --subject /invoice/i --print raw',
   ],
   operands: [
-    { name: 'place', help: 'a mailbox (imap://...) to wait at, in place of an own instance; a cursor is a uid there' },
+    {
+      name: 'place',
+      help: 'the instance, cs://NAME, in place of the one at hand; or a mailbox (imap://...), whose cursor is a uid',
+    },
   ],
   options: mailOptions,
-  globals: ['clients'],
+  globals: ['clients', 'reports'],
   load: () => import('./run-mail.ts'),
 });
+
+const instanceOperand = { name: 'place', help: 'the instance, cs://NAME, in place of the one at hand' };
 
 export const requestOptions = {
   method: o.text('the method, or several: POST,PUT', { value: 'METHOD' }),
@@ -71,9 +76,9 @@ export const waitRequestCommand = defineCommand({
     `cs wait request --path /hook --body '.order.total>100' --timeout 10s`,
     'cs wait request --after "$c" --path /tracking --none --for 2s',
   ],
-  operands: [],
+  operands: [instanceOperand],
   options: requestOptions,
-  globals: ['clients'],
+  globals: ['clients', 'reports'],
   load: () => import('./run-request.ts'),
 });
 
@@ -91,15 +96,16 @@ export const waitFileCommand = defineCommand({
   path: 'wait file',
   summary: 'block until a file is stored that matches, by whatever protocol',
   details:
-    'As cs wait mail, with the files that a server of this instance has stored. The path is printed. --name is the name of the file here; the instance is named by CS_CONTROL or CS_NAME.',
+    'As cs wait mail, with the files that a server of this instance has stored. The path is printed. --name is the name of the file here; an instance is named as cs://NAME (or by CS_CONTROL, CS_NAME).',
   examples: [
     "cs wait file --name 'report-*.pdf' --stable --min-size 1k",
     `cs wait file --after "$c" --path '/in/**/*.csv' --count 2`,
+    "cs wait file cs://dev --name 'report-*.pdf'",
     'cs get "cs://dev/files$(cs wait file --name invoice.xml)"',
   ],
-  operands: [],
+  operands: [instanceOperand],
   options: fileOptions,
-  globals: ['clients'],
+  globals: ['clients', 'reports'],
   load: () => import('./run-file.ts'),
 });
 
@@ -113,6 +119,6 @@ export const waitPortCommand = defineCommand({
   examples: ['cs wait port 127.0.0.1:5432 --then-stable 1s', 'cs wait port [::1]:8080 --timeout 5s'],
   operands: [{ name: 'host:port', help: 'HOST:PORT, an IPv6 address in brackets', required: true }],
   options: portOptions,
-  globals: ['clients'],
+  globals: ['clients', 'reports'],
   load: () => import('./run-port.ts'),
 });

@@ -6,7 +6,7 @@ import type { Awaiting, Match } from '../../waiting/waiting.ts';
 import type { CommandContext } from '../command.ts';
 import { openMailEnd } from '../places/mail-end.ts';
 import { operandScheme } from '../places/operand.ts';
-import { instance } from '../reach.ts';
+import { instanceAt, namesInstance } from './own-instance.ts';
 import { houseOf, journalOf } from './remote-parts.ts';
 
 export interface MailSource extends AsyncDisposable {
@@ -17,8 +17,8 @@ export interface MailSource extends AsyncDisposable {
 
 /** @param url undefined: the instance at hand */
 export async function openMailSource(ctx: CommandContext, url: string | undefined): Promise<MailSource> {
-  if (url === undefined) {
-    const remote = await instance(ctx);
+  if (url === undefined || namesInstance(url)) {
+    const remote = await instanceAt(ctx, url, 'mail');
     const close = () => remote[Symbol.asyncDispose]();
     try {
       const mail = await houseOf(remote).of('*');

@@ -23,7 +23,7 @@ export async function run(ctx: Context): Promise<void> {
   const order = waitOrder(options, ctx.signal, 'file', stable === undefined ? [] : ['--stable']);
   const wanted = awaitedFile({ ...options, name });
   const asked = { ...ctx, options: { ...options, name: instance } };
-  await reported(asked, order, caseName('file', { name, path, by }, none), async (remote) => {
+  await reported(asked, order, caseName('file', { name, path, by }, none), 'file', async (remote) => {
     const journal = journalOf(remote);
     const began = performance.now();
     const found = await waitFor(journal, wanted, order);

@@ -18,7 +18,7 @@ export async function run(ctx: Context): Promise<void> {
   const order = waitOrder(options, ctx.signal, 'request');
   const wanted = awaitedRequest(options);
   const name = caseName('request', { method, path, query, header, body }, none);
-  await reported(ctx, order, name, (remote) => waitRequest(ctx, wanted, order, remote));
+  await reported(ctx, order, name, 'request', (remote) => waitRequest(ctx, wanted, order, remote));
 }
 
 async function waitRequest(

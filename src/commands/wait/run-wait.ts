@@ -4,8 +4,8 @@ import { escapeBlock } from '../../kit/escape.ts';
 import type { Options } from '../../kit/option.ts';
 import type { WaitOrder } from '../../waiting/waiting.ts';
 import type { CommandContext } from '../command.ts';
-import { instance } from '../reach.ts';
 import { createReport } from '../report/report.ts';
+import { instanceAt } from './own-instance.ts';
 
 /** Room beyond the wait itself, to say what arrived. */
 const AFTERWARDS = 10_000;
@@ -15,9 +15,10 @@ export function reported<O extends Options>(
   ctx: CommandContext<O>,
   order: WaitOrder,
   name: string,
+  kind: 'request' | 'file',
   wait: (remote: Remote) => Promise<void>,
 ): Promise<void> {
-  return reportedAt(ctx, order, name, instance, wait);
+  return reportedAt(ctx, order, name, (inner) => instanceAt(inner, ctx.operands[0], kind), wait);
 }
 
 /** The same with another place at hand. */

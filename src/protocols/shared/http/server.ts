@@ -13,6 +13,7 @@ import type { BodyLimits } from './body.ts';
 import { HttpConversation } from './conversation.ts';
 import { FastPath, type ReadySource } from './fast-path.ts';
 import type { H2Core } from './h2.ts';
+import { HEADER_OCTETS, type Misread, misreading } from './misread.ts';
 import { HttpRefusal } from './refusal.ts';
 import { failureReply, type Reply, writeReply } from './reply.ts';
 import { AdmittedRequest } from './request.ts';
@@ -53,7 +54,6 @@ interface Exchange {
   request?: HttpRequest;
 }
 
-const HEADER_OCTETS = 16 * 1024;
 const IDLE = 15_000;
 
 /** One for a whole door: what it returns handles one connection each, and resolves when that is gone. */
@@ -221,12 +221,12 @@ class HttpCore {
     this.#conversations.get(stream)?.refuse(new HttpRefusal(status, words));
   }
 
-  #misread(error: Error & { code?: string; rawPacket?: Buffer }, stream: Duplex): void {
+  #misread(error: Misread, stream: Duplex): void {
     const conversation = this.#conversations.get(stream);
     if (!conversation) return void stream.destroy();
     const parser = error.code?.startsWith('HPE_') || error.code?.startsWith('ERR_HTTP');
     if (!parser) return void stream.destroy();
-    conversation.refuse(misreading(error.code ?? ''));
+    conversation.refuse(misreading(error));
   }
 }
 
@@ -242,15 +242,4 @@ function answeredBy({ message, response, conversation, began, request }: Exchang
     headers: message.rawHeaders,
     ...(request ? { request, named: request } : {}),
   };
-}
-
-const MISREAD: Readonly<Record<string, readonly [number, string]>> = {
-  HPE_HEADER_OVERFLOW: [431, `the header is longer than ${HEADER_OCTETS} octets`],
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: [413, 'the chunk extensions are too long'],
-  HPE_PAUSED_H2_UPGRADE: [505, 'only HTTP/1.1 is spoken here'],
-};
-
-function misreading(code: string): HttpRefusal {
-  const [status, words] = MISREAD[code] ?? [400, 'this is not HTTP/1.1'];
-  return new HttpRefusal(status, words);
 }
