@@ -168,7 +168,7 @@ test('what cannot be is refused with the reason, and nothing is changed', async 
     [['user', 'add', '../admin'], 'CS_INPUT', /not a user name/],
     [['user', 'add', '*'], 'CS_INPUT', /not a user name/],
     [['user', 'add', 'bob', '--address', 'bob'], 'CS_INPUT', /not a mail address/],
-    [['user', 'add'], 'CS_USAGE', /needs name/],
+    [['user', 'add'], 'CS_USAGE', /needs <name>/],
     [['user', 'passwd', 'bob'], 'CS_NOT_FOUND', /no account bob/],
     [['user', 'rm', 'bob'], 'CS_NOT_FOUND', /no account bob/],
     [['user', 'add', 'bob', '--password', 'x'], 'CS_SECRET_IN_ARGV', /--password-file/],
