@@ -1,9 +1,10 @@
-// Builds, then runs compiled tests with Node's own runner, a process per file, two at a time.
+// Builds, then runs compiled tests with Node's own runner, a process per file, one more at a time than there are cores: tests wait a lot.
 //   node scripts/test.js [suite or path part ...] [--only NAME]   default: everything but interop
 //   CS_SEED=random: other draws than the gate's (test/property.ts); CS_SEED=NUMBER: those again
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join, relative } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
@@ -31,8 +32,10 @@ if (files.length === 0) {
 if (process.env.CS_SEED === 'random') process.env.CS_SEED = String(randomInt(1_000_000_000));
 if (process.env.CS_SEED) console.log(`CS_SEED=${process.env.CS_SEED}`);
 let failed = 0;
+// Foreign programs take more than one core each.
+const concurrency = args.includes('interop') ? 2 : Math.min(availableParallelism() + 1, 8);
 // A file that hangs fails, or nobody would ever hear of it.
-const stream = run({ files, concurrency: 2, timeout: 600_000, ...(only ? { testNamePatterns: [only] } : {}) });
+const stream = run({ files, concurrency, timeout: 600_000, ...(only ? { testNamePatterns: [only] } : {}) });
 stream.on('test:fail', (event) => {
   if (event.todo === undefined) failed += 1;
 });
