@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { asCsError, CsError } from '../../kit/errors.ts';
 import { escapeLine } from '../../kit/escape.ts';
+import { importSqlite, SQLITE_PACKAGE } from '../../kit/sqlite.ts';
 import { caDirectory } from '../../net/ca-directory.ts';
 import { protocols } from '../../registry.ts';
 import type { CommandContext } from '../command.ts';
@@ -101,16 +102,14 @@ async function home(env: CommandContext['env']): Promise<Finding> {
 }
 
 async function sqlite(): Promise<Finding> {
-  for (const name of ['node:sqlite', '@photostructure/sqlite']) {
-    try {
-      const { DatabaseSync } = (await import(name)) as { DatabaseSync: new (path: string) => { close(): void } };
-      new DatabaseSync(':memory:').close();
-      return grade('SQLite (for --data)', true, name);
-    } catch {
-      // The next one may load; neither is a finding below.
-    }
+  try {
+    const { name, module } = await importSqlite();
+    const { DatabaseSync } = module as { DatabaseSync: new (path: string) => { close(): void } };
+    new DatabaseSync(':memory:').close();
+    return grade('SQLite (for --data)', true, name);
+  } catch {
+    return grade('SQLite (for --data)', false, `neither node:sqlite nor ${SQLITE_PACKAGE} loads; memory only`);
   }
-  return grade('SQLite (for --data)', false, 'neither node:sqlite nor @photostructure/sqlite loads; memory only');
 }
 
 /** Libraries that begin TLS wherever it is offered fail on an authority that they do not know, and name no way out. */

@@ -1,4 +1,5 @@
 import { CsError } from '../../kit/errors.ts';
+import { importSqlite, SQLITE_PACKAGE } from '../../kit/sqlite.ts';
 
 export type Value = string | number | null | Uint8Array;
 export type Row = Record<string, Value>;
@@ -16,34 +17,16 @@ export interface Database {
 }
 type Constructor = new (path: string) => Database;
 
-const BUILT_IN = 'node:sqlite';
-const PACKAGE = '@photostructure/sqlite';
-
-/** SQLite as this Node has it: built in from 24 on, before that from the package. Throws `CS_LOCAL_IO` with a hint. */
+/** Throws `CS_LOCAL_IO` with a hint. */
 export async function loadSqlite(): Promise<Constructor> {
-  const builtInFirst = Number(process.versions.node.split('.')[0]) >= 24;
-  quiet();
-  let cause: unknown;
-  for (const name of builtInFirst ? [BUILT_IN, PACKAGE] : [PACKAGE, BUILT_IN]) {
-    try {
-      const found = (await import(name)) as { DatabaseSync: Constructor };
-      return found.DatabaseSync;
-    } catch (error) {
-      cause = error;
-    }
+  try {
+    return ((await importSqlite()).module as { DatabaseSync: Constructor }).DatabaseSync;
+  } catch (cause) {
+    throw new CsError('CS_LOCAL_IO', 'no SQLite runs here', {
+      hint: `leave --data away to keep mail in memory, or: npm install ${SQLITE_PACKAGE}`,
+      cause,
+    });
   }
-  throw new CsError('CS_LOCAL_IO', 'no SQLite runs here', {
-    hint: `leave --data away to keep mail in memory, or: npm install ${PACKAGE}`,
-    cause,
-  });
-}
-
-/** Node calls its SQLite experimental on every start; that is our decision, not the reader's. Only in our own threads. */
-function quiet(): void {
-  const emit = process.emitWarning.bind(process) as (warning: string | Error, ...rest: unknown[]) => void;
-  process.emitWarning = ((warning: string | Error, ...rest: unknown[]): void => {
-    if (!String(warning).includes('SQLite')) emit(warning, ...rest);
-  }) as typeof process.emitWarning;
 }
 
 const FULL = 13;
