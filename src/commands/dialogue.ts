@@ -1,7 +1,8 @@
 /** Where a dialogue goes: the file of `--transcript`, and with `-vv` the screen, with its time. */
-import { openSync, writeSync } from 'node:fs';
-import { asCsError, CsError } from '../kit/errors.ts';
+import { writeSync } from 'node:fs';
+import { asCsError } from '../kit/errors.ts';
 import type { Ui } from '../ui/ui.ts';
+import { openToAppend } from '../ui/unwritable.ts';
 
 /** Gets every line, redacted; `of` says whose it is where several conversations run side by side. */
 export type DialogueSink = (line: string, of?: string) => void;
@@ -21,7 +22,7 @@ export function dialogueSink(
 }
 
 function transcriptFile(file: string, log: Ui['log']): DialogueSink {
-  const descriptor = opened(file);
+  const descriptor = openToAppend(file, 'the transcript');
   let last: string | undefined;
   let failed = false;
   return (line, of) => {
@@ -34,13 +35,4 @@ function transcriptFile(file: string, log: Ui['log']): DialogueSink {
       failed = true;
     }
   };
-}
-
-function opened(file: string): number {
-  try {
-    return openSync(file, 'a', 0o600);
-  } catch (error) {
-    const cause = asCsError(error);
-    throw new CsError('CS_LOCAL_IO', `cannot write the transcript ${file}: ${cause.message}`, { cause });
-  }
 }

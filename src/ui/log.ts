@@ -1,8 +1,8 @@
-import { createWriteStream, openSync } from 'node:fs';
+import { createWriteStream } from 'node:fs';
 import type { Log } from '../contracts/store.ts';
-import { asCsError, CsError } from '../kit/errors.ts';
 import { escapeLine } from '../kit/escape.ts';
 import { redact } from '../kit/secret.ts';
+import { openToAppend } from './unwritable.ts';
 
 export const LEVELS = ['error', 'warn', 'info', 'debug', 'trace'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -22,7 +22,7 @@ export function createLog(
 ): { log: Log; dropped: () => number } {
   const limit = LEVELS.indexOf(level);
   let dropped = 0;
-  const stream = file === undefined ? process.stderr : createWriteStream(file, { fd: opened(file) });
+  const stream = file === undefined ? process.stderr : createWriteStream(file, { fd: openToAppend(file, 'the log') });
   stream.on('error', () => {
     dropped += 1;
   });
@@ -41,15 +41,6 @@ export function createLog(
     stream.write(`${line.length > RECORD ? line.slice(0, RECORD) : line}\n`);
   };
   return { log, dropped: () => dropped };
-}
-
-function opened(file: string): number {
-  try {
-    return openSync(file, 'a', 0o600);
-  } catch (error) {
-    const cause = asCsError(error);
-    throw new CsError('CS_LOCAL_IO', `cannot write the log ${file}: ${cause.message}`, { cause });
-  }
 }
 
 function textRecord(ts: string, level: string, event: string, facts: Record<string, unknown>): string {

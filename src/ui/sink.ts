@@ -1,20 +1,13 @@
 import { statSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { asCsError, CsError } from '../kit/errors.ts';
 import { escapeBlock } from '../kit/escape.ts';
+import { unwritable } from './unwritable.ts';
 
 /** Where the result goes: stdout, or a file that appears under its name only when the command went well. */
 export interface Sink {
   write(chunk: Uint8Array | string): Promise<void>;
   end(failed: boolean): Promise<void>;
-}
-
-/** Full is full; everything else is this machine's too, a directory that is not there included. */
-function unwritable(what: string, error: unknown): CsError {
-  const cause = asCsError(error);
-  const code = cause.code === 'CS_DISK_FULL' ? cause.code : 'CS_LOCAL_IO';
-  return new CsError(code, `cannot write ${what}: ${cause.message.replace(/, \w+(?: '.*')?$/, '')}`, { cause });
 }
 
 export function stdoutSink(): Sink {
