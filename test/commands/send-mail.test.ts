@@ -71,6 +71,8 @@ test('a header that is written stands in place of the one that would be there, o
     ['Date: Mon, 1 Jan 2024 00:00:00 +0000', 'Date: Mon, 1 Jan 2024 00:00:00 +0000'],
     ['Content-Type: text/calendar; method=REQUEST', 'Content-Type: text/calendar; method=REQUEST'],
     ['content-type: text/html; charset=utf-8', 'content-type: text/html; charset=utf-8'],
+    ['Constructor: x', 'Constructor: x'],
+    ['__proto__: x', '__proto__: x'],
   ];
   for (const [header, wanted] of rows) {
     const { taken } = await against(['--to', 'b@x.test', '--subject', 's', '--text', 't', '--header', header]);

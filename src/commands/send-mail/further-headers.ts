@@ -3,22 +3,24 @@ import { headFields, splitMessage } from '../../kit/dkim/head.ts';
 import { CsError } from '../../kit/errors.ts';
 import type { HeaderField } from './input.ts';
 
-/** What whoever composes the message has a place of its own for. */
-const NAMED: Readonly<Record<string, 'from' | 'to' | 'cc' | 'subject' | 'replyTo'>> = {
-  from: 'from',
-  to: 'to',
-  cc: 'cc',
-  subject: 'subject',
-  'reply-to': 'replyTo',
-};
+type Named = 'from' | 'to' | 'cc' | 'subject' | 'replyTo';
 
-const REFUSED: Readonly<Record<string, string>> = {
-  bcc: '--bcc ADDR, or --rcpt-to ADDR',
-  'content-transfer-encoding': 'the parts are encoded as they need; --eml sends a message as it is',
-};
+/** What whoever composes the message has a place of its own for. */
+const NAMED = new Map<string, Named>([
+  ['from', 'from'],
+  ['to', 'to'],
+  ['cc', 'cc'],
+  ['subject', 'subject'],
+  ['reply-to', 'replyTo'],
+]);
+
+const REFUSED = new Map([
+  ['bcc', '--bcc ADDR, or --rcpt-to ADDR'],
+  ['content-transfer-encoding', 'the parts are encoded as they need; --eml sends a message as it is'],
+]);
 
 export interface FurtherHeaders {
-  readonly named: Partial<Record<'from' | 'to' | 'cc' | 'subject' | 'replyTo', string>>;
+  readonly named: Partial<Record<Named, string>>;
   readonly others: readonly HeaderField[];
   /** In place of the type that the only text has. */
   readonly type: HeaderField | undefined;
@@ -26,14 +28,14 @@ export interface FurtherHeaders {
 
 /** Throws `CS_USAGE` for what would be dropped, or would break the message. */
 export function furtherHeaders(fields: readonly HeaderField[]): FurtherHeaders {
-  const named: Partial<Record<string, string>> = {};
+  const named: Partial<Record<Named, string>> = {};
   const others: HeaderField[] = [];
   let type: HeaderField | undefined;
   for (const field of fields) {
     const name = field.key.toLowerCase();
-    const hint = REFUSED[name];
+    const hint = REFUSED.get(name);
     if (hint !== undefined) throw new CsError('CS_USAGE', `--header does not take ${field.key}`, { hint });
-    const place = NAMED[name];
+    const place = NAMED.get(name);
     if (place) named[place] = field.value;
     else if (name === 'content-type') type = field;
     else if (name !== 'message-id') others.push(field);
