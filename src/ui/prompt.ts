@@ -13,15 +13,21 @@ export function prompt(question: string, secret: boolean): Promise<string> {
   });
   const lines = createInterface({ input: process.stdin, output, terminal: true });
   return new Promise((resolve, reject) => {
-    const finish = (act: () => void): void => {
-      act();
+    let echoed = false;
+    lines.on('SIGINT', () => {
+      reject(new CsError('CS_FAILED', 'interrupted', { exit: 130 }));
       lines.close();
-      if (secret) process.stderr.write('\n');
-    };
-    lines.on('SIGINT', () => finish(() => reject(new CsError('CS_FAILED', 'interrupted', { exit: 130 }))));
-    // Ctrl-D, or the end of what the terminal was given.
-    lines.on('close', () => reject(new CsError('CS_USAGE', `no answer to "${question}"`)));
-    lines.question(`${question} `, (answer) => finish(() => resolve(answer)));
+    });
+    // Its own doing, Ctrl-D, or the end of what the terminal was given.
+    lines.on('close', () => {
+      if (!echoed) process.stderr.write('\n');
+      reject(new CsError('CS_USAGE', `no answer to "${question}"`));
+    });
+    lines.question(`${question} `, (answer) => {
+      echoed = !secret;
+      resolve(answer);
+      lines.close();
+    });
     muted = secret;
   });
 }
