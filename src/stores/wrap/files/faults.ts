@@ -37,7 +37,7 @@ export function fileFaults(faults: readonly ReplyFault[], seed = 1): FileWrap {
 type Effect = { readonly code: ErrorCode } | { readonly delay: number } | { readonly cut: number } | 'flip';
 
 function effect(word: string): Effect {
-  const code = CODES[word];
+  const code = Object.hasOwn(CODES, word) ? CODES[word] : undefined;
   if (code !== undefined) return { code };
   if (word === 'flip') return 'flip';
   const [, kind, amount = ''] = /^(delay|cut)-(\w+)$/.exec(word) ?? [];

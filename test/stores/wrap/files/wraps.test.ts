@@ -152,7 +152,7 @@ describe('faults on purpose', () => {
     const first = await run();
     assert.ok(first.length > 3 && first.length < 25);
     assert.deepEqual(await run(), first);
-    for (const spec of ['fly:1', 'read:1:explode', 'read:1:cut-x']) {
+    for (const spec of ['fly:1', 'read:1:explode', 'read:1:constructor', 'read:1:cut-x']) {
       assert.throws(() => fileFaults([parseReplyFault(spec)]), { code: 'CS_USAGE' });
     }
   });
